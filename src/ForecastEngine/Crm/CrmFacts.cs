@@ -1,0 +1,34 @@
+namespace ForecastEngine.Crm;
+
+/// <summary>Everything a CRM told us, as flat lists in any order: what an import, a generator or a database hands over.</summary>
+public sealed record CrmFacts
+{
+    /// <summary>The one currency of every amount (ISO 4217).</summary>
+    public required string Currency { get; init; }
+    /// <summary>When the data was taken from the CRM; null to use the latest recorded fact.</summary>
+    public DateTimeOffset? ExportedAt { get; init; }
+    /// <summary>The stages in order.</summary>
+    public required IReadOnlyList<Stage> Stages { get; init; }
+    /// <summary>Deals as they were born.</summary>
+    public IReadOnlyList<Opportunity> Opportunities { get; init; } = [];
+    /// <summary>What happened to them.</summary>
+    public IReadOnlyList<OpportunityChange> Changes { get; init; } = [];
+    /// <summary>What people did.</summary>
+    public IReadOnlyList<Activity> Activities { get; init; } = [];
+    /// <summary>Leads.</summary>
+    public IReadOnlyList<Lead> Leads { get; init; } = [];
+    /// <summary>Accounts.</summary>
+    public IReadOnlyList<Account> Accounts { get; init; } = [];
+    /// <summary>Products.</summary>
+    public IReadOnlyList<Product> Products { get; init; } = [];
+    /// <summary>Products on opportunities.</summary>
+    public IReadOnlyList<LineItem> LineItems { get; init; } = [];
+    /// <summary>Sales reps.</summary>
+    public IReadOnlyList<SalesRep> SalesReps { get; init; } = [];
+    /// <summary>Teams.</summary>
+    public IReadOnlyList<Team> Teams { get; init; } = [];
+    /// <summary>Quotas.</summary>
+    public IReadOnlyList<Quota> Quotas { get; init; } = [];
+    /// <summary>True when the export had no stage history: the engine then runs in degraded mode and says so.</summary>
+    public bool IsDegraded { get; init; }
+}

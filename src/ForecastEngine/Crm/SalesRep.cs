@@ -1,0 +1,22 @@
+namespace ForecastEngine.Crm;
+
+/// <summary>A person who owns opportunities.</summary>
+/// <param name="Id">The CRM's id.</param>
+/// <param name="Name">The person's name.</param>
+/// <param name="TeamId">The team the person belongs to.</param>
+public sealed record SalesRep(string Id, string Name, string? TeamId);
+
+/// <summary>A group of sales reps; teams form a tree.</summary>
+/// <param name="Id">The CRM's id.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="ParentTeamId">The team above; null at the top.</param>
+public sealed record Team(string Id, string Name, string? ParentTeamId);
+
+/// <summary>The revenue a team or a person is expected to win in a period.</summary>
+/// <param name="TeamId">The team; null for a personal or whole-company quota.</param>
+/// <param name="OwnerId">The person; null for a team or whole-company quota.</param>
+/// <param name="From">First day of the period.</param>
+/// <param name="Until">Last day of the period.</param>
+/// <param name="Amount">In the history's currency.</param>
+/// <param name="RecordedAt">When it was set.</param>
+public sealed record Quota(string? TeamId, string? OwnerId, DateOnly From, DateOnly Until, decimal Amount, DateTimeOffset RecordedAt);
