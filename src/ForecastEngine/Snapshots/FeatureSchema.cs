@@ -1,0 +1,104 @@
+using System.Globalization;
+using ForecastEngine.Crm;
+
+namespace ForecastEngine.Snapshots;
+
+/// <summary>
+/// Which features this team's data can feed, learnt once from the history a model is trained on and saved with the model,
+/// so that training, scoring, a notebook and a backtest compute the same columns.
+/// </summary>
+public sealed record FeatureSchema
+{
+    /// <summary>Time constants of the decayed activity counts, in days, short to long.</summary>
+    public required IReadOnlyList<double> DecayDays { get; init; }
+    /// <summary>The most frequent activity kinds, each with counts of its own.</summary>
+    public required IReadOnlyList<string> ActivityKinds { get; init; }
+    /// <summary>Columns with group rates: owner, team, product, source, region, segment, industry and <c>attribute:…</c>.</summary>
+    public required IReadOnlyList<string> RateColumns { get; init; }
+    /// <summary>Custom columns that are numbers.</summary>
+    public required IReadOnlyList<string> NumericAttributes { get; init; }
+    /// <summary>True when stages have history.</summary>
+    public required bool HasStages { get; init; }
+    /// <summary>True when amounts are known before the close.</summary>
+    public required bool HasAmounts { get; init; }
+    /// <summary>True when planned close dates are known before the close.</summary>
+    public required bool HasPlannedClose { get; init; }
+    /// <summary>True when there are activities.</summary>
+    public required bool HasActivities { get; init; }
+    /// <summary>True when deals carry accounts that return.</summary>
+    public required bool HasAccounts { get; init; }
+    /// <summary>True when creation and closing times carry the hour.</summary>
+    public required bool HasTimeOfDay { get; init; }
+
+    /// <summary>Learns the schema.</summary>
+    /// <param name="history">What was known at the training cutoff.</param>
+    /// <param name="decayDays">Time constants that fit the team's cycle, see <see cref="TimeGrid"/>.</param>
+    public static FeatureSchema From(CrmHistory history, IReadOnlyList<double> decayDays)
+    {
+        var deals = history.Opportunities;
+        var kinds = new Dictionary<string, int>(StringComparer.Ordinal);
+        var amounts = 0;
+        var planned = 0;
+        for (var i = 0; i < deals.Length; i++)
+        {
+            foreach (var activity in history.ActivitiesOf(i))
+                System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(kinds, activity.Kind, out _)++;
+            if (deals[i].Amount is not null || HasHistory(history, i, OpportunityField.Amount)) amounts++;
+            if (deals[i].PlannedCloseOn is not null || HasHistory(history, i, OpportunityField.PlannedCloseOn)) planned++;
+        }
+        var attributes = deals.SelectMany(d => d.Attributes.Keys).Distinct().Order(StringComparer.Ordinal).ToList();
+        var numeric = attributes.Where(a => IsNumeric(deals, a)).ToList();
+        var columns = new List<string>();
+        Consider("owner", d => d.OwnerId);
+        if (history.Teams.Count > 1) columns.Add("team");
+        Consider("product", d => d.ProductId);
+        Consider("source", d => d.Source);
+        Consider("region", d => d.Region);
+        Consider("segment", d => d.Segment);
+        Consider("industry", d => GroupRates.IndustryAtBirth(history, d));
+        foreach (var attribute in attributes.Except(numeric)) Consider(GroupRates.Column(attribute), d => d.Attributes.GetValueOrDefault(attribute));
+        var activities = kinds.Values.Sum();
+        var accounts = deals.Where(d => d.AccountId is not null).Select(d => d.AccountId).ToList();
+        return new FeatureSchema
+        {
+            DecayDays = decayDays,
+            ActivityKinds = [.. kinds.Where(k => k.Value >= 0.01 * activities).OrderByDescending(k => k.Value).ThenBy(k => k.Key, StringComparer.Ordinal).Take(8).Select(k => k.Key)],
+            RateColumns = columns,
+            NumericAttributes = numeric,
+            HasStages = !history.IsDegraded,
+            HasAmounts = amounts >= 0.2 * deals.Length && deals.Length > 0,
+            HasPlannedClose = planned >= 0.2 * deals.Length && deals.Length > 0,
+            HasActivities = activities > 0,
+            HasAccounts = accounts.Count > 1.2 * accounts.Distinct().Count(),
+            HasTimeOfDay = deals.Any(d => d.CreatedAt.TimeOfDay != TimeSpan.Zero),
+        };
+
+        void Consider(string column, Func<Opportunity, string?> value)
+        {
+            if (deals.Select(value).Where(v => v is not null).Distinct().Take(2).Count() == 2) columns.Add(column);
+        }
+    }
+
+    /// <summary>The number a custom column holds, or null.</summary>
+    public static double? Number(string? text) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : null;
+
+    private static bool HasHistory(CrmHistory history, int index, string field)
+    {
+        foreach (var change in history.ChangesOf(index))
+            if (change.Field == field && change.OldValue is not null) return true;
+        return false;
+    }
+
+    private static bool IsNumeric(Opportunity[] deals, string attribute)
+    {
+        var (filled, numbers) = (0, 0);
+        foreach (var deal in deals)
+            if (deal.Attributes.TryGetValue(attribute, out var text) && text.Length > 0)
+            {
+                filled++;
+                if (Number(text) is not null) numbers++;
+            }
+        return filled > 0 && numbers == filled;
+    }
+}

@@ -1,0 +1,130 @@
+using ForecastEngine.Crm;
+
+namespace ForecastEngine.Snapshots;
+
+/// <summary>All features of a schema, in column order. The one definition that training, scoring, backtest, API and notebook share.</summary>
+public sealed class FeatureSet
+{
+    private readonly Feature[] _features;
+
+    /// <summary>The features that <paramref name="schema"/> allows.</summary>
+    public FeatureSet(FeatureSchema schema)
+    {
+        Schema = schema;
+        _features = [.. Define(schema)];
+    }
+
+    /// <summary>What the data can feed.</summary>
+    public FeatureSchema Schema { get; }
+
+    /// <summary>Number of columns.</summary>
+    public int Count => _features.Length;
+
+    /// <summary>The columns.</summary>
+    public IReadOnlyList<Feature> Features => _features;
+
+    /// <summary>Writes the features of an opportunity at its as-of date.</summary>
+    public void Write(OpportunityState state, Span<float> columns)
+    {
+        for (var f = 0; f < _features.Length; f++) columns[f] = _features[f].Value(state);
+    }
+
+    private static IEnumerable<Feature> Define(FeatureSchema schema)
+    {
+        yield return new("age_days", Drivers.Age, "Days since creation.", s => (float)s.AgeDays);
+        yield return new("is_first_day", Drivers.Age, "1 within a day of creation.", s => s.AgeDays < 1 ? 1 : 0);
+        if (schema.HasStages)
+        {
+            yield return new("stage_order", Drivers.Stage, "Position of the stage, from 0; −1 unknown.", s => s.Stage?.Order ?? -1);
+            yield return new("stage_log_odds", Drivers.Stage, "Shrunken log odds of winning of deals that reached this stage, less overall.", s => (float)s.Rates.LogOdds(s.StageGroup, s.AsOf));
+            yield return new("stages_visited", Drivers.Stage, "Distinct open stages visited.", s => s.StagesVisited);
+            yield return new("stage_moves_forward", Drivers.Stage, "Moves to a later stage.", s => s.MovesForward);
+            yield return new("stage_moves_back", Drivers.Stage, "Moves to an earlier stage.", s => s.MovesBack);
+            yield return new("days_in_stage", Drivers.Age, "Days in the current stage.", s => (float)s.DaysInStage);
+            yield return new("days_to_stage", Drivers.Age, "Days from creation to entering the current stage.", s => (float)(s.StageEnteredAt - s.Opportunity.CreatedAt).TotalDays);
+        }
+        if (schema.HasAmounts)
+        {
+            yield return new("amount_log", Drivers.Amount, "ln(1 + amount); 0 when unknown.", s => Log1(s.Amount));
+            yield return new("amount_missing", Drivers.Amount, "1 when the amount is unknown.", s => s.Amount is null ? 1 : 0);
+            yield return new("amount_change_log", Drivers.Amount, "ln(1 + amount) less ln(1 + first amount); 0 when unknown.", s => s.Amount is null || s.FirstAmount is null ? 0 : Log1(s.Amount) - Log1(s.FirstAmount));
+            yield return new("amount_changes", Drivers.Amount, "How often the amount changed.", s => s.AmountChanges);
+        }
+        if (schema.HasPlannedClose)
+        {
+            yield return new("days_to_planned_close", Drivers.CloseDate, "Days until the planned close date, negative when past; 0 when unknown.", s => DaysToPlannedClose(s));
+            yield return new("planned_close_missing", Drivers.CloseDate, "1 when no close date is planned.", s => s.PlannedCloseOn is null ? 1 : 0);
+            yield return new("close_pushes", Drivers.CloseDate, "How often the planned close date moved later.", s => s.Pushes);
+            yield return new("close_pulls", Drivers.CloseDate, "How often it moved earlier.", s => s.Pulls);
+            yield return new("days_pushed", Drivers.CloseDate, "Days it moved in all.", s => s.DaysPushed);
+        }
+        if (schema.HasActivities)
+        {
+            yield return new("activities", Drivers.Activity, "Activities so far.", s => s.Activities(0));
+            yield return new("days_since_activity", Drivers.Activity, "Days since the last activity; age when none.", s => (float)(s.AsOf.Instant - (s.LastActivityAt ?? s.Opportunity.CreatedAt)).TotalDays);
+            for (var d = 0; d < schema.DecayDays.Count; d++)
+            {
+                var decay = d;
+                yield return new($"activity_decay_{schema.DecayDays[d]:0}d", Drivers.Activity, "Activities, each fading with this time constant in days.", s => (float)s.DecayedActivities(0, decay));
+            }
+            if (schema.ActivityKinds.Count > 1)
+                for (var k = 0; k < schema.ActivityKinds.Count; k++)
+                {
+                    var kind = k + 1;
+                    var name = Snake(schema.ActivityKinds[k]);
+                    yield return new($"activity_{name}", Drivers.Activity, $"Activities of kind {schema.ActivityKinds[k]} so far.", s => s.Activities(kind));
+                    yield return new($"activity_{name}_decay", Drivers.Activity, $"The same, fading with {schema.DecayDays[1]:0} days.", s => (float)s.DecayedActivities(kind, 1));
+                }
+        }
+        for (var c = 0; c < schema.RateColumns.Count; c++)
+        {
+            var column = c;
+            var name = schema.RateColumns[c];
+            yield return new(Snake(name) + "_log_odds", DriverOf(name), $"Shrunken log odds of winning of this {name}, less overall; 0 when unseen.", s => (float)s.Rates.LogOdds(s.Groups[column], s.AsOf));
+            yield return new(Snake(name) + "_closed", DriverOf(name), $"ln(1 + closed deals of this {name}).", s => s.Groups[column] is { } g ? (float)Math.Log(1 + g.Until(s.AsOf).Closed) : 0);
+        }
+        if (schema.RateColumns.Contains("owner"))
+            yield return new("owner_changes", Drivers.Owner, "How often the owner changed.", s => s.OwnerChanges);
+        if (schema.HasAccounts)
+        {
+            yield return new("account_won", Drivers.Account, "Deals won with this account before.", s => s.AccountGroup is { } g ? g.Until(s.AsOf).Won : 0);
+            yield return new("account_lost", Drivers.Account, "Deals lost with this account before.", s => s.AccountGroup is { } g ? g.Until(s.AsOf).Closed - g.Until(s.AsOf).Won : 0);
+        }
+        foreach (var attribute in schema.NumericAttributes)
+        {
+            var name = attribute;
+            yield return new(Snake(name), GroupRates.Column(name), $"Custom column {name}; 0 when empty.", s => (float)(FeatureSchema.Number(s.Attribute(name)) ?? 0));
+            yield return new(Snake(name) + "_missing", GroupRates.Column(name), $"1 when {name} is empty.", s => FeatureSchema.Number(s.Attribute(name)) is null ? 1 : 0);
+        }
+        yield return new("month", Drivers.Season, "Month of the as-of date, 1–12.", s => s.AsOf.Date.Month);
+        yield return new("days_to_quarter_end", Drivers.Season, "Days from the as-of date to the end of its calendar quarter.", s => DaysToQuarterEnd(s.AsOf.Date));
+        yield return new("weekday", Drivers.Season, "Day of the week of the as-of date, Monday 0.", s => ((int)s.AsOf.Date.DayOfWeek + 6) % 7);
+        if (schema.HasTimeOfDay)
+        {
+            yield return new("created_hour", Drivers.Season, "Hour of creation, UTC.", s => (float)s.Opportunity.CreatedAt.UtcDateTime.TimeOfDay.TotalHours);
+            yield return new("created_weekday", Drivers.Season, "Day of the week of creation, Monday 0.", s => ((int)s.Opportunity.CreatedAt.UtcDateTime.DayOfWeek + 6) % 7);
+        }
+    }
+
+    /// <summary>Days from a date to the last day of its calendar quarter.</summary>
+    internal static int DaysToQuarterEnd(DateOnly date)
+    {
+        var firstMonth = (date.Month - 1) / 3 * 3 + 1;
+        return new DateOnly(date.Year, firstMonth, 1).AddMonths(3).DayNumber - 1 - date.DayNumber;
+    }
+
+    private static float DaysToPlannedClose(OpportunityState s) => s.PlannedCloseOn is { } planned ? planned.DayNumber - s.AsOf.Date.DayNumber : 0;
+
+    private static float Log1(decimal? amount) => amount is { } a ? (float)Math.Log(1 + Math.Max(0, (double)a)) : 0;
+
+    private static string DriverOf(string column) => column switch
+    {
+        "owner" or "team" => Drivers.Owner,
+        "product" => Drivers.Product,
+        "source" or "region" or "segment" or "industry" => Drivers.Origin,
+        _ => column,
+    };
+
+    private static string Snake(string name) =>
+        string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) ? char.ToLowerInvariant(c) : '_')).Replace("attribute_", "", StringComparison.Ordinal);
+}

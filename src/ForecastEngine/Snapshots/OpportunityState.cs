@@ -1,0 +1,244 @@
+using System.Globalization;
+using ForecastEngine.Crm;
+
+namespace ForecastEngine.Snapshots;
+
+/// <summary>
+/// One opportunity as it was known at a date, rebuilt by replaying its facts in the order in which they were recorded.
+/// Moves forward in time only. Asking at more dates on the way changes no later answer by a bit.
+/// </summary>
+public sealed class OpportunityState
+{
+    private readonly CrmHistory _history;
+    private readonly FeatureSchema _schema;
+    private readonly GroupRates _rates;
+    private readonly double[] _decayed;
+    private readonly int[] _counts;
+    private readonly Dictionary<string, int> _kindIndex;
+    private readonly Dictionary<string, string?> _tracked = new(StringComparer.Ordinal);
+    private int _change;
+    private int _activity;
+    private long _decayedAt;
+    private ulong _visited;
+
+    /// <summary>A replayer over <paramref name="history"/>; use <see cref="Start"/> for each opportunity.</summary>
+    public OpportunityState(CrmHistory history, FeatureSchema schema, GroupRates rates)
+    {
+        (_history, _schema, _rates) = (history, schema, rates);
+        _decayed = new double[schema.DecayDays.Count * (1 + schema.ActivityKinds.Count)];
+        _counts = new int[1 + schema.ActivityKinds.Count];
+        _kindIndex = new(StringComparer.Ordinal);
+        for (var k = 0; k < schema.ActivityKinds.Count; k++) _kindIndex.Add(schema.ActivityKinds[k], k + 1);
+    }
+
+    /// <summary>The deal as it was born.</summary>
+    public Opportunity Opportunity { get; private set; } = null!;
+    /// <summary>Position in the history.</summary>
+    public int Index { get; private set; }
+    /// <summary>The date of the state.</summary>
+    public AsOf AsOf { get; private set; }
+    /// <summary>Group rates, to be asked at <see cref="AsOf"/>.</summary>
+    public GroupRates Rates => _rates;
+    /// <summary>Current stage; null when the export does not tell.</summary>
+    public Stage? Stage { get; private set; }
+    /// <summary>When the current stage was entered.</summary>
+    public DateTimeOffset StageEnteredAt { get; private set; }
+    /// <summary>Moves to a later open stage.</summary>
+    public int MovesForward { get; private set; }
+    /// <summary>Moves to an earlier open stage, reopening included.</summary>
+    public int MovesBack { get; private set; }
+    /// <summary>Distinct open stages visited.</summary>
+    public int StagesVisited => System.Numerics.BitOperations.PopCount(_visited);
+    /// <summary>Current amount.</summary>
+    public decimal? Amount { get; private set; }
+    /// <summary>First known amount.</summary>
+    public decimal? FirstAmount { get; private set; }
+    /// <summary>How often the amount was changed.</summary>
+    public int AmountChanges { get; private set; }
+    /// <summary>Current planned close date.</summary>
+    public DateOnly? PlannedCloseOn { get; private set; }
+    /// <summary>How often the planned close date was moved to a later day.</summary>
+    public int Pushes { get; private set; }
+    /// <summary>How often it was moved to an earlier day.</summary>
+    public int Pulls { get; private set; }
+    /// <summary>Days it moved in all, later positive.</summary>
+    public int DaysPushed { get; private set; }
+    /// <summary>Current owner.</summary>
+    public string? OwnerId { get; private set; }
+    /// <summary>How often the owner changed.</summary>
+    public int OwnerChanges { get; private set; }
+    /// <summary>Current main product.</summary>
+    public string? ProductId { get; private set; }
+    /// <summary>The CRM's own win probability, 0–1; for baselines.</summary>
+    public double? CrmProbability { get; private set; }
+    /// <summary>The rep's category; for baselines.</summary>
+    public string? ForecastCategory { get; private set; }
+    /// <summary>Last activity known.</summary>
+    public DateTimeOffset? LastActivityAt { get; private set; }
+    /// <summary>Rates of the deal's groups, in the order of <see cref="FeatureSchema.RateColumns"/>.</summary>
+    public GroupTimeline?[] Groups { get; private set; } = [];
+    /// <summary>Rate of the current stage.</summary>
+    public GroupTimeline? StageGroup { get; private set; }
+    /// <summary>Earlier closings of the same account.</summary>
+    public GroupTimeline? AccountGroup { get; private set; }
+
+    /// <summary>True when the deal exists at <see cref="AsOf"/> and has not been closed.</summary>
+    public bool IsOpen => AsOf.Knows(Opportunity.RecordedAt) && Stage is not { Kind: StageKind.Won or StageKind.Lost };
+
+    /// <summary>Days since creation.</summary>
+    public double AgeDays => (AsOf.Instant - Opportunity.CreatedAt).TotalDays;
+
+    /// <summary>Days in the current stage.</summary>
+    public double DaysInStage => Math.Max(0, (AsOf.Instant - StageEnteredAt).TotalDays);
+
+    /// <summary>Activities known; <paramref name="kind"/> 0 for all, 1 … for the schema's kinds.</summary>
+    public int Activities(int kind) => _counts[kind];
+
+    /// <summary>Σ e^{−(asOf − at)/τ} over the known activities of a kind, τ the schema's decay number <paramref name="decay"/> in days.</summary>
+    public double DecayedActivities(int kind, int decay) =>
+        _decayed[kind * _schema.DecayDays.Count + decay] * Math.Exp(-(AsOf.Instant.UtcTicks - _decayedAt) / (double)TimeSpan.TicksPerDay / _schema.DecayDays[decay]);
+
+    /// <summary>Value of a custom column: its latest known change, else its value at birth.</summary>
+    public string? Attribute(string name) => _tracked.TryGetValue(name, out var value) ? value : Opportunity.Attributes.GetValueOrDefault(name);
+
+    /// <summary>Turns to the opportunity at <paramref name="index"/>, at its birth.</summary>
+    public void Start(int index)
+    {
+        Index = index;
+        Opportunity = _history.Opportunities[index];
+        AsOf = AsOf.At(DateTimeOffset.MinValue);
+        (_change, _activity, _visited) = (0, 0, 0);
+        _tracked.Clear();
+        Array.Clear(_decayed);
+        Array.Clear(_counts);
+        _decayedAt = Opportunity.CreatedAt.UtcTicks;
+        Stage = _history.FindStage(Opportunity.Stage);
+        StageGroup = _rates.Find("stage", Opportunity.Stage);
+        Visit(Stage);
+        StageEnteredAt = Opportunity.CreatedAt;
+        (MovesForward, MovesBack, AmountChanges, Pushes, Pulls, DaysPushed, OwnerChanges) = (0, 0, 0, 0, 0, 0, 0);
+        (Amount, FirstAmount) = (Opportunity.Amount, Opportunity.Amount);
+        PlannedCloseOn = Opportunity.PlannedCloseOn;
+        (OwnerId, ProductId) = (Opportunity.OwnerId, Opportunity.ProductId);
+        CrmProbability = Opportunity.CrmProbability;
+        (ForecastCategory, LastActivityAt) = (null, null);
+        if (Groups.Length != _schema.RateColumns.Count) Groups = new GroupTimeline?[_schema.RateColumns.Count];
+        for (var c = 0; c < Groups.Length; c++) Groups[c] = _rates.Find(_schema.RateColumns[c], GroupValue(_schema.RateColumns[c]));
+        AccountGroup = _rates.Find("account", Opportunity.AccountId);
+    }
+
+    /// <summary>Learns every fact recorded until <paramref name="asOf"/>, which must not lie before the last one.</summary>
+    public void AdvanceTo(AsOf asOf)
+    {
+        if (asOf.CompareTo(AsOf) < 0) throw new ArgumentException($"Opportunity {Opportunity.Id}: found as-of {asOf} after {AsOf}; expected dates that only move forward. Call Start first.", nameof(asOf));
+        AsOf = asOf;
+        var changes = _history.ChangesOf(Index);
+        while (_change < changes.Length && asOf.Knows(changes[_change].RecordedAt)) Apply(changes[_change++]);
+        var activities = _history.ActivitiesOf(Index);
+        while (_activity < activities.Length && asOf.Knows(activities[_activity].RecordedAt)) Apply(activities[_activity++]);
+    }
+
+    private void Apply(OpportunityChange change)
+    {
+        switch (change.Field)
+        {
+            case OpportunityField.Stage:
+                if (_history.FindStage(change.NewValue) is { } stage) EnterStage(stage, change.At);
+                break;
+            case OpportunityField.Amount:
+                var amount = change.NewValue is null ? (decimal?)null : decimal.Parse(change.NewValue, CultureInfo.InvariantCulture);
+                if (Amount is not null && amount != Amount) AmountChanges++;
+                Amount = amount;
+                FirstAmount ??= amount;
+                break;
+            case OpportunityField.PlannedCloseOn:
+                var planned = change.NewValue is null ? (DateOnly?)null : DateOnly.ParseExact(change.NewValue, "yyyy-MM-dd", CultureInfo.InvariantCulture);
+                if (planned is { } to && PlannedCloseOn is { } from && to != from)
+                {
+                    var days = to.DayNumber - from.DayNumber;
+                    if (days > 0) Pushes++; else Pulls++;
+                    DaysPushed += days;
+                }
+                PlannedCloseOn = planned;
+                break;
+            case OpportunityField.OwnerId:
+                if (OwnerId is not null && change.NewValue != OwnerId) OwnerChanges++;
+                OwnerId = change.NewValue;
+                Regroup("owner", "team");
+                break;
+            case OpportunityField.ProductId:
+                ProductId = change.NewValue;
+                Regroup("product");
+                break;
+            case OpportunityField.CrmProbability:
+                CrmProbability = change.NewValue is null ? null : double.Parse(change.NewValue, CultureInfo.InvariantCulture);
+                break;
+            case OpportunityField.ForecastCategory:
+                ForecastCategory = change.NewValue;
+                break;
+            default:
+                _tracked[change.Field] = change.NewValue;
+                Regroup(GroupRates.Column(change.Field));
+                break;
+        }
+    }
+
+    private void EnterStage(Stage stage, DateTimeOffset at)
+    {
+        if (Stage is { } before && stage.Kind == StageKind.Open)
+        {
+            if (before.Kind != StageKind.Open || stage.Order < before.Order) MovesBack++;
+            else if (stage.Order > before.Order) MovesForward++;
+        }
+        if (Stage?.Name != stage.Name) StageEnteredAt = at;
+        Stage = stage;
+        StageGroup = _rates.Find("stage", stage.Name);
+        Visit(stage);
+    }
+
+    private void Visit(Stage? stage)
+    {
+        if (stage is { Kind: StageKind.Open }) _visited |= 1UL << Math.Clamp(stage.Order, 0, 63);
+    }
+
+    private void Apply(Activity activity)
+    {
+        // A meeting may be planned ahead: until it has happened it counts as of the day it was entered.
+        var at = Math.Min(activity.At.UtcTicks, activity.RecordedAt.UtcTicks);
+        var latest = Math.Max(at, _decayedAt);
+        var days = _schema.DecayDays;
+        for (var i = 0; i < _decayed.Length && latest > _decayedAt; i++)
+            _decayed[i] *= Math.Exp(-(latest - _decayedAt) / (double)TimeSpan.TicksPerDay / days[i % days.Count]);
+        _decayedAt = latest;
+        Count(0);
+        if (_kindIndex.TryGetValue(activity.Kind, out var kind)) Count(kind);
+        var happened = new DateTimeOffset(at, TimeSpan.Zero);
+        if (LastActivityAt is null || happened > LastActivityAt) LastActivityAt = happened;
+
+        void Count(int slot)
+        {
+            _counts[slot]++;
+            for (var d = 0; d < days.Count; d++)
+                _decayed[slot * days.Count + d] += at == latest ? 1 : Math.Exp(-(latest - at) / (double)TimeSpan.TicksPerDay / days[d]);
+        }
+    }
+
+    private void Regroup(params ReadOnlySpan<string> columns)
+    {
+        for (var c = 0; c < Groups.Length; c++)
+            if (columns.Contains(_schema.RateColumns[c])) Groups[c] = _rates.Find(_schema.RateColumns[c], GroupValue(_schema.RateColumns[c]));
+    }
+
+    private string? GroupValue(string column) => column switch
+    {
+        "owner" => OwnerId,
+        "team" => OwnerId is null ? null : _history.SalesReps.GetValueOrDefault(OwnerId)?.TeamId,
+        "product" => ProductId,
+        "source" => Opportunity.Source,
+        "region" => Opportunity.Region,
+        "segment" => Opportunity.Segment,
+        "account" => Opportunity.AccountId,
+        "industry" => GroupRates.IndustryAtBirth(_history, Opportunity),
+        _ => Attribute(column["attribute:".Length..]),
+    };
+}

@@ -1,0 +1,95 @@
+using ForecastEngine.Snapshots;
+
+namespace ForecastEngine.WinProbability;
+
+/// <summary>
+/// When and how one open opportunity may end: the hazards of winning and losing in each cell ahead. Win probability,
+/// probability of winning by a date and the close date all come from it, so they never contradict each other.
+/// </summary>
+/// <remarks>
+/// S_k = Π_{j&lt;k}(1 − h_w(j) − h_l(j)); won by the end of cell K−1: Σ_k S_k h_w(k); ultimately: that plus S_K × tail share.
+/// Inside a cell the hazards are constant: after a share f of it, survival is S_k (1 − h)^f with h = h_w + h_l and
+/// S_k (h_w / h)(1 − (1 − h)^f) has been won.
+/// </remarks>
+public sealed class HazardCurve
+{
+    private readonly double[] _survival;
+    private readonly double[] _won;
+
+    /// <param name="grid">Cells.</param>
+    /// <param name="won">h_w per cell, 0–1.</param>
+    /// <param name="lost">h_l per cell, 0–1; with h_w at most 1.</param>
+    /// <param name="tailWinShare">Share won of deals still open past the horizon, 0–1.</param>
+    public HazardCurve(TimeGrid grid, double[] won, double[] lost, double tailWinShare)
+    {
+        (Grid, Won, Lost, TailWinShare) = (grid, won, lost, tailWinShare);
+        _survival = new double[grid.Count + 1];
+        _won = new double[grid.Count + 1];
+        _survival[0] = 1;
+        for (var k = 0; k < grid.Count; k++)
+        {
+            _won[k + 1] = _won[k] + _survival[k] * won[k];
+            _survival[k + 1] = _survival[k] * Math.Max(0, 1 - won[k] - lost[k]);
+        }
+    }
+
+    /// <summary>Cells.</summary>
+    public TimeGrid Grid { get; }
+    /// <summary>Hazard of winning per cell.</summary>
+    public double[] Won { get; }
+    /// <summary>Hazard of losing per cell.</summary>
+    public double[] Lost { get; }
+    /// <summary>Share won of those still open past the horizon.</summary>
+    public double TailWinShare { get; }
+    /// <summary>Probability of being open at the start of each cell, and at the horizon.</summary>
+    public IReadOnlyList<double> Survival => _survival;
+    /// <summary>P(won eventually), 0–1.</summary>
+    public double WinProbability => _won[^1] + _survival[^1] * TailWinShare;
+
+    /// <summary>P(won within that many days), 0–1; the incidence at the horizon beyond it.</summary>
+    public double WonWithin(double days)
+    {
+        if (days <= 0) return 0;
+        var k = Grid.CellOf(days);
+        return k < 0 ? _won[^1] : _won[k] + Partial(k, days);
+    }
+
+    /// <summary>
+    /// Days within which a share <paramref name="q"/> of the wins inside the horizon fall, given that the deal is won there;
+    /// null when a win is impossible.
+    /// </summary>
+    public double? WinTimeQuantile(double q)
+    {
+        var goal = q * _won[^1];
+        if (!(_won[^1] > 0)) return null;
+        var k = 0;
+        while (k < Grid.Count - 1 && _won[k + 1] < goal) k++;
+        var (low, high) = (Grid.Edges[k], Grid.Edges[k + 1]);
+        for (var i = 0; i < 50 && high - low > 1e-6; i++)
+        {
+            var middle = (low + high) / 2;
+            if (_won[k] + Partial(k, middle) < goal) low = middle; else high = middle;
+        }
+        return (low + high) / 2;
+    }
+
+    /// <summary>The curve after the log odds of winning move by <paramref name="shift"/>[k] in each cell: h e^d / (1 + h(e^d − 1)).</summary>
+    public HazardCurve Shifted(ReadOnlySpan<double> shift)
+    {
+        var won = new double[Won.Length];
+        for (var k = 0; k < won.Length; k++)
+        {
+            var odds = Math.Exp(shift[k]);
+            won[k] = Math.Min(Won[k] * odds / (1 + Won[k] * (odds - 1)), 1 - Lost[k]);
+        }
+        return new HazardCurve(Grid, won, Lost, TailWinShare);
+    }
+
+    private double Partial(int k, double days)
+    {
+        var hazard = Won[k] + Lost[k];
+        if (hazard <= 0) return 0;
+        var share = (days - Grid.Edges[k]) / (Grid.Edges[k + 1] - Grid.Edges[k]);
+        return _survival[k] * Won[k] / hazard * (1 - Math.Pow(Math.Max(0, 1 - hazard), share));
+    }
+}

@@ -1,0 +1,53 @@
+using ForecastEngine.Snapshots;
+using ForecastEngine.Statistics;
+using Microsoft.Data.Analysis;
+
+namespace ForecastEngine.WinProbability;
+
+/// <summary>The columns of a training table that the trainer reads, taken out once.</summary>
+internal sealed class LandmarkColumns
+{
+    private readonly float[] _features;
+    private readonly int _stride;
+    private readonly int _age;
+    private readonly int _planned;
+    private readonly int _plannedMissing;
+
+    private LandmarkColumns(DataFrame table, IReadOnlyList<string> features)
+    {
+        Count = (int)table.Rows.Count;
+        _stride = features.Count;
+        _features = new float[Count * _stride];
+        for (var f = 0; f < _stride; f++)
+        {
+            var row = 0;
+            foreach (var value in (PrimitiveDataFrameColumn<float>)table.Columns[features[f]])
+                _features[row++ * _stride + f] = value ?? throw new InvalidOperationException($"Training table, column {features[f]}, row {row}: found no value; expected a number. Impute in the feature's definition.");
+        }
+        _age = features.ToList().IndexOf("age_days");
+        _planned = features.ToList().IndexOf("days_to_planned_close");
+        _plannedMissing = features.ToList().IndexOf("planned_close_missing");
+        AsOf = [.. ((PrimitiveDataFrameColumn<DateTime>)table.Columns[TrainingTable.AsOfColumn]).Select(v => v!.Value)];
+        Outcome = [.. ((PrimitiveDataFrameColumn<int>)table.Columns[TrainingTable.Outcome]).Select(v => v!.Value)];
+        DaysObserved = [.. ((PrimitiveDataFrameColumn<double>)table.Columns[TrainingTable.DaysObserved]).Select(v => v!.Value)];
+        DaysWatched = [.. ((PrimitiveDataFrameColumn<double>)table.Columns[TrainingTable.DaysWatched]).Select(v => v!.Value)];
+        Ids = [.. (StringDataFrameColumn)table.Columns[TrainingTable.OpportunityId]];
+        Stages = [.. (StringDataFrameColumn)table.Columns[TrainingTable.Stage]];
+        Keys = [.. Enumerable.Range(0, Count).Select(i => CounterRandom.HashOf(Ids[i]) ^ AsOf[i].Ticks)];
+    }
+
+    public static LandmarkColumns From(DataFrame table, IReadOnlyList<string> features) => new(table, features);
+
+    public int Count { get; }
+    public string[] Ids { get; }
+    public string[] Stages { get; }
+    public long[] Keys { get; }
+    public DateTime[] AsOf { get; }
+    public int[] Outcome { get; }
+    public double[] DaysObserved { get; }
+    public double[] DaysWatched { get; }
+
+    public ReadOnlySpan<float> Features(int row) => _features.AsSpan(row * _stride, _stride);
+    public float AgeDays(int row) => _features[row * _stride + _age];
+    public float? DaysToPlannedClose(int row) => WinProbabilityModel.PlannedDays(Features(row), _planned, _plannedMissing);
+}

@@ -1,0 +1,84 @@
+using ForecastEngine.Snapshots;
+using ForecastEngine.Statistics.Trees;
+
+namespace ForecastEngine.WinProbability;
+
+/// <summary>Which rung of the ladder answered.</summary>
+public enum Rung
+{
+    /// <summary>All stages together: too few closed deals, or a stage never seen.</summary>
+    GlobalRate,
+    /// <summary>The stage's own rate, shrunk toward all stages.</summary>
+    StageRate,
+    /// <summary>The team's own model, shrunk toward the stage rate.</summary>
+    OwnModel,
+}
+
+/// <summary>
+/// Will it be won, and by when: a landmark discrete-time hazard with two causes. Immutable and safe to share between threads.
+/// </summary>
+public sealed class WinProbabilityModel
+{
+    private readonly int _age;
+    private readonly int _planned;
+    private readonly int _plannedMissing;
+
+    /// <param name="schema">What the features are computed from.</param>
+    /// <param name="grid">Cells.</param>
+    /// <param name="won">Hazard of winning.</param>
+    /// <param name="lost">Hazard of losing.</param>
+    /// <param name="tailWinShare">Share won of deals still open past the horizon.</param>
+    public WinProbabilityModel(FeatureSchema schema, TimeGrid grid, CauseModel won, CauseModel lost, double tailWinShare)
+    {
+        (Features, Grid, Won, Lost, TailWinShare) = (new FeatureSet(schema), grid, won, lost, tailWinShare);
+        var names = Features.Features.Select(f => f.Name).ToList();
+        (_age, _planned, _plannedMissing) = (names.IndexOf("age_days"), names.IndexOf("days_to_planned_close"), names.IndexOf("planned_close_missing"));
+    }
+
+    /// <summary>Feature definition.</summary>
+    public FeatureSet Features { get; }
+    /// <summary>Cells.</summary>
+    public TimeGrid Grid { get; }
+    /// <summary>Hazard of winning.</summary>
+    public CauseModel Won { get; }
+    /// <summary>Hazard of losing.</summary>
+    public CauseModel Lost { get; }
+    /// <summary>Share won of deals still open past the horizon.</summary>
+    public double TailWinShare { get; }
+
+    /// <summary>The rung that answers for a deal in <paramref name="stage"/>.</summary>
+    public Rung RungFor(string? stage) =>
+        Won.Trees is not null ? Rung.OwnModel
+        : stage is not null && Won.StageRates.ByStage.ContainsKey(stage) ? Rung.StageRate : Rung.GlobalRate;
+
+    /// <summary>The curve of one opportunity.</summary>
+    public HazardCurve Evaluate(OpportunitySnapshot snapshot)
+    {
+        Span<float> ahead = stackalloc float[AheadFeatures.Count * GridScorer.MaxPoints];
+        WriteAhead(snapshot, ahead);
+        var (won, lost) = (new double[Grid.Count], new double[Grid.Count]);
+        Won.LogOdds(snapshot.Stage, snapshot.Features, ahead, won);
+        Lost.LogOdds(snapshot.Stage, snapshot.Features, ahead, lost);
+        return FromLogOdds(won, lost);
+    }
+
+    /// <summary>The curve of given log odds per cell; where the two hazards exceed 1 together they are scaled to 1.</summary>
+    public HazardCurve FromLogOdds(ReadOnlySpan<double> wonLogOdds, ReadOnlySpan<double> lostLogOdds)
+    {
+        var (won, lost) = (new double[Grid.Count], new double[Grid.Count]);
+        for (var k = 0; k < Grid.Count; k++)
+        {
+            (won[k], lost[k]) = (1 / (1 + Math.Exp(-wonLogOdds[k])), 1 / (1 + Math.Exp(-lostLogOdds[k])));
+            var sum = won[k] + lost[k];
+            if (sum > 1) (won[k], lost[k]) = (won[k] / sum, lost[k] / sum);
+        }
+        return new HazardCurve(Grid, won, lost, TailWinShare);
+    }
+
+    /// <summary>The columns that vary over the cells, for one snapshot.</summary>
+    public void WriteAhead(OpportunitySnapshot snapshot, Span<float> ahead) =>
+        AheadFeatures.Write(Grid, snapshot.AsOf.Instant.UtcDateTime, snapshot.Features[_age], PlannedDays(snapshot.Features, _planned, _plannedMissing), ahead);
+
+    internal static float? PlannedDays(ReadOnlySpan<float> features, int planned, int missing) =>
+        planned < 0 || features[missing] > 0.5f ? null : features[planned];
+}

@@ -1,0 +1,152 @@
+using ForecastEngine.Snapshots;
+using ForecastEngine.Statistics.Trees;
+using Microsoft.Data.Analysis;
+using Microsoft.ML;
+using Microsoft.ML.Calibrators;
+using Microsoft.ML.Data;
+using Microsoft.ML.Trainers.FastTree;
+
+namespace ForecastEngine.WinProbability;
+
+/// <summary>How the win probability model is trained.</summary>
+public sealed record WinProbabilityOptions
+{
+    /// <summary>Trees per cause.</summary>
+    public int Trees { get; init; } = 150;
+    /// <summary>Leaves per tree.</summary>
+    public int Leaves { get; init; } = 15;
+    /// <summary>Step per tree.</summary>
+    public double LearningRate { get; init; } = 0.05;
+    /// <summary>Rows a leaf must hold; smaller leaves over-fit late landmarks.</summary>
+    public int MinRowsPerLeaf { get; init; } = 80;
+    /// <summary>Share of columns each tree may look at.</summary>
+    public double FeatureFraction { get; init; } = 0.7;
+    /// <summary>Rows without the event kept per row with it.</summary>
+    public double ControlsPerEvent { get; init; } = 6;
+    /// <summary>Won and lost deals each that the own model needs; below it the stage rate answers.</summary>
+    public int MinClosedPerClass { get; init; } = 40;
+    /// <summary>The rarer class of closed deals at which own model and stage rate weigh alike.</summary>
+    public double ShrinkageDeals { get; init; } = 20;
+    /// <summary>Draws kept rows and columns.</summary>
+    public long Seed { get; init; } = 1;
+    /// <summary>Threads; changes no bit.</summary>
+    public int Threads { get; init; } = 2;
+}
+
+/// <summary>What the trainer hands over: the model, and ML.NET's own files of its trees.</summary>
+/// <param name="Model">The model.</param>
+/// <param name="WonFile">ML.NET's model of the hazard of winning; null below the top rung.</param>
+/// <param name="LostFile">ML.NET's model of the hazard of losing; null below the top rung.</param>
+/// <param name="Rows">Training rows per cause.</param>
+public sealed record TrainedWinProbability(WinProbabilityModel Model, byte[]? WonFile, byte[]? LostFile, (int Won, int Lost) Rows);
+
+/// <summary>Trains the win probability model from a training table.</summary>
+public static class WinProbabilityTrainer
+{
+    /// <summary>Trains.</summary>
+    /// <param name="table">As built by <see cref="TrainingTable"/>: what a notebook sees is what is trained on.</param>
+    /// <param name="schema">Schema of its feature columns.</param>
+    /// <param name="grid">Cells.</param>
+    /// <param name="options">Settings.</param>
+    /// <param name="cancellation">Stops between causes.</param>
+    public static TrainedWinProbability Train(DataFrame table, FeatureSchema schema, TimeGrid grid, WinProbabilityOptions options, CancellationToken cancellation = default)
+    {
+        var names = new FeatureSet(schema).Features.Select(f => f.Name).ToList();
+        var landmarks = LandmarkColumns.From(table, names);
+        var (won, lost) = ClosedDeals(landmarks);
+        var ownModel = Math.Min(won, lost) >= options.MinClosedPerClass;
+        var weight = ownModel ? Math.Min(won, lost) / (Math.Min(won, lost) + options.ShrinkageDeals) : 0;
+        var fits = new (CauseModel Model, byte[]? File, int Rows)[2];
+        Parallel.For(0, 2, new ParallelOptions { MaxDegreeOfParallelism = Math.Min(2, options.Threads), CancellationToken = cancellation }, c =>
+            fits[c] = Fit(table, landmarks, names, grid, c == 0 ? Cause.Won : Cause.Lost, weight, options));
+        var model = new WinProbabilityModel(schema, grid, fits[0].Model, fits[1].Model, TailWinShare(landmarks, grid));
+        return new TrainedWinProbability(model, fits[0].File, fits[1].File, (fits[0].Rows, fits[1].Rows));
+    }
+
+    private static (CauseModel, byte[]?, int) Fit(DataFrame table, LandmarkColumns landmarks, IReadOnlyList<string> names, TimeGrid grid, Cause cause, double weight, WinProbabilityOptions options)
+    {
+        var rates = StageRates.From(landmarks, grid, cause);
+        if (weight == 0) return (new CauseModel { Offsets = new double[grid.Count], TreeWeight = 0, StageRates = rates }, null, 0);
+        var rows = HazardRows.From(table, names, grid, cause, options.ControlsPerEvent, options.Seed);
+        var ml = new MLContext((int)options.Seed);
+        var fitted = ml.BinaryClassification.Trainers.FastTree(new FastTreeBinaryTrainer.Options
+        {
+            NumberOfTrees = options.Trees,
+            NumberOfLeaves = options.Leaves,
+            LearningRate = options.LearningRate,
+            MinimumExampleCountPerLeaf = options.MinRowsPerLeaf,
+            FeatureFraction = options.FeatureFraction,
+            Seed = (int)options.Seed,
+            FeatureSelectionSeed = (int)options.Seed,
+            NumberOfThreads = Math.Max(1, options.Threads / 2),
+            LabelColumnName = "Label",
+            FeatureColumnName = "Features",
+        }).Fit(MatrixView.Binary(rows.Values, rows.Stride, rows.Labels));
+        using var file = new MemoryStream();
+        ml.Model.Save(fitted, null, file);
+        var (trees, scale) = Unpack(fitted.Model);
+        var (offsets, covers) = (rows.LogKeptShare, TreeCovers.Count(trees, rows.Values, rows.Stride));
+        var correction = InterceptCorrection(trees, scale, rows);
+        return (new CauseModel
+        {
+            Trees = trees, Covers = covers, Scale = scale, StageRates = rates, TreeWeight = weight,
+            Offsets = [.. offsets.Select(o => o + correction)],
+        }, file.ToArray(), rows.Count);
+    }
+
+    /// <summary>Trees and scale of ML.NET's model: P = 1/(1 + e^{slope × score + offset}) with a fixed slope.</summary>
+    public static (TreeEnsemble Trees, double Scale) Unpack(CalibratedModelParametersBase<FastTreeBinaryModelParameters, PlattCalibrator> model) =>
+        (TreeEnsemble.From(model.SubModel.TrainedTreeEnsemble), -model.Calibrator.Slope);
+
+    // FastTree starts at even odds and need not reach the base rate: one Newton search on the intercept makes Σ p = events.
+    private static double InterceptCorrection(TreeEnsemble trees, double scale, HazardRows rows)
+    {
+        var scores = new double[rows.Count];
+        trees.Score(rows.Values, rows.Stride, scores);
+        var events = rows.Labels.Count(l => l);
+        var intercept = 0.0;
+        for (var i = 0; i < 20; i++)
+        {
+            var (sum, slope) = (0.0, 1e-9);
+            foreach (var score in scores)
+            {
+                var p = 1 / (1 + Math.Exp(-(scale * score + intercept)));
+                sum += p;
+                slope += p * (1 - p);
+            }
+            var step = Math.Clamp((events - sum) / slope, -2, 2);
+            intercept += step;
+            if (Math.Abs(step) < 1e-10) break;
+        }
+        return intercept;
+    }
+
+    private static (int Won, int Lost) ClosedDeals(LandmarkColumns landmarks)
+    {
+        var (won, lost) = (new HashSet<string>(StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal));
+        for (var row = 0; row < landmarks.Count; row++)
+        {
+            if (landmarks.Outcome[row] == (int)Cause.Won) won.Add(landmarks.Ids[row]);
+            if (landmarks.Outcome[row] == (int)Cause.Lost) lost.Add(landmarks.Ids[row]);
+        }
+        return (won.Count, lost.Count);
+    }
+
+    // Of landmarks whose deal outlived the horizon, the share won later; shrunk toward the share of all closed landmarks.
+    private static double TailWinShare(LandmarkColumns landmarks, TimeGrid grid)
+    {
+        var (won, closed, tailWon, tailClosed) = (0.0, 0.0, 0.0, 0.0);
+        for (var row = 0; row < landmarks.Count; row++)
+        {
+            if (landmarks.Outcome[row] == 0) continue;
+            var isWon = landmarks.Outcome[row] == (int)Cause.Won ? 1 : 0;
+            won += isWon;
+            closed++;
+            if (landmarks.DaysObserved[row] < grid.HorizonDays) continue;
+            tailWon += isWon;
+            tailClosed++;
+        }
+        var overall = (won + 0.5) / (closed + 1);
+        return (tailWon + 20 * overall) / (tailClosed + 20);
+    }
+}
