@@ -1,0 +1,72 @@
+using System.Text.Json;
+using ForecastEngine.Snapshots;
+using ForecastEngine.Statistics.Trees;
+using Microsoft.ML;
+using Microsoft.ML.Calibrators;
+using Microsoft.ML.Data;
+using Microsoft.ML.Trainers.FastTree;
+
+namespace ForecastEngine.WinProbability;
+
+/// <summary>
+/// The win probability model as files of a bundle: ML.NET's own files of the trees, and <c>win.json</c> with everything else.
+/// Checksums are the registry's business and are verified before this code sees a byte.
+/// </summary>
+public static class WinProbabilityFiles
+{
+    private const string State = "win.json";
+    private const string WonTrees = "win-won.zip";
+    private const string LostTrees = "win-lost.zip";
+
+    /// <summary>The files of a trained model, by name.</summary>
+    public static Dictionary<string, byte[]> Save(TrainedWinProbability trained)
+    {
+        var model = trained.Model;
+        var files = new Dictionary<string, byte[]>(StringComparer.Ordinal)
+        {
+            [State] = JsonSerializer.SerializeToUtf8Bytes(new ModelState(
+                model.Features.Schema, model.Grid, model.TailWinShare, CauseState.Of(model.Won), CauseState.Of(model.Lost)), Json),
+        };
+        if (trained.WonFile is not null) files.Add(WonTrees, trained.WonFile);
+        if (trained.LostFile is not null) files.Add(LostTrees, trained.LostFile);
+        return files;
+    }
+
+    /// <summary>The model that <see cref="Save"/> wrote: the same bits in every score.</summary>
+    public static WinProbabilityModel Load(IReadOnlyDictionary<string, byte[]> files)
+    {
+        var state = JsonSerializer.Deserialize<ModelState>(Required(files, State), Json)
+            ?? throw new InvalidDataException($"{State}: found null; expected the state of a win probability model. Retrain, or restore the bundle.");
+        return new WinProbabilityModel(state.Schema, state.Grid, state.Won.ToModel(Trees(files, WonTrees)), state.Lost.ToModel(Trees(files, LostTrees)), state.TailWinShare);
+    }
+
+    private static readonly JsonSerializerOptions Json = new() { WriteIndented = false };
+
+    private static byte[] Required(IReadOnlyDictionary<string, byte[]> files, string name) => files.TryGetValue(name, out var bytes)
+        ? bytes
+        : throw new InvalidDataException($"Model bundle: found no {name}; expected one. Retrain, or restore the bundle.");
+
+    private static TreeEnsemble? Trees(IReadOnlyDictionary<string, byte[]> files, string name)
+    {
+        if (!files.TryGetValue(name, out var bytes)) return null;
+        using var stream = new MemoryStream(bytes);
+        var loaded = new MLContext(1).Model.Load(stream, out _);
+        return loaded is ISingleFeaturePredictionTransformer<object> { Model: CalibratedModelParametersBase<FastTreeBinaryModelParameters, PlattCalibrator> model }
+            ? WinProbabilityTrainer.Unpack(model).Trees
+            : throw new InvalidDataException($"{name}: found a model of type {loaded.GetType().Name}; expected FastTree for classification. Retrain, or restore the bundle.");
+    }
+
+    private sealed record ModelState(FeatureSchema Schema, TimeGrid Grid, double TailWinShare, CauseState Won, CauseState Lost);
+
+    private sealed record CauseState(double Scale, double[] Offsets, double Intercept, double Slope, double TreeWeight, Dictionary<string, double[]> StageRates, double[][]? Covers)
+    {
+        public static CauseState Of(CauseModel model) =>
+            new(model.Scale, model.Offsets, model.Intercept, model.Slope, model.TreeWeight, new(model.StageRates.ByStage), model.Covers?.LeafCounts);
+
+        public CauseModel ToModel(TreeEnsemble? trees) => new()
+        {
+            Trees = trees, Covers = Covers is null ? null : new TreeCovers(Covers), Scale = Scale, Offsets = Offsets, Intercept = Intercept, Slope = Slope,
+            TreeWeight = TreeWeight, StageRates = new StageRates { ByStage = StageRates },
+        };
+    }
+}
