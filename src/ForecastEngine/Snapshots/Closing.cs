@@ -8,7 +8,9 @@ namespace ForecastEngine.Snapshots;
 /// <param name="At">When it was closed.</param>
 /// <param name="RecordedAt">When that was known.</param>
 /// <param name="Amount">The amount as last known in the history; null when unknown.</param>
-public sealed record Closing(bool Won, DateTimeOffset At, DateTimeOffset RecordedAt, decimal? Amount)
+/// <param name="OwnerId">The owner as last known.</param>
+/// <param name="ProductId">The main product as last known.</param>
+public sealed record Closing(bool Won, DateTimeOffset At, DateTimeOffset RecordedAt, decimal? Amount, string? OwnerId, string? ProductId)
 {
     /// <summary>The first closing recorded after <paramref name="asOf"/>; null while the opportunity is still open at the end of the history (right-censored, which is not lost).</summary>
     public static Closing? FirstAfter(CrmHistory history, int index, AsOf asOf)
@@ -16,26 +18,29 @@ public sealed record Closing(bool Won, DateTimeOffset At, DateTimeOffset Recorde
         foreach (var change in history.ChangesOf(index))
             if (change.Field == OpportunityField.Stage && !asOf.Knows(change.RecordedAt)
                 && history.FindStage(change.NewValue) is { Kind: not StageKind.Open } stage)
-                return new Closing(stage.Kind == StageKind.Won, change.At, change.RecordedAt, LastAmount(history, index));
+                return From(history, index, change, stage);
         return null;
     }
 
     /// <summary>The closing in force at the end of the history; null when the opportunity is open then.</summary>
     public static Closing? Final(CrmHistory history, int index)
     {
-        Closing? closing = null;
+        (OpportunityChange Change, Stage Stage)? last = null;
         foreach (var change in history.ChangesOf(index))
-            if (change.Field == OpportunityField.Stage && history.FindStage(change.NewValue) is { } stage)
-                closing = stage.Kind == StageKind.Open ? null : new Closing(stage.Kind == StageKind.Won, change.At, change.RecordedAt, null);
-        return closing is null ? null : closing with { Amount = LastAmount(history, index) };
+            if (change.Field == OpportunityField.Stage && history.FindStage(change.NewValue) is { } stage) last = (change, stage);
+        return last is { Stage.Kind: not StageKind.Open } closing ? From(history, index, closing.Change, closing.Stage) : null;
     }
 
-    private static decimal? LastAmount(CrmHistory history, int index)
+    private static Closing From(CrmHistory history, int index, OpportunityChange close, Stage stage)
     {
-        var amount = history.Opportunities[index].Amount;
+        var birth = history.Opportunities[index];
+        var (amount, owner, product) = (birth.Amount, birth.OwnerId, birth.ProductId);
         foreach (var change in history.ChangesOf(index))
-            if (change.Field == OpportunityField.Amount)
-                amount = change.NewValue is null ? null : decimal.Parse(change.NewValue, CultureInfo.InvariantCulture);
-        return amount;
+        {
+            if (change.Field == OpportunityField.Amount) amount = change.NewValue is null ? null : decimal.Parse(change.NewValue, CultureInfo.InvariantCulture);
+            else if (change.Field == OpportunityField.OwnerId) owner = change.NewValue;
+            else if (change.Field == OpportunityField.ProductId) product = change.NewValue;
+        }
+        return new Closing(stage.Kind == StageKind.Won, close.At, close.RecordedAt, amount, owner, product);
     }
 }

@@ -1,0 +1,73 @@
+using ForecastEngine.Crm;
+using ForecastEngine.Scoring;
+using ForecastEngine.Statistics;
+using ForecastEngine.WinProbability;
+
+namespace ForecastEngine.Forecasting;
+
+/// <summary>
+/// The market as a few scenarios: what all open deals have in common in a period moves them together by
+/// δ_q = sd × x_q on the log odds of winning, with Gauss–Hermite weights. It spreads revenue and does not move its mean:
+/// each deal's probabilities are scaled so that Σ w_q p_q = p, the probability that its score shows.
+/// </summary>
+public sealed class FactorNodes
+{
+    private const int Count = 9;
+    private readonly double[] _shifts;
+
+    private FactorNodes(double standardDeviation, NormalQuadrature rule)
+    {
+        StandardDeviation = standardDeviation;
+        Weights = [.. rule.Weights];
+        _shifts = [.. rule.Nodes.Select(x => x * standardDeviation)];
+    }
+
+    /// <summary>Standard deviation of the factor in the period, in log odds.</summary>
+    public double StandardDeviation { get; }
+
+    /// <summary>Weights of the scenarios, summing to 1.</summary>
+    public double[] Weights { get; }
+
+    /// <summary>The scenarios of a period.</summary>
+    /// <param name="deals">The open pipeline.</param>
+    /// <param name="factor">The common factor after the last known week.</param>
+    /// <param name="momentVariance">σ̂² of whole windows, <see cref="CommonFactor.MomentVariance"/>.</param>
+    /// <param name="asOf">Date of the forecast.</param>
+    /// <param name="period">The period.</param>
+    public static FactorNodes For(IReadOnlyList<ScoredOpportunity> deals, CommonFactor factor, double momentVariance, DateOnly asOf, Period period)
+    {
+        var first = Math.Max(0, period.From.DayNumber - asOf.DayNumber - 1) / 7;
+        var last = Math.Max(first, (period.Until.DayNumber - asOf.DayNumber) / 7);
+        var wins = new double[last + 1];
+        for (var week = first; week <= last; week++)
+            foreach (var deal in deals) wins[week] += deal.Curve.WonWithin(7 * (week + 1)) - deal.Curve.WonWithin(7 * week);
+        if (wins.Sum() <= 0) Array.Fill(wins, 1, first, wins.Length - first);
+        return new FactorNodes(CommonFactor.CombinedStandardDeviation(factor.WindowStandardDeviation(wins), momentVariance), GaussHermite.Rule(Count));
+    }
+
+    /// <summary>P(won after <paramref name="fromDays"/> and within <paramref name="untilDays"/>) in each scenario.</summary>
+    public double[] Probabilities(HazardCurve curve, double fromDays, double untilDays)
+    {
+        var p = Math.Max(0, curve.WonWithin(untilDays) - curve.WonWithin(fromDays));
+        var scenarios = new double[Count];
+        var (shift, mean) = (new double[curve.Won.Length], 0.0);
+        for (var q = 0; q < Count; q++)
+        {
+            Array.Fill(shift, _shifts[q]);
+            var shifted = curve.Shifted(shift);
+            scenarios[q] = Math.Max(0, shifted.WonWithin(untilDays) - shifted.WonWithin(fromDays));
+            mean += Weights[q] * scenarios[q];
+        }
+        for (var q = 0; q < Count && mean > 0; q++) scenarios[q] = Math.Min(1, scenarios[q] * p / mean);
+        return scenarios;
+    }
+
+    /// <summary>A rate of further wins in each scenario, its mean unchanged.</summary>
+    public double[] Rates(double rate)
+    {
+        var scenarios = _shifts.Select(Math.Exp).ToArray();
+        var mean = 0.0;
+        for (var q = 0; q < Count; q++) mean += Weights[q] * scenarios[q];
+        return [.. scenarios.Select(s => rate * s / mean)];
+    }
+}

@@ -1,0 +1,135 @@
+using ForecastEngine.Crm;
+using ForecastEngine.Snapshots;
+using ForecastEngine.Statistics;
+
+namespace ForecastEngine.Forecasting;
+
+/// <summary>
+/// Deals not yet created that will be won in a period: arrivals per week (level × trend × season), the chance to be won
+/// within the days that are left, and what such fast wins are worth.
+/// </summary>
+/// <remarks>Λ = Σ_c λ_c [F_w(until − c) − F_w(from − c)], F_w the Aalen–Johansen incidence of won by age of deals created in the last two years.</remarks>
+public sealed class NewBusiness
+{
+    private const int HistoryWeeks = 156;
+    private const int RecentDays = 730;
+    private readonly DateOnly _asOf;
+    private readonly ArrivalRate _arrivals;
+    private readonly bool _seasonal;
+    private readonly AalenJohansen? _incidence;
+    private readonly List<Win> _wins;
+
+    private NewBusiness(DateOnly asOf, ArrivalRate arrivals, bool seasonal, AalenJohansen? incidence, List<Win> wins, double dispersion) =>
+        (_asOf, _arrivals, _seasonal, _incidence, _wins, Dispersion) = (asOf, arrivals, seasonal, incidence, wins, dispersion);
+
+    /// <summary>Negative-binomial dispersion θ of the number of arrivals in a window.</summary>
+    public double Dispersion { get; }
+
+    /// <summary>Expected new deals per week now.</summary>
+    public double WeeklyRate => _arrivals.Level;
+
+    /// <summary>Learns from what was known at <paramref name="asOf"/>.</summary>
+    public static NewBusiness From(CrmHistory history, AsOf asOf)
+    {
+        var today = asOf.Date;
+        var births = new List<DateOnly>();
+        var (ages, causes, wins) = (new List<double>(), new List<int>(), new List<Win>());
+        for (var i = 0; i < history.Opportunities.Length; i++)
+        {
+            var opportunity = history.Opportunities[i];
+            if (!asOf.Knows(opportunity.RecordedAt)) continue;
+            births.Add(DateOnly.FromDateTime(opportunity.CreatedAt.UtcDateTime));
+            if ((asOf.Instant - opportunity.CreatedAt).TotalDays > RecentDays) continue;
+            var closing = Closing.FirstAfter(history, i, AsOf.At(DateTimeOffset.MinValue));
+            if (closing is not null && !asOf.Knows(closing.RecordedAt)) closing = null;
+            var age = Math.Max(0, ((closing?.At ?? asOf.Instant) - opportunity.CreatedAt).TotalDays);
+            ages.Add(age);
+            causes.Add(closing is null ? 0 : closing.Won ? 1 : 2);
+            if (closing is { Won: true, Amount: { } amount and > 0 }) wins.Add(new Win(age, (double)amount, opportunity));
+        }
+        var (counts, months) = WeeklyCounts(births, today);
+        var seasonal = counts.Length >= 104;
+        var arrivals = ArrivalRate.Fit(counts, seasonal ? months : new int[counts.Length], seasonal ? 12 : 1);
+        var incidence = ages.Count == 0 ? null : AalenJohansen.Fit([.. ages], [.. causes], 2);
+        return new NewBusiness(today, arrivals, seasonal, incidence, wins, WindowDispersion(counts));
+    }
+
+    /// <summary>Expected number of wins in the period from deals created after the as-of date.</summary>
+    public double ExpectedWins(Period period, Func<int, double>? weeklyFactor = null)
+    {
+        if (_incidence is null) return 0;
+        var sum = 0.0;
+        for (var born = _asOf.AddDays(1); born <= period.Until; born = born.AddDays(1))
+        {
+            var ahead = born.DayNumber - _asOf.DayNumber;
+            var perDay = _arrivals.Expected((ahead + 6) / 7, _seasonal ? born.Month - 1 : 0) / 7;
+            var share = Incidence(period.Until.DayNumber - born.DayNumber + 0.5) - Incidence(period.From.DayNumber - born.DayNumber - 0.5);
+            sum += perDay * Math.Max(0, share) * (weeklyFactor?.Invoke(ahead / 7) ?? 1);
+        }
+        return sum;
+    }
+
+    /// <summary>What a win is worth that came within the given age; all recent wins when fewer than 30 were that fast.</summary>
+    public AmountDistribution? Amounts(double maxAgeDays)
+    {
+        var fast = _wins.Where(w => w.AgeDays <= maxAgeDays).ToList();
+        var amounts = (fast.Count >= 30 ? fast : _wins).Select(w => w.Amount).Order().ToArray();
+        if (amounts.Length == 0) return null;
+        // Twenty equally likely groups in order of size, each at its own mean: the mean of all is kept.
+        var atoms = Math.Min(20, amounts.Length);
+        var values = new double[atoms];
+        var masses = new double[atoms];
+        for (var a = 0; a < atoms; a++)
+        {
+            var (start, end) = (amounts.Length * a / atoms, amounts.Length * (a + 1) / atoms);
+            values[a] = amounts[start..end].Average();
+            masses[a] = (double)(end - start) / amounts.Length;
+        }
+        return AmountDistribution.FromAtoms(values, masses);
+    }
+
+    /// <summary>The share of recent wins that each group had; where there is none, all of it falls to the empty key.</summary>
+    public IReadOnlyDictionary<string, double> Shares(Func<Opportunity, string?> group) => _wins.Count == 0
+        ? new Dictionary<string, double> { [""] = 1 }
+        : _wins.GroupBy(w => group(w.Opportunity) ?? "", StringComparer.Ordinal)
+            .ToDictionary(g => g.Key, g => (double)g.Count() / _wins.Count, StringComparer.Ordinal);
+
+    private double Incidence(double age)
+    {
+        if (age <= 0) return 0;
+        return _incidence!.IncidenceAt(1, age);
+    }
+
+    // Whole weeks before the as-of date, oldest first, from the first birth on.
+    private static (double[] Counts, int[] Months) WeeklyCounts(List<DateOnly> births, DateOnly today)
+    {
+        if (births.Count == 0) return ([], []);
+        var weeks = Math.Min(HistoryWeeks, (today.DayNumber - births[0].DayNumber + 1) / 7);
+        if (weeks <= 0) return ([births.Count], [today.Month - 1]);
+        var (counts, months) = (new double[weeks], new int[weeks]);
+        foreach (var birth in births)
+        {
+            var ago = (today.DayNumber - birth.DayNumber) / 7;
+            if (ago >= 0 && ago < weeks) counts[weeks - 1 - ago]++;
+        }
+        for (var w = 0; w < weeks; w++) months[w] = today.AddDays(-7 * (weeks - 1 - w) - 3).Month - 1;
+        return (counts, months);
+    }
+
+    // Quarters of thirteen weeks against the mean of the two around them, with a prior of 0.02 worth four windows.
+    private static double WindowDispersion(double[] counts)
+    {
+        var windows = new List<double>();
+        for (var end = counts.Length; end >= 13; end -= 13) windows.Add(counts[(end - 13)..end].Sum());
+        var (observed, expected) = (new List<double>(), new List<double>());
+        for (var w = 1; w + 1 < windows.Count; w++)
+        {
+            observed.Add(windows[w]);
+            expected.Add((windows[w - 1] + windows[w + 1]) / 2);
+        }
+        // The neighbours' own noise adds half as much again to the difference.
+        return Statistics.Dispersion.OfCounts([.. observed], [.. expected], 0.02, 4) / 1.5;
+    }
+
+    private readonly record struct Win(double AgeDays, double Amount, Opportunity Opportunity);
+}

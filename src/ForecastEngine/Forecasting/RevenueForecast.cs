@@ -1,0 +1,66 @@
+using ForecastEngine.Crm;
+using ForecastEngine.Statistics;
+
+namespace ForecastEngine.Forecasting;
+
+/// <summary>By what revenue is told apart.</summary>
+public enum Dimension
+{
+    /// <summary>All together.</summary>
+    Company,
+    /// <summary>The owner's team.</summary>
+    Team,
+    /// <summary>The owner.</summary>
+    Owner,
+    /// <summary>The main product.</summary>
+    Product,
+    /// <summary>The region.</summary>
+    Region,
+}
+
+/// <summary>
+/// Predicted revenue of one period for the company or one part of it. Means of parts add up to the mean of the whole;
+/// quantiles do not.
+/// </summary>
+public sealed record RevenueForecast
+{
+    /// <summary>The period.</summary>
+    public required Period Period { get; init; }
+    /// <summary>By what it is told apart.</summary>
+    public required Dimension Dimension { get; init; }
+    /// <summary>Id of the part; empty for the company and for what belongs to no part.</summary>
+    public required string Key { get; init; }
+    /// <summary>What people call the part.</summary>
+    public required string Name { get; init; }
+    /// <summary>Currency of every amount (ISO 4217).</summary>
+    public required string Currency { get; init; }
+    /// <summary>Won in the period up to the as-of date.</summary>
+    public required double AlreadyWon { get; init; }
+    /// <summary>Expected from deals that are open.</summary>
+    public required double FromOpen { get; init; }
+    /// <summary>Expected from deals not yet created.</summary>
+    public required double FromNew { get; init; }
+    /// <summary>Expected revenue.</summary>
+    public double Mean => AlreadyWon + FromOpen + FromNew;
+    /// <summary>The revenue that is exceeded in half of the cases.</summary>
+    public required double Median { get; init; }
+    /// <summary>Bands of 50, 80 and 95 %, each stating its level.</summary>
+    public required IReadOnlyList<Band> Bands { get; init; }
+    /// <summary>Expected number of further wins in the period.</summary>
+    public required double ExpectedWins { get; init; }
+    /// <summary>Open deals in it.</summary>
+    public required int OpenDeals { get; init; }
+    /// <summary>Σ amount × CRM probability of the open deals whose planned close date lies in the period: the baseline people know.</summary>
+    public required double WeightedPipeline { get; init; }
+    /// <summary>Quota of the period; null when none is set.</summary>
+    public decimal? Quota { get; init; }
+    /// <summary>Mean over quota; null without one.</summary>
+    public double? Attainment => Quota is > 0 ? Mean / (double)Quota : null;
+    /// <summary>P(revenue reaches the quota), 0–1; null without one.</summary>
+    public double? ProbabilityToReachQuota { get; init; }
+    /// <summary>Why the band is as wide as it is, and other doubts, in words.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <summary>The band of a level.</summary>
+    public Band BandOf(double level) => Bands.First(b => Math.Abs(b.Level - level) < 1e-9);
+}

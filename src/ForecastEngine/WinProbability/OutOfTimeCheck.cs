@@ -1,0 +1,106 @@
+using ForecastEngine.Crm;
+using ForecastEngine.Snapshots;
+using ForecastEngine.Statistics;
+
+namespace ForecastEngine.WinProbability;
+
+/// <summary>
+/// What a model trained before a window said about that window: the source of the calibration, of the common factor and of
+/// the figures on the model card. Nothing in the window was known to that model.
+/// </summary>
+public sealed record OutOfTimeCheck
+{
+    /// <summary>End of that model's training data.</summary>
+    public required AsOf From { get; init; }
+    /// <summary>End of the window.</summary>
+    public required AsOf Until { get; init; }
+    /// <summary>A deal each: its id, as cluster for paired comparisons.</summary>
+    public required IReadOnlyList<string> Deals { get; init; }
+    /// <summary>P(won by the end of the window) of each deal at its first landmark in the window.</summary>
+    public required IReadOnlyList<double> Probabilities { get; init; }
+    /// <summary>The same from the stage rate alone.</summary>
+    public required IReadOnlyList<double> StageRateProbabilities { get; init; }
+    /// <summary>1 where the deal was won by then.</summary>
+    public required IReadOnlyList<double> Outcomes { get; init; }
+    /// <summary>Calibration of the hazard of winning.</summary>
+    public required CalibrationChoice Won { get; init; }
+    /// <summary>Calibration of the hazard of losing.</summary>
+    public required CalibrationChoice Lost { get; init; }
+    /// <summary>Weekly residuals of the common factor.</summary>
+    public required IReadOnlyList<FactorObservation> Weeks { get; init; }
+
+    /// <summary>Log loss in nats.</summary>
+    public double LogLoss => Deals.Count == 0 ? double.NaN : ProbabilityScores.LogLoss([.. Probabilities], [.. Outcomes]);
+    /// <summary>Log loss of the stage rate.</summary>
+    public double StageRateLogLoss => Deals.Count == 0 ? double.NaN : ProbabilityScores.LogLoss([.. StageRateProbabilities], [.. Outcomes]);
+    /// <summary>Brier score.</summary>
+    public double Brier => Deals.Count == 0 ? double.NaN : ProbabilityScores.Brier([.. Probabilities], [.. Outcomes]);
+    /// <summary>Brier score of the stage rate.</summary>
+    public double StageRateBrier => Deals.Count == 0 ? double.NaN : ProbabilityScores.Brier([.. StageRateProbabilities], [.. Outcomes]);
+    /// <summary>Area under the ROC curve; NaN with one class.</summary>
+    public double Auc => Deals.Count == 0 ? double.NaN : ProbabilityScores.Auc([.. Probabilities], [.. Outcomes]);
+
+    /// <summary>
+    /// Runs a model over the window: one landmark per deal (its first in the window), so that rows are not counted twice.
+    /// </summary>
+    /// <param name="model">Trained on nothing after <paramref name="from"/>.</param>
+    /// <param name="history">What is known at <paramref name="until"/>.</param>
+    /// <param name="rates">Group rates of that history.</param>
+    /// <param name="from">Start of the window.</param>
+    /// <param name="until">End of the window.</param>
+    /// <param name="threads">How many threads may work; changes no bit.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    public static OutOfTimeCheck Run(WinProbabilityModel model, CrmHistory history, GroupRates rates, AsOf from, AsOf until, int threads, CancellationToken cancellation = default)
+    {
+        var deals = new List<(string Id, double P, double StageP, double Y)>();
+        var cells = new List<Cell>();
+        var taker = new SnapshotTaker(history, model.Features, rates);
+        for (var i = 0; i < history.Opportunities.Length; i++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var opportunity = history.Opportunities[i];
+            var birth = opportunity.RecordedAt > opportunity.CreatedAt ? opportunity.RecordedAt : opportunity.CreatedAt;
+            var landmark = birth >= from.Instant ? AsOf.At(birth) : from;
+            if (landmark.CompareTo(until) >= 0 || taker.Take(i, landmark) is not { } snapshot) continue;
+            var curve = model.Evaluate(snapshot);
+            var stage = model.FromLogOdds(model.Won.StageRates.LogOdds(snapshot.Stage), model.Lost.StageRates.LogOdds(snapshot.Stage));
+            var watched = (until.Instant - landmark.Instant).TotalDays;
+            var closing = Closing.FirstAfter(history, i, landmark);
+            var days = closing is null ? double.PositiveInfinity : Math.Max(0, (closing.At - landmark.Instant).TotalDays);
+            if (watched >= model.Grid.Edges[1])
+                deals.Add((opportunity.Id, curve.WonWithin(watched), stage.WonWithin(watched), closing is { Won: true } ? 1 : 0));
+            for (var k = 0; k < model.Grid.Count && model.Grid.Edges[k + 1] <= watched; k++)
+            {
+                var ends = days < model.Grid.Edges[k + 1];
+                var block = (int)(((landmark.Instant - from.Instant).TotalDays + model.Grid.Edges[k]) / (until.Instant - from.Instant).TotalDays * 5);
+                cells.Add(new Cell(block, curve.Won[k], curve.Lost[k], ends && closing!.Won ? 1 : 0, ends && !closing!.Won ? 1 : 0));
+                if (ends) break;
+            }
+        }
+        return new OutOfTimeCheck
+        {
+            From = from, Until = until,
+            Deals = [.. deals.Select(d => d.Id)], Probabilities = [.. deals.Select(d => d.P)],
+            StageRateProbabilities = [.. deals.Select(d => d.StageP)], Outcomes = [.. deals.Select(d => d.Y)],
+            Won = Choose(cells, c => c.Won, c => c.WasWon), Lost = Choose(cells, c => c.Lost, c => c.WasLost),
+            Weeks = MarketTracker.Observe(model, history, rates, from, until, threads, cancellation),
+        };
+    }
+
+    /// <summary>The model with the chosen calibrations of its two hazards.</summary>
+    public WinProbabilityModel Calibrate(WinProbabilityModel model) => new(model.Features.Schema, model.Grid,
+        Apply(model.Won, Won.Calibrator), Apply(model.Lost, Lost.Calibrator), model.TailWinShare);
+
+    private static CauseModel Apply(CauseModel cause, Calibrator calibrator) => calibrator.Kind switch
+    {
+        CalibratorKind.Intercept => cause with { Intercept = calibrator.Parameters[0] },
+        CalibratorKind.Platt => cause with { Intercept = calibrator.Parameters[0], Slope = calibrator.Parameters[1] },
+        _ => cause,
+    };
+
+    private static CalibrationChoice Choose(List<Cell> cells, Func<Cell, double> hazard, Func<Cell, double> outcome) => CalibrationSelection.Choose(
+        [.. cells.Select(hazard)], [.. cells.Select(outcome)], [.. cells.Select(c => c.Block)],
+        candidates: [CalibratorKind.Identity, CalibratorKind.Intercept, CalibratorKind.Platt]);
+
+    private readonly record struct Cell(int Block, double Won, double Lost, double WasWon, double WasLost);
+}
