@@ -1,0 +1,138 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace ForecastEngine.Crm.Import;
+
+/// <summary>A history row before its old value is settled.</summary>
+internal struct ChangeRow
+{
+    public int Opportunity, Sequence;
+    public string Field;
+    public string? OldValue, NewValue, ChangedBy;
+    public bool IsOldUnknown, IsNewAsBefore, IsDayOnly;
+    public DateTimeOffset At, RecordedAt;
+}
+
+/// <summary>Reads the history of the opportunities' fields into canonical values.</summary>
+internal sealed class ChangeRows
+{
+    private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Meaning> _meanings = new(StringComparer.Ordinal);
+    private readonly OpportunityRows _opportunities;
+    private readonly ImportRun _run;
+    private readonly HashSet<string> _unknownFields = new(StringComparer.Ordinal);
+    private readonly bool _isPercent;
+    private long _orphansOfSetAside;
+
+    private sealed record Meaning(string? Field, Regex? Pattern, IReadOnlyDictionary<string, string?>? Values, IReadOnlyDictionary<string, string>? Aliases, bool IsUnknown = false);
+
+    public ChangeRows(ImportRun run, OpportunityRows opportunities)
+    {
+        (_run, _opportunities) = (run, opportunities);
+        _isPercent = run.Map.Entities[EntityFields.Opportunities].Any(e => e.Fields.TryGetValue("crmProbability", out var f) && f.IsPercent);
+        foreach (var rows in run.Open(EntityFields.Changes)) Read(rows);
+        if (_orphansOfSetAside > 0) run.Warnings.Add($"{_orphansOfSetAside} history rows were set aside because their opportunity had been set aside.");
+        if (_unknownFields.Count > 0) run.Warnings.Add($"The history speaks of fields that the map does not mention: {string.Join(", ", _unknownFields.Order(StringComparer.Ordinal).Take(20))}. Their rows were left out.");
+    }
+
+    public List<ChangeRow> Rows { get; } = [];
+
+    /// <summary>Fields with at least one history row.</summary>
+    public HashSet<string> Covered { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>True when the history itself tells closings.</summary>
+    public bool TellsClosings { get; private set; }
+
+    private void Read(RowReader rows)
+    {
+        _meanings.Clear();
+        var (id, opportunityId, field, oldValue, newValue) = (rows.Field("id"), rows.Field("opportunityId")!, rows.Field("field")!, rows.Field("oldValue"), rows.Field("newValue")!);
+        var (at, recordedAt, changedBy, currency) = (rows.Field("at")!, rows.Field("recordedAt"), rows.Field("changedBy"), rows.Field("currency"));
+        while (rows.Next())
+        {
+            var name = rows.Needed(field);
+            var deal = rows.Needed(opportunityId);
+            var index = rows.IsFaulty ? -1 : Find(rows, opportunityId, deal);
+            if (rows.IsFaulty) { rows.Accept(); continue; }
+            var meaning = MeaningOf(rows, name);
+            if (meaning.Field is null)
+            {
+                if (meaning.IsUnknown) _unknownFields.Add(name);
+                rows.Skip(meaning.IsUnknown ? "field not in the map" : "field that the map leaves out");
+                rows.Accept();
+                continue;
+            }
+            var row = new ChangeRow { Opportunity = index, Field = meaning.Field, Sequence = Rows.Count, IsOldUnknown = oldValue is null };
+            var (foundOld, foundNew) = (rows.Text(oldValue), rows.Text(newValue));
+            if (meaning.Pattern is not null && !meaning.Pattern.IsMatch(foundNew ?? foundOld ?? "")) { rows.Skip("value that the map leaves out"); rows.Accept(); continue; }
+            var money = rows.Pooled(currency)?.ToUpperInvariant() ?? _opportunities.Rows[index].Currency;
+            row.OldValue = Canonical(rows, oldValue ?? newValue, meaning, foundOld, money, ref row.IsOldUnknown);
+            row.NewValue = Canonical(rows, newValue, meaning, foundNew, money, ref row.IsNewAsBefore);
+            if (rows.Time(at, DayEdge.End) is { } time) (row.At, row.IsDayOnly) = (time.At, time.IsDayOnly);
+            else rows.Reject("no at", at.Column, "", "the time of the change");
+            row.RecordedAt = rows.Time(recordedAt, DayEdge.End)?.At ?? row.At;
+            row.ChangedBy = rows.Pooled(changedBy);
+            if (id is not null && !rows.IsFaulty && rows.Text(id) is { } own && !_ids.Add(own)) { rows.Repeats("repeated row", own, "each history row once"); continue; }
+            if (!rows.Accept()) continue;
+            rows.Saw(row.At);
+            rows.Saw(row.RecordedAt);
+            Rows.Add(row);
+            Covered.Add(row.Field);
+            if (row.Field == OpportunityField.Stage && _opportunities.IsClosed(row.NewValue)) TellsClosings = true;
+        }
+    }
+
+    private int Find(RowReader rows, BoundField field, string id)
+    {
+        if (_opportunities.IndexOf(id) is >= 0 and var index) return index;
+        var wasSetAside = _opportunities.SetAside.Contains(id);
+        if (wasSetAside) _orphansOfSetAside++;
+        rows.Reject("orphan", field.Column, id, wasSetAside ? "an opportunity that was not set aside itself" : "the id of an opportunity of this export");
+        return -1;
+    }
+
+    private Meaning MeaningOf(RowReader rows, string name)
+    {
+        if (_meanings.TryGetValue(name, out var known)) return known;
+        Meaning meaning;
+        if (rows.Source.History.TryGetValue(name, out var mapped))
+            meaning = new Meaning(mapped.Field, mapped.Pattern is null ? null : new Regex(mapped.Pattern, RegexOptions.CultureInvariant, TimeSpan.FromMilliseconds(200)), mapped.Values, AliasesOf(mapped.Field));
+        else if (EntityFields.HistoryNames.Values.Contains(name) || _opportunities.TrackedColumns.Contains(name)) meaning = new Meaning(name, null, null, AliasesOf(name));
+        else meaning = new Meaning(null, null, null, null, IsUnknown: true);
+        _meanings.Add(name, meaning);
+        return meaning;
+    }
+
+    private IReadOnlyDictionary<string, string>? AliasesOf(string? field) =>
+        EntityFields.HistoryNames.FirstOrDefault(h => h.Value == field).Key is { } key ? _run.Map.Aliases.GetValueOrDefault(key) : null;
+
+    // Canonical text: invariant numbers in the reporting currency, days as yyyy-MM-dd, stages by name.
+    private string? Canonical(RowReader rows, BoundField column, Meaning meaning, string? found, string? currency, ref bool isUnknown)
+    {
+        if (found is null) return null;
+        if (meaning.Values is not null && meaning.Values.TryGetValue(found, out var value))
+        {
+            isUnknown |= value is null;
+            if (value is null) return null;
+            found = value;
+        }
+        if (meaning.Aliases is not null && meaning.Aliases.TryGetValue(found, out var alias)) found = alias;
+        switch (meaning.Field)
+        {
+            case OpportunityField.Stage: return rows.StageName(column, found, _opportunities.Stages);
+            case OpportunityField.Amount: return Text(rows.Amount(column, found, currency));
+            case OpportunityField.CrmProbability: return Text(rows.Probability(column, found, _isPercent));
+            case OpportunityField.PlannedCloseOn:
+                if (_run.Values.TryDay(found, out var day)) return Text(day);
+                rows.Unreadable(column, found, "unreadable date", _run.Values.ExpectedTime);
+                return null;
+            default: return _run.Pooled(found);
+        }
+    }
+
+    public static string? Text(decimal? amount) => amount?.ToString("0.############", CultureInfo.InvariantCulture);
+
+    public static string? Text(double? probability) => probability?.ToString("R", CultureInfo.InvariantCulture);
+
+    public static string? Text(DateOnly? day) => day?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,41 @@
+namespace ForecastEngine.Crm.Import;
+
+/// <summary>The kinds of record an import knows, in reading order, and their fields.</summary>
+internal static class EntityFields
+{
+    public const string Stages = "stages", Opportunities = "opportunities", Changes = "changes", Activities = "activities", Leads = "leads",
+        Accounts = "accounts", Products = "products", LineItems = "lineItems", SalesReps = "salesReps", Teams = "teams", Quotas = "quotas";
+
+    /// <summary>Fields of each entity; a star marks those without which a row makes no sense.</summary>
+    private static readonly Dictionary<string, string> Lists = new(StringComparer.Ordinal)
+    {
+        [Stages] = "name* order* kind* crmProbability",
+        [Opportunities] = "id* name createdAt* recordedAt accountId leadId ownerId productId source region segment stage amount currency plannedCloseOn crmProbability forecastCategory closedAt lossReason",
+        [Changes] = "id opportunityId* field* oldValue newValue* at* recordedAt changedBy currency",
+        [Leads] = "id* createdAt* recordedAt source region segment accountId ownerId convertedAt opportunityId disqualifiedAt",
+        [Activities] = "id opportunityId leadId accountId kind* at* recordedAt ownerId",
+        [Accounts] = "id* name industry region segment recordedAt",
+        [Products] = "id* name* family listPrice currency recordedAt",
+        [LineItems] = "id opportunityId* productId* quantity amount currency recordedAt",
+        [SalesReps] = "id* name teamId",
+        [Teams] = "id* name parentTeamId",
+        [Quotas] = "teamId ownerId from* until* amount* currency recordedAt",
+    };
+
+    /// <summary>Fields that hold for life: their current value is the value at birth.</summary>
+    public static readonly IReadOnlySet<string> Static = new HashSet<string>(StringComparer.Ordinal) { "name", "accountId", "leadId", "source", "region", "segment" };
+
+    /// <summary>Fields whose changes the engine keeps, and their name in <see cref="OpportunityField"/>.</summary>
+    public static readonly IReadOnlyDictionary<string, string> HistoryNames = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["stage"] = OpportunityField.Stage, ["amount"] = OpportunityField.Amount, ["plannedCloseOn"] = OpportunityField.PlannedCloseOn,
+        ["ownerId"] = OpportunityField.OwnerId, ["productId"] = OpportunityField.ProductId, ["crmProbability"] = OpportunityField.CrmProbability,
+        ["forecastCategory"] = OpportunityField.ForecastCategory, ["lossReason"] = OpportunityField.LossReason,
+    };
+
+    public static IReadOnlyCollection<string> Names => Lists.Keys;
+
+    public static IReadOnlyList<string> Of(string entity) => [.. Lists[entity].Split(' ').Select(f => f.TrimEnd('*'))];
+
+    public static IReadOnlyList<string> RequiredOf(string entity) => [.. Lists[entity].Split(' ').Where(f => f.EndsWith('*')).Select(f => f.TrimEnd('*'))];
+}

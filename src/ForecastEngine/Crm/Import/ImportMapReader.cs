@@ -1,0 +1,308 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace ForecastEngine.Crm.Import;
+
+/// <summary>Reads a map strictly: an unknown property or a value of the wrong kind is a fault, and all faults are told together.</summary>
+internal sealed class ImportMapReader
+{
+    private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+    private readonly List<string> _faults = [];
+    private readonly string _where;
+
+    private ImportMapReader(string where) => _where = where;
+
+    public static ImportMap Read(string json, string where)
+    {
+        using var document = Open(json, where);
+        var reader = new ImportMapReader(where);
+        var map = reader.Map(document.RootElement);
+        return reader._faults.Count == 0 ? map : throw new ImportException(reader._faults);
+    }
+
+    private static JsonDocument Open(string json, string where)
+    {
+        try { return JsonDocument.Parse(json, Lenient); }
+        catch (JsonException e)
+        {
+            throw new ImportException(where, $"not readable as JSON at line {e.LineNumber + 1}", "a JSON object", "Correct that line, for instance a missing comma or quote.");
+        }
+    }
+
+    private ImportMap Map(JsonElement root)
+    {
+        var p = Properties(root, "", "name", "currency", "rates", "timeZone", "exportedAt", "encoding", "delimiter", "dates", "decimalSeparator",
+            "groupSeparator", "maxAmount", "emptyValues", "stages", "outcome", "aliases", "entities");
+        var currency = Text(p, "currency") ?? "";
+        if (currency.Length != 3 || !currency.All(char.IsAsciiLetterUpper)) Fault("currency", Shown(p, "currency"), "the reporting currency as three capital letters such as EUR");
+        var map = new ImportMap
+        {
+            Name = Text(p, "name") ?? _where,
+            Currency = currency,
+            Rates = Each(p, "rates", (v, at) => Number(v, at, n => n > 0, "a rate above 0")),
+            TimeZone = Zone(Text(p, "timeZone")),
+            ExportedAt = Moment(Text(p, "exportedAt")),
+            Encoding = CheckedEncoding(Text(p, "encoding") ?? "utf-8"),
+            Delimiter = Character(p, "delimiter", ",;\t|"),
+            Dates = Formats(p),
+            DecimalSeparator = Character(p, "decimalSeparator", ".,") ?? '.',
+            GroupSeparator = Character(p, "groupSeparator", ".,' "),
+            MaxAmount = p.TryGetValue("maxAmount", out var max) ? Number(max, "maxAmount", n => n > 0, "an amount above 0") : 1_000_000_000m,
+            EmptyValues = p.TryGetValue("emptyValues", out var empty) ? Strings(empty, "emptyValues").ToHashSet(StringComparer.Ordinal) : new HashSet<string>(),
+            Stages = Stages(p),
+            Outcome = Outcome(p),
+            Aliases = Each(p, "aliases", (v, at) => (IReadOnlyDictionary<string, string>)Texts(v, at).ToDictionary(t => t.Key, t => t.Value ?? "", StringComparer.Ordinal)),
+            Entities = Entities(p),
+        };
+        CheckTogether(map);
+        return map;
+    }
+
+    private void CheckTogether(ImportMap map)
+    {
+        if (map.GroupSeparator == map.DecimalSeparator) Fault("groupSeparator", map.DecimalSeparator.ToString(), "another character than decimalSeparator");
+        if (!map.Entities.ContainsKey(EntityFields.Opportunities)) Fault("entities", "no opportunities", "an entry that tells where the opportunities are");
+        if (map.Stages.Count == 0 && !map.Entities.ContainsKey(EntityFields.Stages)) Fault("stages", "none", "the stages in order, or an entity stages");
+        if (map.Stages.Count > 0 && !map.Entities.ContainsKey(EntityFields.Stages))
+            foreach (var stage in map.Outcome?.Values.Values.OfType<string>().Distinct() ?? [])
+                if (!map.Stages.Any(s => s.Name == stage)) Fault("outcome.values", stage, "the name of one of the stages");
+        foreach (var field in map.Aliases.Keys)
+            if (!EntityFields.Of(EntityFields.Opportunities).Contains(field)) Fault("aliases", field, "a field of opportunities");
+        if (!map.Entities.TryGetValue(EntityFields.Changes, out var changes)) return;
+        var tracked = map.Entities.GetValueOrDefault(EntityFields.Opportunities, []).SelectMany(e => e.Columns).Where(c => c.Value == ColumnKind.Tracked).Select(c => c.Key).ToHashSet(StringComparer.Ordinal);
+        foreach (var (name, history) in changes.SelectMany(c => c.History))
+            if (history.Field is { } field && !EntityFields.HistoryNames.Values.Contains(field) && !tracked.Contains(field))
+                Fault($"entities.changes.history.{name}", field, $"one of {string.Join(", ", EntityFields.HistoryNames.Values)}, or a tracked column of the opportunities");
+    }
+
+    private List<Stage> Stages(Dictionary<string, JsonElement> p)
+    {
+        var stages = new List<Stage>();
+        if (!p.TryGetValue("stages", out var list)) return stages;
+        foreach (var (entry, i) in Items(list, "stages").Select((e, i) => (e, i)))
+        {
+            var s = Properties(entry, $"stages[{i}]", "name", "kind", "probability");
+            var name = Text(s, "name");
+            if (string.IsNullOrEmpty(name)) { Fault($"stages[{i}].name", Shown(s, "name"), "the stage's name"); continue; }
+            if (stages.Any(other => other.Name == name)) Fault($"stages[{i}].name", name, "a name that no other stage has");
+            double? probability = s.TryGetValue("probability", out var value) ? (double)Number(value, $"stages[{i}].probability", n => n is >= 0 and <= 1, "a fraction between 0 and 1") : null;
+            stages.Add(new Stage(name, i, Choice<StageKind>(Text(s, "kind"), $"stages[{i}].kind") ?? StageKind.Open, probability));
+        }
+        return stages;
+    }
+
+    private OutcomeMap? Outcome(Dictionary<string, JsonElement> p)
+    {
+        if (!p.TryGetValue("outcome", out var outcome)) return null;
+        var o = Properties(outcome, "outcome", "column", "values");
+        if (Text(o, "column") is not { Length: > 0 } column) { Fault("outcome.column", "none", "a column of the opportunities file"); return null; }
+        if (o.TryGetValue("values", out var values)) return new OutcomeMap(column, Texts(values, "outcome.values"));
+        Fault("outcome.values", "none", "value found → name of a won or lost stage, or null for open");
+        return null;
+    }
+
+    private Dictionary<string, IReadOnlyList<EntityMap>> Entities(Dictionary<string, JsonElement> p)
+    {
+        var entities = new Dictionary<string, IReadOnlyList<EntityMap>>(StringComparer.Ordinal);
+        if (!p.TryGetValue("entities", out var all)) return entities;
+        foreach (var (name, value) in Properties(all, "entities", [.. EntityFields.Names]))
+        {
+            var at = $"entities.{name}";
+            entities[name] = value.ValueKind == JsonValueKind.Array
+                ? [.. value.EnumerateArray().Select((v, i) => Entity(v, name, $"{at}[{i}]"))]
+                : [Entity(value, name, at)];
+        }
+        return entities;
+    }
+
+    private EntityMap Entity(JsonElement element, string name, string at)
+    {
+        var p = Properties(element, at, "files", "required", "repeated", "fields", "columns", "history");
+        var files = p.TryGetValue("files", out var f) ? Strings(f, $"{at}.files") : [];
+        if (files.Count == 0) Fault($"{at}.files", "none", "one or more file name patterns such as Opportunity*.csv");
+        var fields = new Dictionary<string, FieldMap>(StringComparer.Ordinal);
+        if (p.TryGetValue("fields", out var all))
+            foreach (var (field, value) in Properties(all, $"{at}.fields", [.. EntityFields.Of(name)]))
+                if (value.ValueKind != JsonValueKind.Null) fields[field] = Field(value, $"{at}.fields.{field}");
+        foreach (var required in EntityFields.RequiredOf(name))
+            if (!fields.ContainsKey(required)) Fault($"{at}.fields", $"no {required}", $"the column of the field {required}");
+        if (name != EntityFields.Changes && p.ContainsKey("history")) Fault($"{at}.history", "a list of history fields", "none: only changes have one");
+        return new EntityMap
+        {
+            Files = files,
+            IsRequired = Flag(p, "required", at),
+            IsRepeated = Flag(p, "repeated", at),
+            Fields = fields,
+            Columns = Each(p, "columns", (v, where) => Choice<ColumnKind>(v.ValueKind == JsonValueKind.String ? v.GetString() : v.GetRawText(), where) ?? ColumnKind.Ignored, at + "."),
+            History = Each(p, "history", History, at + "."),
+        };
+    }
+
+    private FieldMap Field(JsonElement element, string at)
+    {
+        if (element.ValueKind != JsonValueKind.Object) return new FieldMap { Columns = Sources(element, at) };
+        var p = Properties(element, at, "column", "columns", "pattern", "when", "constant", "known", "percent", "ifEmpty", "ifUnreadable");
+        var columns = p.TryGetValue("columns", out var list) ? Sources(list, at + ".columns") : p.ContainsKey("column") ? [Source(p, at)] : [];
+        if (columns.Count == 0 && !p.ContainsKey("constant")) Fault(at, "neither column nor constant", "where the value comes from");
+        return new FieldMap
+        {
+            Columns = columns,
+            Constant = Text(p, "constant"),
+            Known = Text(p, "known") is { } known ? Choice<Known>(known, at + ".known") : null,
+            IsPercent = Flag(p, "percent", at),
+            ElseExportedAt = OneOf(p, "ifEmpty", "exportedAt", at),
+            EmptyIfUnreadable = OneOf(p, "ifUnreadable", "empty", at),
+        };
+    }
+
+    private List<ColumnSource> Sources(JsonElement element, string at) => element.ValueKind switch
+    {
+        JsonValueKind.String => [new ColumnSource(element.GetString()!)],
+        JsonValueKind.Array => [.. element.EnumerateArray().Select((e, i) => e.ValueKind == JsonValueKind.String
+            ? new ColumnSource(e.GetString()!)
+            : Source(Properties(e, $"{at}[{i}]", "column", "pattern", "when"), $"{at}[{i}]"))],
+        _ => Faulty<List<ColumnSource>>(at, element.GetRawText(), "a column name, a list of them, or an object", []),
+    };
+
+    private ColumnSource Source(Dictionary<string, JsonElement> p, string at)
+    {
+        var column = Text(p, "column");
+        if (string.IsNullOrEmpty(column)) Fault(at + ".column", "none", "a column name");
+        if (!p.TryGetValue("when", out var when)) return new ColumnSource(column ?? "", Pattern(p, at));
+        var w = Properties(when, at + ".when", "column", "in");
+        if (Text(w, "column") is null || !w.ContainsKey("in")) Fault(at + ".when", when.GetRawText(), "a column and the values in which it counts");
+        return new ColumnSource(column ?? "", Pattern(p, at), Text(w, "column"), w.TryGetValue("in", out var values) ? Strings(values, at + ".when.in").ToHashSet(StringComparer.Ordinal) : null);
+    }
+
+    private HistoryFieldMap History(JsonElement element, string at)
+    {
+        if (element.ValueKind == JsonValueKind.Null) return new HistoryFieldMap(null);
+        if (element.ValueKind == JsonValueKind.String) return new HistoryFieldMap(element.GetString());
+        var p = Properties(element, at, "field", "pattern", "values");
+        if (Text(p, "field") is null) Fault(at + ".field", "none", "a field of the engine");
+        return new HistoryFieldMap(Text(p, "field"), Pattern(p, at), p.TryGetValue("values", out var values) ? Texts(values, at + ".values") : null);
+    }
+
+    private string? Pattern(Dictionary<string, JsonElement> p, string at)
+    {
+        if (Text(p, "pattern") is not { } pattern) return null;
+        try { _ = new Regex(pattern); return pattern; }
+        catch (ArgumentException e) { return Faulty<string?>(at + ".pattern", pattern, "a regular expression: " + e.Message, null); }
+    }
+
+    private List<string> Formats(Dictionary<string, JsonElement> p)
+    {
+        if (!p.TryGetValue("dates", out var element)) return ["iso"];
+        var formats = Strings(element, "dates");
+        if (formats.Count == 0) Fault("dates", "none", "at least one format, for instance \"iso\"");
+        foreach (var format in formats)
+            if (format is not ("iso" or "unixSeconds" or "unixMilliseconds") && !(format.Contains('y') && format.Contains('M') && format.Contains('d')))
+                Fault("dates", format, "iso, unixSeconds, unixMilliseconds or a format with y, M and d such as dd.MM.yyyy HH:mm");
+        return formats;
+    }
+
+    private TimeZoneInfo Zone(string? id)
+    {
+        if (id is null or "UTC") return TimeZoneInfo.Utc;
+        return TimeZoneInfo.TryFindSystemTimeZoneById(id, out var zone) ? zone : Faulty("timeZone", id, "a time zone such as UTC or Europe/Ljubljana", TimeZoneInfo.Utc);
+    }
+
+    private DateTimeOffset? Moment(string? text)
+    {
+        if (text is null) return null;
+        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var at) && text.Contains('-')
+            ? at : Faulty<DateTimeOffset?>("exportedAt", text, "an ISO 8601 time such as 2026-01-31T23:59:59Z", null);
+    }
+
+    private string CheckedEncoding(string name) => TextSource.FindEncoding(name) is null ? Faulty("encoding", name, "a name such as utf-8, windows-1250 or iso-8859-2", "utf-8") : name;
+
+    private char? Character(Dictionary<string, JsonElement> p, string name, string allowed)
+    {
+        if (Text(p, name) is not { } text) return null;
+        return text.Length == 1 && allowed.Contains(text[0]) ? text[0] : Faulty<char?>(name, text, "one of " + string.Join("  ", allowed.Select(c => c == '\t' ? "\\t" : $"'{c}'")), null);
+    }
+
+    private T? Choice<T>(string? text, string at) where T : struct, Enum
+    {
+        foreach (var value in Enum.GetValues<T>())
+            if (string.Equals(value.ToString(), text, StringComparison.OrdinalIgnoreCase)) return value;
+        return Faulty<T?>(at, text ?? "nothing", "one of " + string.Join(", ", Enum.GetNames<T>().Select(n => n.ToLowerInvariant())), null);
+    }
+
+    private bool OneOf(Dictionary<string, JsonElement> p, string name, string only, string at)
+    {
+        if (Text(p, name) is not { } text) return false;
+        return text == only || Faulty($"{at}.{name}", text, only, false);
+    }
+
+    private bool Flag(Dictionary<string, JsonElement> p, string name, string at)
+    {
+        if (!p.TryGetValue(name, out var value)) return false;
+        return value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : Faulty($"{at}.{name}", value.GetRawText(), "true or false", false);
+    }
+
+    private decimal Number(JsonElement value, string at, Func<decimal, bool> isFine, string expected) =>
+        value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out var n) && isFine(n) ? n : Faulty(at, value.GetRawText(), expected, 1m);
+
+    private List<string> Strings(JsonElement value, string at)
+    {
+        if (value.ValueKind == JsonValueKind.String) return [value.GetString()!];
+        if (value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(v => v.ValueKind == JsonValueKind.String)) return [.. value.EnumerateArray().Select(v => v.GetString()!)];
+        return Faulty<List<string>>(at, value.GetRawText(), "a text or a list of texts", []);
+    }
+
+    private Dictionary<string, string?> Texts(JsonElement value, string at)
+    {
+        var texts = new Dictionary<string, string?>(StringComparer.Ordinal);
+        if (value.ValueKind != JsonValueKind.Object) return Faulty(at, value.GetRawText(), "an object of texts", texts);
+        foreach (var property in value.EnumerateObject())
+            if (property.Value.ValueKind is JsonValueKind.String or JsonValueKind.Null) texts[property.Name] = property.Value.GetString();
+            else Fault($"{at}.{property.Name}", property.Value.GetRawText(), "a text");
+        return texts;
+    }
+
+    private Dictionary<string, T> Each<T>(Dictionary<string, JsonElement> p, string name, Func<JsonElement, string, T> read, string prefix = "")
+    {
+        var result = new Dictionary<string, T>(StringComparer.Ordinal);
+        if (!p.TryGetValue(name, out var element)) return result;
+        if (element.ValueKind != JsonValueKind.Object) return Faulty(prefix + name, element.GetRawText(), "an object", result);
+        foreach (var property in element.EnumerateObject()) result[property.Name] = read(property.Value, $"{prefix}{name}.{property.Name}");
+        return result;
+    }
+
+    private IEnumerable<JsonElement> Items(JsonElement element, string at) =>
+        element.ValueKind == JsonValueKind.Array ? element.EnumerateArray() : Faulty<IEnumerable<JsonElement>>(at, element.GetRawText(), "a list", []);
+
+    private Dictionary<string, JsonElement> Properties(JsonElement element, string at, params string[] allowed)
+    {
+        var properties = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
+        if (element.ValueKind != JsonValueKind.Object) return Faulty(at, element.GetRawText(), "an object", properties);
+        foreach (var property in element.EnumerateObject())
+        {
+            var path = at.Length == 0 ? property.Name : $"{at}.{property.Name}";
+            if (!allowed.Contains(property.Name)) Fault(path, "an unknown property", "one of " + string.Join(", ", allowed));
+            else if (!properties.TryAdd(property.Name, property.Value)) Fault(path, "the same property twice", "it once");
+        }
+        foreach (var name in properties.Keys.ToArray())
+            if (properties[name].ValueKind == JsonValueKind.Null && name != "history") properties.Remove(name);
+        return properties;
+    }
+
+    private string? Text(Dictionary<string, JsonElement> p, string name)
+    {
+        if (!p.TryGetValue(name, out var value)) return null;
+        return value.ValueKind == JsonValueKind.String ? value.GetString() : Faulty<string?>(name, value.GetRawText(), "a text", null);
+    }
+
+    private static string Shown(Dictionary<string, JsonElement> p, string name) => p.TryGetValue(name, out var value) ? value.GetRawText() : "nothing";
+
+    private T Faulty<T>(string at, string found, string expected, T instead)
+    {
+        Fault(at, found, expected);
+        return instead;
+    }
+
+    private void Fault(string at, string found, string expected) =>
+        _faults.Add($"{_where}, {(at.Length == 0 ? "top level" : at)}: found {RejectedRows.Shorten(found)}; expected {expected}. Correct the import map.");
+}

@@ -1,0 +1,33 @@
+namespace ForecastEngine.Crm.Import;
+
+/// <summary>How strict an import is and how much it remembers.</summary>
+public sealed record ImportOptions
+{
+    /// <summary>The defaults.</summary>
+    public static ImportOptions Default { get; } = new();
+
+    /// <summary>Share of rows of one file, 0–1, that may be set aside before the import fails as a whole. Default 0.05.</summary>
+    public double MaxRejectedShare { get; init; } = 0.05;
+
+    /// <summary>Files with fewer rows than this never fail for their share. Default 20 rows.</summary>
+    public int MinRowsForShare { get; init; } = 20;
+
+    /// <summary>Longest cell in characters; a row with a longer one is set aside. Default 100,000.</summary>
+    public int MaxCellLength { get; init; } = 100_000;
+
+    /// <summary>How many rejected rows are kept in memory and returned; all of them go to <see cref="RejectedCsv"/>. Default 1,000 rows.</summary>
+    public int RejectedRowsKept { get; init; } = 1_000;
+
+    /// <summary>Where every rejected row is written as it comes, as CSV; null to write none. The caller owns the writer.</summary>
+    public TextWriter? RejectedCsv { get; init; }
+
+    /// <summary>Strength from which a column counts as suspicious of leakage: the larger of AUC and 1 − AUC, 0.5–1. Default 0.95.</summary>
+    public double SuspiciousStrength { get; init; } = 0.95;
+}
+
+/// <summary>How far an import has come.</summary>
+/// <param name="File">The file being read.</param>
+/// <param name="Entity">What it holds.</param>
+/// <param name="RowsRead">Rows read from it so far.</param>
+/// <param name="IsDone">True when the file has been read to its end.</param>
+public readonly record struct ImportProgress(string File, string Entity, long RowsRead, bool IsDone);

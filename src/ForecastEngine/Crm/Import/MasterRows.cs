@@ -1,0 +1,110 @@
+namespace ForecastEngine.Crm.Import;
+
+/// <summary>The small lists: stages, accounts, products, line items, sales reps, teams, quotas.</summary>
+internal static class MasterRows
+{
+    public static IReadOnlyList<Stage> Stages(ImportRun run)
+    {
+        var stages = new List<Stage>();
+        foreach (var rows in run.Open(EntityFields.Stages))
+        {
+            var (name, order, kind, probability) = (rows.Field("name")!, rows.Field("order")!, rows.Field("kind")!, rows.Field("crmProbability"));
+            while (rows.Next())
+            {
+                var (text, position, fraction) = (rows.Needed(name), rows.Number(order), rows.Probability(probability));
+                var kindText = rows.Needed(kind);
+                if (!Enum.TryParse<StageKind>(kindText, ignoreCase: true, out var meant) || !Enum.IsDefined(meant)) rows.Reject("unknown kind", kind.Column, kindText, "open, won or lost");
+                if (position is null || decimal.Truncate(position.Value) != position || Math.Abs(position.Value) > 10_000) rows.Reject("unreadable number", order.Column, $"{position}", "a whole number");
+                if (stages.Any(s => s.Name == text)) rows.Reject("duplicate name", name.Column, text, "each stage once");
+                if (rows.Accept()) stages.Add(new Stage(text, (int)position!.Value, meant, fraction));
+            }
+        }
+        var found = stages.Count > 0 ? [.. stages.OrderBy(s => s.Order)] : run.Map.Stages;
+        return found.Count > 0 ? found : throw new ImportException(run.Folder, "no stages", "the stages in order", "Add a stages file, or list them under stages in the import map.");
+    }
+
+    public static List<Account> Accounts(ImportRun run, DateTimeOffset earliest) => Read<Account>(run, EntityFields.Accounts, rows =>
+    {
+        var (id, name, industry, region, segment, recorded) = (rows.Field("id"), rows.Field("name"), rows.Field("industry"), rows.Field("region"), rows.Field("segment"), rows.Field("recordedAt"));
+        return () => new Account(rows.Needed(id), rows.Text(name), rows.Pooled(industry), rows.Pooled(region), rows.Pooled(segment), rows.Time(recorded, DayEdge.Start)?.At ?? earliest);
+    }, a => a.Id);
+
+    public static List<Product> Products(ImportRun run, DateTimeOffset earliest) => Read<Product>(run, EntityFields.Products, rows =>
+    {
+        var (id, name, family, price, currency, recorded) = (rows.Field("id"), rows.Field("name"), rows.Field("family"), rows.Field("listPrice"), rows.Field("currency"), rows.Field("recordedAt"));
+        return () => new Product(rows.Needed(id), rows.Needed(name), rows.Pooled(family), rows.Amount(price, rows.Text(currency)?.ToUpperInvariant()), rows.Time(recorded, DayEdge.Start)?.At ?? earliest);
+    }, p => p.Id);
+
+    public static List<LineItem> LineItems(ImportRun run, OpportunityRows opportunities, DateTimeOffset exportedAt)
+    {
+        var occurrences = new Dictionary<string, int>(StringComparer.Ordinal);
+        return Read<LineItem>(run, EntityFields.LineItems, rows =>
+        {
+            var (id, deal, product, quantity, amount, currency, recorded) = (rows.Field("id"), rows.Field("opportunityId")!, rows.Field("productId")!, rows.Field("quantity"), rows.Field("amount"), rows.Field("currency"), rows.Field("recordedAt"));
+            return () =>
+            {
+                var (opportunity, item, count) = (rows.Needed(deal), run.Pooled(rows.Needed(product))!, rows.Number(quantity) ?? 1);
+                var index = opportunities.IndexOf(opportunity);
+                if (index < 0) rows.Reject("orphan", deal.Column, opportunity, "the id of an opportunity of this export");
+                if (count < 0) rows.Reject("negative quantity", quantity!.Column, $"{count}", "a quantity of 0 or more");
+                var total = rows.Amount(amount, rows.Text(currency)?.ToUpperInvariant() ?? (index < 0 ? null : opportunities.Rows[index].Currency)) ?? 0;
+                var at = rows.Time(recorded, DayEdge.End)?.At ?? exportedAt;
+                var own = rows.Text(id);
+                if (own is null && !rows.IsFaulty) own = ContentId.Of(occurrences, "line", opportunity, item, ChangeRows.Text(count), ChangeRows.Text(total), $"{at.UtcTicks}");
+                return new LineItem(own ?? "", opportunity, item, count, total, at);
+            };
+        }, l => l.Id);
+    }
+
+    public static List<SalesRep> SalesReps(ImportRun run) => Read<SalesRep>(run, EntityFields.SalesReps, rows =>
+    {
+        var (id, name, team) = (rows.Field("id"), rows.Field("name"), rows.Field("teamId"));
+        return () => rows.Needed(id) is var own ? new SalesRep(own, rows.Text(name) ?? own, rows.Pooled(team)) : null!;
+    }, r => r.Id);
+
+    public static List<Team> Teams(ImportRun run) => Read<Team>(run, EntityFields.Teams, rows =>
+    {
+        var (id, name, parent) = (rows.Field("id"), rows.Field("name"), rows.Field("parentTeamId"));
+        return () => rows.Needed(id) is var own ? new Team(own, rows.Text(name) ?? own, rows.Pooled(parent)) : null!;
+    }, t => t.Id);
+
+    public static List<Quota> Quotas(ImportRun run) => Read<Quota>(run, EntityFields.Quotas, rows =>
+    {
+        var (team, owner, from, until, amount, currency, recorded) = (rows.Field("teamId"), rows.Field("ownerId"), rows.Field("from")!, rows.Field("until")!, rows.Field("amount")!, rows.Field("currency"), rows.Field("recordedAt"));
+        return () =>
+        {
+            if (rows.Day(from) is not { } first) { rows.Reject("no from", from.Column, "", "the first day of the period"); first = default; }
+            if (rows.Day(until) is not { } last) { rows.Reject("no until", until.Column, "", "the last day of the period"); last = default; }
+            if (last < first) rows.Reject("period ends before it begins", until.Column, $"{last:yyyy-MM-dd}", $"a day at or after {first:yyyy-MM-dd}");
+            if (rows.Amount(amount, rows.Text(currency)?.ToUpperInvariant()) is not { } sum) { rows.Reject("no amount", amount.Column, "", "an amount"); sum = 0; }
+            var at = rows.Time(recorded, DayEdge.Start)?.At ?? new DateTimeOffset(first.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);
+            return new Quota(rows.Text(team), rows.Text(owner), first, last, sum, at);
+        };
+    }, q => $"{q.TeamId}\u001F{q.OwnerId}\u001F{q.From:O}\u001F{q.Until:O}\u001F{q.RecordedAt.UtcTicks}");
+
+    private static List<T> Read<T>(ImportRun run, string entity, Func<RowReader, Func<T>> bind, Func<T, string> keyOf) where T : class
+    {
+        var items = new List<T>();
+        var known = new Dictionary<string, T>(StringComparer.Ordinal);
+        foreach (var rows in run.Open(entity))
+        {
+            var read = bind(rows);
+            while (rows.Next())
+            {
+                var item = read();
+                if (rows.IsFaulty) { rows.Accept(); continue; }
+                if (known.TryGetValue(keyOf(item), out var earlier))
+                {
+                    if (!earlier.Equals(item)) { rows.Reject("duplicate id", rows.Source.Fields.Keys.First(), keyOf(item).Replace('\u001F', ' '), "an id that no other row has; the first row was kept"); rows.Accept(); }
+                    else if (rows.Source.IsRepeated) { rows.Skip("told by an earlier row"); rows.Accept(); }
+                    else rows.Repeats("repeated row", keyOf(item).Replace('\u001F', ' '), "each row once");
+                    continue;
+                }
+                rows.Accept();
+                known.Add(keyOf(item), item);
+                items.Add(item);
+            }
+        }
+        return items;
+    }
+}

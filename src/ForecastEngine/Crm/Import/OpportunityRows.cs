@@ -1,0 +1,150 @@
+namespace ForecastEngine.Crm.Import;
+
+/// <summary>A deal as its export row shows it: current values, which are not yet values at birth.</summary>
+internal sealed class OpportunityRow
+{
+    public required string Id;
+    public string? Name, AccountId, LeadId, OwnerId, ProductId, Source, Region, Segment, Stage, ForecastCategory, LossReason, Currency;
+    public DateTimeOffset CreatedAt, RecordedAt;
+    public bool IsCreatedDayOnly, IsBornAtExport;
+    public decimal? Amount;
+    public DateOnly? PlannedCloseOn;
+    public double? CrmProbability;
+    public DateTimeOffset? ClosedAt;
+    public string?[] Created = [], Tracked = [], Unknown = [];
+}
+
+/// <summary>Reads the opportunities, and remembers which were set aside so that their history can be explained.</summary>
+internal sealed class OpportunityRows
+{
+    private const int SampledForSuspicion = 50_000;
+    private readonly Dictionary<string, (int Index, long Content)> _known = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Stage> _stages;
+
+    public OpportunityRows(ImportRun run)
+    {
+        _stages = run.Stages.ToDictionary(s => s.Name, StringComparer.Ordinal);
+        var columns = run.Map.Entities[EntityFields.Opportunities].SelectMany(e => e.Columns).ToList();
+        CreatedColumns = [.. columns.Where(c => c.Value == ColumnKind.Created).Select(c => c.Key).Distinct(StringComparer.Ordinal)];
+        TrackedColumns = [.. columns.Where(c => c.Value == ColumnKind.Tracked).Select(c => c.Key).Distinct(StringComparer.Ordinal)];
+        foreach (var rows in run.Open(EntityFields.Opportunities)) Read(run, rows);
+    }
+
+    public List<OpportunityRow> Rows { get; } = [];
+    public HashSet<string> SetAside { get; } = new(StringComparer.Ordinal);
+    public string[] CreatedColumns { get; }
+    public string[] TrackedColumns { get; }
+    public List<string> UnknownColumns { get; } = [];
+    public IReadOnlyDictionary<string, Stage> Stages => _stages;
+
+    /// <summary>Fields that the map reads from a column, in any of the files.</summary>
+    public HashSet<string> Mapped { get; } = new(StringComparer.Ordinal);
+
+    public int IndexOf(string id) => _known.TryGetValue(id, out var known) ? known.Index : -1;
+
+    public bool IsClosed(string? stage) => stage is not null && _stages.TryGetValue(stage, out var found) && found.Kind != StageKind.Open;
+
+    private void Read(ImportRun run, RowReader rows)
+    {
+        var fields = EntityFields.Of(EntityFields.Opportunities).ToDictionary(f => f, rows.Field, StringComparer.Ordinal);
+        foreach (var (name, bound) in fields) if (bound is not null) Mapped.Add(name);
+        if (run.Map.Outcome is not null) Mapped.Add("stage");
+        var outcome = run.Map.Outcome is { } o ? rows.IndexOf(o.Column) : -1;
+        if (run.Map.Outcome is { } missing && outcome < 0)
+            throw new ImportException($"{rows.File} line 1", "no such column", $"the column \"{missing.Column}\" that tells the outcome", "Export it, or correct outcome in the import map.");
+        var created = Positions(rows, CreatedColumns);
+        var tracked = Positions(rows, TrackedColumns);
+        var unknown = rows.Unknown.Select(u => (u.Index, Slot: Slot(u.Name))).ToArray();
+        while (rows.Next())
+        {
+            var row = ReadRow(run, rows, fields, outcome);
+            if (rows.IsFaulty) { if (row.Id.Length > 0) SetAside.Add(row.Id); rows.Accept(); continue; }
+            row.Created = Values(rows, created, run);
+            row.Tracked = Values(rows, tracked, run);
+            if (unknown.Length > 0 && Rows.Count < SampledForSuspicion)
+            {
+                row.Unknown = new string?[UnknownColumns.Count];
+                foreach (var (index, slot) in unknown) row.Unknown[slot] = run.Pooled(rows.Raw(index));
+            }
+            if (rows.IsFaulty) { SetAside.Add(row.Id); rows.Accept(); continue; }
+            var content = ContentOf(row);
+            if (_known.TryGetValue(row.Id, out var known))
+            {
+                if (known.Content == content) rows.Repeats("repeated row", row.Id, "each row once");
+                else { rows.Reject("duplicate id", fields["id"]!.Column, row.Id, "an id that no other row has; the first row was kept"); rows.Accept(); }
+                continue;
+            }
+            rows.Accept();
+            Saw(rows, row);
+            _known.Add(row.Id, (Rows.Count, content));
+            Rows.Add(row);
+        }
+        if (rows.Source.Fields["createdAt"].ElseExportedAt && Rows.Count(r => r.IsBornAtExport) is > 0 and var unborn)
+            run.Warnings.Add($"{unborn} opportunities have no creation time; as the map declares, they are born at the time of the export.");
+    }
+
+    private OpportunityRow ReadRow(ImportRun run, RowReader rows, Dictionary<string, BoundField?> f, int outcome)
+    {
+        var currency = rows.Pooled(f["currency"])?.ToUpperInvariant();
+        var row = new OpportunityRow
+        {
+            Id = rows.Needed(f["id"]), Name = rows.Text(f["name"]), Currency = currency,
+            AccountId = rows.Pooled(f["accountId"]), LeadId = rows.Text(f["leadId"]), OwnerId = rows.Pooled(f["ownerId"]), ProductId = rows.Pooled(f["productId"]),
+            Source = rows.Pooled(f["source"]), Region = rows.Pooled(f["region"]), Segment = rows.Pooled(f["segment"]),
+            Stage = rows.StageName(f["stage"], _stages), Amount = rows.Amount(f["amount"], currency), PlannedCloseOn = rows.Day(f["plannedCloseOn"]),
+            CrmProbability = rows.Probability(f["crmProbability"]), ForecastCategory = rows.Pooled(f["forecastCategory"]), LossReason = rows.Pooled(f["lossReason"]),
+        };
+        if (outcome >= 0) row.Stage = Decide(run, rows, outcome, row.Stage);
+        if (rows.Time(f["createdAt"], DayEdge.Start) is { } born) (row.CreatedAt, row.IsCreatedDayOnly) = (born.At, born.IsDayOnly);
+        else if (f["createdAt"]!.Map.ElseExportedAt) row.IsBornAtExport = true;
+        else if (!rows.IsFaulty) rows.Reject("no createdAt", f["createdAt"]!.Column, "", "the time of creation");
+        row.RecordedAt = rows.Time(f["recordedAt"], DayEdge.End)?.At ?? row.CreatedAt;
+        if (IsClosed(row.Stage)) row.ClosedAt = rows.Time(f["closedAt"], DayEdge.End)?.At;
+        if (row.ClosedAt < row.CreatedAt && !row.IsBornAtExport)
+            rows.Reject("closed before created", f["closedAt"]!.Column, $"{row.ClosedAt:u}", $"a time at or after the creation, {row.CreatedAt:u}");
+        return row;
+    }
+
+    // The outcome column speaks last: a deal lost in the stage Negotiation stands in a lost stage now.
+    private string? Decide(ImportRun run, RowReader rows, int column, string? stage)
+    {
+        if (rows.Raw(column) is not { } value) return stage;
+        if (!run.Map.Outcome!.Values.TryGetValue(value, out var meant))
+        {
+            rows.Reject("unknown outcome", run.Map.Outcome.Column, value, "one of " + string.Join(", ", run.Map.Outcome.Values.Keys));
+            return stage;
+        }
+        if (meant is null || IsClosed(stage)) return stage;
+        if (_stages.ContainsKey(meant)) return meant;
+        rows.Reject("unknown stage", run.Map.Outcome.Column, meant, "one of " + string.Join(", ", _stages.Keys));
+        return stage;
+    }
+
+    private static void Saw(RowReader rows, OpportunityRow row)
+    {
+        if (!row.IsBornAtExport) { rows.Saw(row.CreatedAt); rows.Saw(row.RecordedAt); }
+        if (row.ClosedAt is { } closed) rows.Saw(closed);
+    }
+
+    private static (int Index, int Slot)[] Positions(RowReader rows, string[] columns) =>
+        [.. columns.Select((c, slot) => (Index: rows.IndexOf(c), slot)).Where(p => p.Index >= 0)];
+
+    private static string?[] Values(RowReader rows, (int Index, int Slot)[] positions, ImportRun run)
+    {
+        if (positions.Length == 0) return [];
+        var values = new string?[positions.Max(p => p.Slot) + 1];
+        foreach (var (index, slot) in positions) values[slot] = run.Pooled(rows.Raw(index));
+        return values;
+    }
+
+    private int Slot(string column)
+    {
+        if (UnknownColumns.IndexOf(column) is >= 0 and var slot) return slot;
+        UnknownColumns.Add(column);
+        return UnknownColumns.Count - 1;
+    }
+
+    private static long ContentOf(OpportunityRow r) => Statistics.CounterRandom.HashOf(string.Join('\u001F',
+        (IEnumerable<object?>)[r.Name, r.CreatedAt.UtcTicks, r.RecordedAt.UtcTicks, r.AccountId, r.LeadId, r.OwnerId, r.ProductId, r.Source, r.Region, r.Segment, r.Stage,
+            r.Amount, r.Currency, r.PlannedCloseOn?.DayNumber, r.CrmProbability, r.ForecastCategory, r.ClosedAt?.UtcTicks, r.LossReason, .. r.Created, .. r.Tracked]));
+}

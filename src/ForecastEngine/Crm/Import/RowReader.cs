@@ -1,0 +1,277 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace ForecastEngine.Crm.Import;
+
+/// <summary>A field bound to the columns of one file.</summary>
+internal sealed class BoundField
+{
+    public required string Name { get; init; }
+    public required FieldMap Map { get; init; }
+    public required (int Index, Regex? Pattern, int WhenIndex, IReadOnlySet<string>? WhenValues)[] Sources { get; init; }
+    public required IReadOnlyDictionary<string, string>? Aliases { get; init; }
+    public required string Column { get; init; }
+}
+
+/// <summary>
+/// The rows of one file of one entity. A row is read field by field; the first value that cannot be read marks the row as
+/// faulty, and <see cref="IsFaulty"/> at its end sets it aside.
+/// </summary>
+internal sealed class RowReader : IDisposable
+{
+    private const int ProgressEvery = 10_000;
+    private static readonly TimeSpan PatternTimeout = TimeSpan.FromMilliseconds(200);
+    private readonly ImportRun _run;
+    private readonly CsvTable _table;
+    private readonly EntityTally _tally;
+    private readonly string _entity;
+    private readonly bool _isMojibakeChecked;
+    private long _read, _faults;
+    private bool _isFaulty, _isLossy;
+
+    public RowReader(ImportRun run, string entity, EntityMap map, string path)
+    {
+        (_run, _entity, Source) = (run, entity, map);
+        _tally = run.Tally(entity);
+        _table = new CsvTable(path, run.Map);
+        _tally.Files.Add(_table.Name);
+        _isMojibakeChecked = run.Map.Encoding.Equals("utf-8", StringComparison.OrdinalIgnoreCase);
+        CheckColumns();
+    }
+
+    public EntityMap Source { get; }
+    public string File => _table.Name;
+    public int Line => _table.Line;
+
+    /// <summary>Binds a field; null when the map does not mention it or the file has none of its columns.</summary>
+    public BoundField? Field(string name)
+    {
+        if (!Source.Fields.TryGetValue(name, out var map)) return null;
+        var sources = map.Columns.Select(c => (Index: _table.IndexOf(c.Column), c.Pattern is null ? null : new Regex(c.Pattern, RegexOptions.CultureInvariant, PatternTimeout),
+            WhenIndex: c.WhenColumn is null ? -1 : _table.IndexOf(c.WhenColumn), c.WhenValues)).Where(s => s.Index >= 0).ToArray();
+        if (sources.Length == 0 && map.Constant is null)
+        {
+            _run.Warnings.Add($"{File} has no column {string.Join(" or ", map.Columns.Select(c => $"\"{c.Column}\""))}; the field {name} stays empty.");
+            return null;
+        }
+        return new BoundField { Name = name, Map = map, Sources = sources, Aliases = _run.Map.Aliases.GetValueOrDefault(name), Column = sources.Length > 0 ? _table.Header[sources[0].Index] : name };
+    }
+
+    /// <summary>Positions of the further columns of a kind, in header order.</summary>
+    public List<(int Index, string Name)> Further(ColumnKind kind) =>
+        [.. Source.Columns.Where(c => c.Value == kind).Select(c => (Index: _table.IndexOf(c.Key), Name: c.Key)).Where(c => c.Index >= 0).OrderBy(c => c.Index)];
+
+    /// <summary>Positions of the columns that the map does not mention.</summary>
+    public List<(int Index, string Name)> Unknown { get; } = [];
+
+    public int IndexOf(string column) => _table.IndexOf(column);
+
+    /// <summary>Goes to the next row whose shape is sound; at the end of the file judges the share of rows set aside.</summary>
+    public bool Next()
+    {
+        while (_table.Read())
+        {
+            _isFaulty = false;
+            _tally.Read++;
+            if (++_read % ProgressEvery == 0)
+            {
+                _run.Cancellation.ThrowIfCancellationRequested();
+                _run.Progress?.Report(new ImportProgress(File, _entity, _read, false));
+            }
+            if (_table.IsBad)
+            {
+                // The lines that a stray quote swallowed count as rows set aside.
+                _read += _table.Lines - 1;
+                _faults += _table.Lines - 1;
+                Reject("quote out of place", "", _table.RawRow, $"quotes closed and doubled inside a quoted cell; {_table.Lines} line(s) hang together, or the file is cut off");
+            }
+            else if (_table.Count != _table.Header.Length) Reject(_table.Count < _table.Header.Length ? "too few cells" : "too many cells", "", $"{_table.Count} cells: {RejectedRows.Shorten(_table.RawRow)}", $"{_table.Header.Length} cells as in the header");
+            else return true;
+            Close();
+        }
+        Finish();
+        return false;
+    }
+
+    /// <summary>True when the row was set aside; a reader goes on to the next row then.</summary>
+    public bool IsFaulty => _isFaulty;
+
+    /// <summary>Closes a row: counts it as accepted or set aside. True when it was accepted.</summary>
+    public bool Accept()
+    {
+        Close();
+        return !_isFaulty;
+    }
+
+    /// <summary>Leaves out a sound row that says nothing the engine uses.</summary>
+    public void Skip(string reason) => _tally.Skips[reason] = _tally.Skips.GetValueOrDefault(reason) + 1;
+
+    /// <summary>Leaves out a row that repeats an earlier one; it is reported but no fault of the file.</summary>
+    public void Repeats(string reason, string found, string expected)
+    {
+        Reject(reason, "", found, expected, "The repetition was left out");
+        _tally.Rejected++;
+    }
+
+    public string? Raw(int index)
+    {
+        var text = _table[index];
+        if (text.Length == 0) return null;
+        if (text.Length > _run.Options.MaxCellLength) { Reject("cell too long", _table.Header[index], text, $"at most {_run.Options.MaxCellLength:N0} characters"); return null; }
+        if (text.Contains('\0')) { Reject("NUL byte", _table.Header[index], text, "text without NUL bytes"); return null; }
+        if (_isMojibakeChecked && !_isLossy && text.Contains('\uFFFD')) _isLossy = true;
+        if (char.IsWhiteSpace(text[0]) || char.IsWhiteSpace(text[^1])) text = text.Trim();
+        return text.Length == 0 || (_run.Map.EmptyValues.Count > 0 && _run.Map.EmptyValues.Contains(text)) ? null : text;
+    }
+
+    public string? Text(BoundField? field)
+    {
+        if (field is null) return null;
+        foreach (var (index, pattern, whenIndex, whenValues) in field.Sources)
+        {
+            if (whenValues is not null && (whenIndex < 0 || Raw(whenIndex) is not { } when || !whenValues.Contains(when))) continue;
+            if (Raw(index) is not { } text || (pattern is not null && !pattern.IsMatch(text))) continue;
+            return field.Aliases is not null && field.Aliases.TryGetValue(text, out var meant) ? meant : text;
+        }
+        return field.Map.Constant;
+    }
+
+    public string? Pooled(BoundField? field) => _run.Pooled(Text(field));
+
+    public string Needed(BoundField? field)
+    {
+        if (Text(field) is { } text) return text;
+        if (!_isFaulty) Reject($"no {field!.Name}", field.Column, "", "a value");
+        return "";
+    }
+
+    public Moment? Time(BoundField? field, DayEdge edge)
+    {
+        if (Text(field) is not { } text) return null;
+        if (_run.Values.TryTime(text, edge, out var moment)) return moment;
+        Unreadable(field!, text, "unreadable date", _run.Values.ExpectedTime);
+        return null;
+    }
+
+    public DateOnly? Day(BoundField? field)
+    {
+        if (Text(field) is not { } text) return null;
+        if (_run.Values.TryDay(text, out var day)) return day;
+        Unreadable(field!, text, "unreadable date", _run.Values.ExpectedTime);
+        return null;
+    }
+
+    public decimal? Number(BoundField? field)
+    {
+        if (Text(field) is not { } text) return null;
+        if (_run.Values.TryNumber(text, out var number)) return number;
+        Unreadable(field!, text, "unreadable number", _run.Values.ExpectedNumber);
+        return null;
+    }
+
+    public decimal? Amount(BoundField? field, string? currency) => Text(field) is { } text ? Amount(field!, text, currency) : null;
+
+    public decimal? Amount(BoundField field, string text, string? currency)
+    {
+        if (!_run.Values.TryNumber(text, out var number)) Unreadable(field, text, "unreadable amount", _run.Values.ExpectedNumber);
+        else if (number < 0) Unreadable(field, text, "negative amount", "an amount of 0 or more");
+        else if (!_run.TryConvert(number, currency, out var converted)) Reject("currency without a rate", field.Column, currency!, $"{_run.Map.Currency} or a currency listed in rates of the import map");
+        else if (converted >= _run.Map.MaxAmount) Unreadable(field, text, "absurd amount", string.Create(CultureInfo.InvariantCulture, $"less than {_run.Map.MaxAmount:0} {_run.Map.Currency}, the map's maxAmount"));
+        else return converted;
+        return null;
+    }
+
+    public double? Probability(BoundField? field) => Text(field) is { } text ? Probability(field!, text, field!.Map.IsPercent) : null;
+
+    public double? Probability(BoundField field, string text, bool isPercent)
+    {
+        var isRead = _run.Values.TryNumber(text.EndsWith('%') ? text[..^1].TrimEnd() : text, out var number);
+        var fraction = isPercent ? number / 100 : number;
+        if (isRead && fraction is >= 0 and <= 1) return (double)fraction;
+        Unreadable(field, text, "unreadable probability", isPercent ? "a percentage 0 to 100" : "a fraction 0 to 1");
+        return null;
+    }
+
+    public string? StageName(BoundField? field, IReadOnlyDictionary<string, Stage> stages) => Text(field) is { } text ? StageName(field!, text, stages) : null;
+
+    public string? StageName(BoundField field, string text, IReadOnlyDictionary<string, Stage> stages)
+    {
+        if (stages.TryGetValue(text, out var stage)) return stage.Name;
+        Unreadable(field, text, "unknown stage", "one of " + RejectedRows.Shorten(string.Join(", ", stages.Keys)));
+        return null;
+    }
+
+    public void Unreadable(BoundField field, string found, string reason, string expected)
+    {
+        if (!field.Map.EmptyIfUnreadable) { Reject(reason, field.Column, found, expected); return; }
+        _tally.Rejections[reason + " (left empty)"] = _tally.Rejections.GetValueOrDefault(reason + " (left empty)") + 1;
+        _run.Rejected.Add(new RejectedRow(File, Line, _entity, field.Column, found, expected, "The value was left empty"));
+    }
+
+    /// <summary>Marks the row as faulty; the first fault of a row is the one reported.</summary>
+    public void Reject(string reason, string column, string found, string expected, string action = "The row was set aside")
+    {
+        if (_isFaulty) return;
+        _isFaulty = true;
+        if (!action.Contains("repetition", StringComparison.Ordinal)) _faults++;
+        _tally.Rejections[reason] = _tally.Rejections.GetValueOrDefault(reason) + 1;
+        _run.Rejected.Add(new RejectedRow(File, Line, _entity, column, found, expected, action));
+    }
+
+    public void Saw(DateTimeOffset at)
+    {
+        _tally.Saw(at);
+        _run.Saw(at);
+    }
+
+    public void Dispose() => _table.Dispose();
+
+    private void Close()
+    {
+        if (_isFaulty) _tally.Rejected++;
+        else _tally.Accepted++;
+    }
+
+    private void Finish()
+    {
+        _run.Progress?.Report(new ImportProgress(File, _entity, _read, true));
+        if (_isLossy) _run.Warnings.Add($"{File} is not UTF-8: some letters could not be read. Declare its encoding in the import map, for instance \"encoding\": \"windows-1250\".");
+        if (_read < _run.Options.MinRowsForShare || _faults <= _run.Options.MaxRejectedShare * _read) return;
+        var reasons = string.Join(", ", _tally.Rejections.OrderByDescending(r => r.Value).Take(3).Select(r => $"{r.Key}: {r.Value}"));
+        var first = _run.Rejected.Kept.FirstOrDefault(r => r.File == File);
+        throw new ImportException(File, string.Create(CultureInfo.InvariantCulture, $"{_faults} of {_read} rows set aside ({reasons})"),
+            string.Create(CultureInfo.InvariantCulture, $"at most {_run.Options.MaxRejectedShare:0.##%}"),
+            $"Correct the import map or the export, or allow a larger share.{(first is null ? "" : " The first: " + first)}");
+    }
+
+    private void CheckColumns()
+    {
+        foreach (var name in EntityFields.RequiredOf(_entity))
+        {
+            var field = Source.Fields[name];
+            if (field.Constant is not null || field.Columns.Any(c => _table.IndexOf(c.Column) >= 0)) continue;
+            var advice = _table.LikelyDelimiter != _table.Delimiter
+                ? $"The map declares the delimiter '{Shown(_table.Delimiter)}', but the header seems to be separated by '{Shown(_table.LikelyDelimiter)}': correct delimiter in the import map."
+                : "Correct the column's name in the import map, or export the column.";
+            throw new ImportException($"{File} line 1", $"the {(_table.Header.Length == 1 ? "single column" : "columns")} {RejectedRows.Shorten(string.Join(", ", _table.Header.Select(h => $"\"{h}\"")))} separated by '{Shown(_table.Delimiter)}'",
+                $"a column {string.Join(" or ", field.Columns.Select(c => $"\"{c.Column}\""))} for the field {name} of {_entity}", advice);
+        }
+        var used = Source.Fields.Values.SelectMany(f => f.Columns).SelectMany(c => new[] { c.Column, c.WhenColumn }).OfType<string>().ToHashSet(StringComparer.OrdinalIgnoreCase);
+        if (_entity == EntityFields.Opportunities && _run.Map.Outcome is { } outcome) used.Add(outcome.Column);
+        var kinds = new Dictionary<string, ColumnKind>(Source.Columns, StringComparer.OrdinalIgnoreCase);
+        for (var i = 0; i < _table.Header.Length; i++)
+        {
+            var column = _table.Header[i];
+            if (_table.IndexOf(column) != i) _run.Warnings.Add($"{File} has the column \"{column}\" twice; only the first is read.");
+            else if (used.Contains(column)) _tally.Used.Add(column);
+            else if (kinds.TryGetValue(column, out var kind)) (kind switch { ColumnKind.Created => _tally.Created, ColumnKind.Tracked => _tally.Tracked, _ => _tally.Ignored }).Add(column);
+            else
+            {
+                _tally.Unknown.Add(column);
+                Unknown.Add((i, column));
+            }
+        }
+    }
+
+    private static string Shown(char delimiter) => delimiter == '\t' ? "tab" : delimiter.ToString();
+}
