@@ -1,0 +1,70 @@
+namespace ForecastEngine.Simulation;
+
+/// <summary>
+/// What one week is like for everybody. A week belongs to the quarter of its Wednesday, and its events fall on those
+/// of its working days that lie in that quarter; so a week is never split between two quarters.
+/// </summary>
+internal readonly record struct MarketWeek
+{
+    public required int Index { get; init; }
+    public required DateOnly Monday { get; init; }
+    /// <summary>First and last day on which something may happen, 0 Monday … 4 Friday.</summary>
+    public required int FirstDay { get; init; }
+    public required int LastDay { get; init; }
+    /// <summary>e to the quarter-end effect, the market factor and the shock.</summary>
+    public required double WinOdds { get; init; }
+    /// <summary>e to the market's part of the loss logit.</summary>
+    public required double LossOdds { get; init; }
+    /// <summary>Mean number of ordinary arrivals.</summary>
+    public required double Arrivals { get; init; }
+    /// <summary>Mean number of additional arrivals through a campaign.</summary>
+    public required double CampaignArrivals { get; init; }
+
+    /// <summary>Share of the week's working days that lie on or before <paramref name="date"/>.</summary>
+    public double ShareUntil(DateOnly date) =>
+        Math.Clamp((date.DayNumber - Monday.DayNumber - FirstDay + 1) / (double)(LastDay - FirstDay + 1), 0, 1);
+
+    /// <summary>Week <paramref name="index"/> of a world under market factor <paramref name="factor"/>.</summary>
+    public static MarketWeek Of(SimulationOptions options, int index, double factor)
+    {
+        var monday = options.FirstWeek.AddDays(7 * index);
+        var wednesday = monday.AddDays(2);
+        var quarterStart = QuarterStart(wednesday);
+        var quarterEnd = quarterStart.AddMonths(3).AddDays(-1);
+        var market = options.IsPureNoise ? 0 : factor;
+        var win = options.IsPureNoise ? 0 : market + QuarterEffect(wednesday, quarterStart, quarterEnd);
+        if (index >= options.ShockWeek) win += options.ShockLogits;
+        var season = options.Seasonality * Math.Cos(2 * Math.PI * (wednesday.DayOfYear - 100) / 365.25);
+        var arrivals = options.OpportunitiesPerWeek * Math.Exp(Math.Log(1 + options.YearlyGrowth) * index / 52.18 + season + 0.4 * market);
+        return new MarketWeek
+        {
+            Index = index,
+            Monday = monday,
+            FirstDay = Math.Clamp(quarterStart.DayNumber - monday.DayNumber, 0, 4),
+            LastDay = Math.Clamp(quarterEnd.DayNumber - monday.DayNumber, 0, 4),
+            WinOdds = Math.Exp(win),
+            LossOdds = Math.Exp(-0.25 * market),
+            Arrivals = arrivals,
+            CampaignArrivals = options.HasCampaigns && IsCampaignWeek(options.Seed, index) ? 2 * arrivals : 0,
+        };
+    }
+
+    /// <summary>First day of the calendar quarter of <paramref name="date"/>.</summary>
+    public static DateOnly QuarterStart(DateOnly date) => new(date.Year, (date.Month - 1) / 3 * 3 + 1, 1);
+
+    private static double QuarterEffect(DateOnly wednesday, DateOnly quarterStart, DateOnly quarterEnd) =>
+        ((quarterEnd.DayNumber - wednesday.DayNumber) / 7) switch
+        {
+            0 => 1.15,
+            1 => 0.70,
+            2 => 0.30,
+            _ => (wednesday.DayNumber - quarterStart.DayNumber) / 7 < 3 ? -0.35 : 0,
+        };
+
+    // One campaign of three weeks in every half year. The plan belongs to the world: futures share it.
+    private static bool IsCampaignWeek(long seed, int week)
+    {
+        var start = Statistics.CounterRandom.For(seed, week / 26, 0, Draw.Campaign).Below(23);
+        return week % 26 >= start && week % 26 < start + 3;
+    }
+}
