@@ -9,7 +9,7 @@ namespace ForecastEngine.Storage.Migrations;
 /// number of microseconds since 1970-01-01 UTC. An amount is exact: <c>numeric</c> in PostgreSQL; in SQLite, which has no
 /// decimal, its invariant text (sum() reads it as a number; sort by <c>CAST(… AS REAL)</c>). A date is <c>date</c>, in SQLite ISO text.
 /// </summary>
-internal abstract class EngineMigration : Migration
+public abstract class EngineMigration : Migration
 {
     private bool IsPostgreSql { get; set; }
 

@@ -4,7 +4,7 @@ namespace ForecastEngine.Storage.Migrations;
 
 /// <summary>What the CRM told us and when. Deals, changes, activities, leads and line items are only ever added to.</summary>
 [Migration(1, "History of the CRM")]
-internal sealed class M0001CrmHistory : EngineMigration
+public sealed class M0001CrmHistory : EngineMigration
 {
     public override void Up()
     {

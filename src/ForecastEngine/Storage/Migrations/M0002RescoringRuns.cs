@@ -4,7 +4,7 @@ namespace ForecastEngine.Storage.Migrations;
 
 /// <summary>The results of rescoring runs. At most one run of an as-of date is published at a time: an index sees to it.</summary>
 [Migration(2, "Rescoring runs, scores and forecasts")]
-internal sealed class M0002RescoringRuns : EngineMigration
+public sealed class M0002RescoringRuns : EngineMigration
 {
     public override void Up()
     {
