@@ -1,0 +1,98 @@
+using System.Text.Json;
+using ForecastEngine.Crm;
+using LinqToDB;
+using LinqToDB.Data;
+
+namespace ForecastEngine.Storage;
+
+/// <summary>
+/// The history of the CRM in the database. It only grows: a fact that is stored stays as it is, so a snapshot of a past
+/// date is the same today and next year. See <see cref="EntityCounts"/> for what may be brought up to date.
+/// </summary>
+public sealed class CrmHistoryStore(ForecastDatabase database)
+{
+    /// <summary>
+    /// Adds what <paramref name="facts"/> tell that is not yet known, all or nothing. The same facts a second time add
+    /// nothing; a newer export adds what is new.
+    /// </summary>
+    /// <remarks>
+    /// Without history an export tells only the present state of a deal: a change with no old value, that happened and was
+    /// recorded at the moment of the export. Such an observation is added only where it differs from the value
+    /// stored last for that field by then, so that exporting an unchanged deal once more adds nothing.
+    /// Present values (reference data, names) are taken from the newest export, in whatever order exports are imported.
+    /// </remarks>
+    public AppendResult Append(CrmFacts facts, ImportRun run, IProgress<StorageProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        using var session = database.BeginWrite(WritePurpose.History);
+        var exportedAt = facts.ExportedAt ?? LatestRecorded(facts);
+        var latest = LatestImport(session.Db);
+        if (latest is not null && latest.Currency != facts.Currency)
+            throw new StorageException($"{database.Options}: found facts in {facts.Currency}; expected {latest.Currency}, the currency of what is stored. Give the rate in the import map.");
+
+        var merge = new FactMerge(session, latest is null || exportedAt >= latest.ExportedAt, progress, cancellation);
+        var reference = new MergeRule("id", IsReference: true);
+        var bucket = new WriteColumn<Opportunity>("bucket", o => FactKeys.BucketOf(o.Id));
+        var result = new AppendResult
+        {
+            Stages = merge.Merge(facts.Stages, reference with { Key = "name" }),
+            Teams = merge.Merge(facts.Teams, reference),
+            SalesReps = merge.Merge(facts.SalesReps, reference),
+            Accounts = merge.Merge(facts.Accounts, reference),
+            Products = merge.Merge(facts.Products, reference),
+            Quotas = merge.Merge(facts.Quotas, reference with { Key = "key" }, null, new WriteColumn<Quota>("key", FactKeys.Of)),
+            Leads = merge.Merge(facts.Leads, new MergeRule("id", Later: ["converted_at", "opportunity_id", "disqualified_at"])),
+            Opportunities = merge.Merge(facts.Opportunities, new MergeRule("id", Current: ["name"]), null, bucket),
+            Changes = merge.Merge(facts.Changes, new MergeRule("key"), (DropKnownObservations, StorageMapping.ToMicroseconds(exportedAt)),
+                new("key", FactKeys.Of), new("bucket", c => FactKeys.BucketOf(c.OpportunityId))),
+            Activities = merge.Merge(facts.Activities, new MergeRule("id"), null, new WriteColumn<Activity>("bucket", a => FactKeys.BucketOf(a.OpportunityId ?? a.Id))),
+            LineItems = merge.Merge(facts.LineItems, new MergeRule("id"), null, new WriteColumn<LineItem>("bucket", l => FactKeys.BucketOf(l.OpportunityId))),
+        };
+        var id = session.Db.InsertWithInt64Identity(run with
+        {
+            ExportedAt = exportedAt, Currency = facts.Currency, IsDegraded = facts.IsDegraded, Counts = JsonSerializer.Serialize(result),
+        });
+        cancellation.ThrowIfCancellationRequested();
+        session.Commit();
+        return result with { RunId = id };
+    }
+
+    /// <summary>The history, or with <paramref name="asOf"/> what of it was recorded by then: the same as <see cref="CrmHistory.KnownAt"/> on the whole, but only that is read.</summary>
+    public CrmHistory Load(AsOf? asOf = null, CancellationToken cancellation = default) => Read(asOf, null, cancellation);
+
+    /// <summary>
+    /// One of <paramref name="partitions"/> (1 to 1024) shares of the history: its opportunities with their changes, activities
+    /// and line items, and all leads and reference data. Shares are disjoint and together complete.
+    /// </summary>
+    public CrmHistory LoadPartition(int partition, int partitions, AsOf? asOf = null, CancellationToken cancellation = default) =>
+        Read(asOf, FactKeys.BucketsOf(partition, partitions), cancellation);
+
+    /// <summary>The latest imports, last first.</summary>
+    public IReadOnlyList<ImportRun> Imports(int take = 100)
+    {
+        using var db = database.Connect();
+        return [.. db.GetTable<ImportRun>().OrderByDescending(r => r.Id).Take(take)];
+    }
+
+    private const string DropKnownObservations = """
+        DELETE FROM staging_opportunity_changes AS s
+        WHERE s.old_value IS NULL AND s.recorded_at = @exported AND s.at = s.recorded_at
+          AND EXISTS (SELECT 1 FROM opportunity_changes AS t
+            WHERE t.bucket = s.bucket AND t.opportunity_id = s.opportunity_id AND t.field = s.field AND t.recorded_at <= s.recorded_at)
+          AND s.new_value IS NOT DISTINCT FROM (SELECT t.new_value FROM opportunity_changes AS t
+            WHERE t.bucket = s.bucket AND t.opportunity_id = s.opportunity_id AND t.field = s.field AND t.recorded_at <= s.recorded_at
+            ORDER BY t.recorded_at DESC, t.at DESC, t.occurrence DESC LIMIT 1)
+        """;
+
+    private CrmHistory Read(AsOf? asOf, (int First, int Last)? buckets, CancellationToken cancellation)
+    {
+        using var session = database.BeginRead();
+        var latest = LatestImport(session.Db) ?? throw new StorageException($"{database.Options}: found no history; expected an import. Import an export of the CRM first.");
+        return new CrmHistory(new HistoryReader(session.Db, asOf, buckets, cancellation).Read(latest));
+    }
+
+    private static ImportRun? LatestImport(DataConnection db) => db.GetTable<ImportRun>().OrderByDescending(r => r.ExportedAt).ThenByDescending(r => r.Id).FirstOrDefault();
+
+    private static DateTimeOffset LatestRecorded(CrmFacts facts) =>
+        facts.Opportunities.Select(o => o.RecordedAt).Concat(facts.Changes.Select(c => c.RecordedAt)).Concat(facts.Activities.Select(a => a.RecordedAt))
+            .Concat(facts.Leads.Select(l => l.RecordedAt)).DefaultIfEmpty(DateTimeOffset.MinValue).Max();
+}

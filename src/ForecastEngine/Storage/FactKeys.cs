@@ -1,0 +1,51 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using ForecastEngine.Crm;
+using ForecastEngine.Statistics;
+
+namespace ForecastEngine.Storage;
+
+/// <summary>Keys of facts that the CRM gives no id, and the buckets by which work is shared out. Both are promises: stored rows depend on them.</summary>
+internal static class FactKeys
+{
+    /// <summary>How many buckets the opportunities fall into.</summary>
+    public const int Buckets = 1024;
+
+    /// <summary>The bucket of an opportunity, 0 … 1023, the same on every machine.</summary>
+    public static int BucketOf(string opportunityId) => (int)((ulong)CounterRandom.HashOf(opportunityId) >> 54);
+
+    /// <summary>First and last bucket of a part of the work; parts are disjoint and together hold every bucket.</summary>
+    public static (int First, int Last) BucketsOf(int partition, int partitions) =>
+        partitions is >= 1 and <= Buckets && partition >= 0 && partition < partitions
+            ? (FirstOf(partition, partitions), FirstOf(partition + 1, partitions) - 1)
+            : throw new ArgumentOutOfRangeException(nameof(partition), $"partition {partition} of {partitions}: expected 1 to {Buckets} partitions, numbered from 0");
+
+    /// <summary>Sixteen bytes that name a change by all it says; a second import of the same row has the same key.</summary>
+    public static byte[] Of(OpportunityChange change) => Hash(change.OpportunityId, change.Field, change.OldValue, change.NewValue, change.ChangedBy,
+        StorageMapping.ToMicroseconds(change.At), StorageMapping.ToMicroseconds(change.RecordedAt), change.Occurrence);
+
+    /// <summary>Sixteen bytes that name a quota by whose it is and for which period.</summary>
+    public static byte[] Of(Quota quota) => Hash("quota", quota.TeamId, quota.OwnerId, null, null, quota.From.DayNumber, quota.Until.DayNumber, 0);
+
+    private static int FirstOf(int partition, int partitions) => (partition * Buckets + partitions - 1) / partitions;
+
+    private static byte[] Hash(string? a, string? b, string? c, string? d, string? e, long x, long y, int z)
+    {
+        var size = Encoding.UTF8.GetMaxByteCount((a?.Length ?? 0) + (b?.Length ?? 0) + (c?.Length ?? 0) + (d?.Length ?? 0) + (e?.Length ?? 0)) + 64;
+        var buffer = size <= 1024 ? stackalloc byte[1024] : new byte[size];
+        var length = 0;
+        foreach (var text in (ReadOnlySpan<string?>)[a, b, c, d, e])
+        {
+            var count = text is null ? -1 : Encoding.UTF8.GetBytes(text, buffer[(length + 4)..]);
+            BinaryPrimitives.WriteInt32LittleEndian(buffer[length..], count);
+            length += 4 + Math.Max(count, 0);
+        }
+        BinaryPrimitives.WriteInt64LittleEndian(buffer[length..], x);
+        BinaryPrimitives.WriteInt64LittleEndian(buffer[(length + 8)..], y);
+        BinaryPrimitives.WriteInt32LittleEndian(buffer[(length + 16)..], z);
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(buffer[..(length + 20)], hash);
+        return hash[..16].ToArray();
+    }
+}

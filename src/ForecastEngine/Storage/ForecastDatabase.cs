@@ -1,0 +1,129 @@
+using System.Data;
+using System.Data.Common;
+using LinqToDB;
+using LinqToDB.Data;
+using LinqToDB.DataProvider;
+using LinqToDB.DataProvider.PostgreSQL;
+using LinqToDB.DataProvider.SQLite;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+
+namespace ForecastEngine.Storage;
+
+/// <summary>
+/// The one database of a workspace, on SQLite or PostgreSQL, with one schema and one mapping for both.
+/// Opening it brings the schema up to date. Thread-safe: every operation takes a connection of its own.
+/// </summary>
+public sealed class ForecastDatabase : IDisposable
+{
+    private readonly NpgsqlDataSource? _source;
+    private readonly IDataProvider _provider;
+    private readonly string _connectionString;
+
+    private ForecastDatabase(StorageOptions options)
+    {
+        Options = options;
+        if (options.Provider == StorageProvider.PostgreSql)
+        {
+            _connectionString = options.Location;
+            _source = NpgsqlDataSource.Create(_connectionString);
+            _provider = PostgreSQLTools.GetDataProvider(PostgreSQLVersion.v15);
+        }
+        else
+        {
+            _connectionString = new SqliteConnectionStringBuilder { DataSource = options.Location, ForeignKeys = true, DefaultTimeout = BusySeconds }.ConnectionString;
+            _provider = SQLiteTools.GetDataProvider(SQLiteProvider.Microsoft);
+        }
+    }
+
+    /// <summary>How long a writer waits for another one in SQLite.</summary>
+    private const int BusySeconds = 60;
+
+    /// <summary>Where the database is.</summary>
+    public StorageOptions Options { get; }
+
+    internal bool IsPostgreSql => _source is not null;
+
+    /// <summary>Opens the database, making it where it is missing, and brings its schema up to date. Several processes may do so at once.</summary>
+    public static ForecastDatabase Open(StorageOptions options, CancellationToken cancellation = default)
+    {
+        var database = new ForecastDatabase(options);
+        try
+        {
+            if (options.Path is { } path) Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            SchemaMigrator.Migrate(database, database._connectionString, cancellation);
+            return database;
+        }
+        catch (Exception fault) when (fault is DbException or IOException or UnauthorizedAccessException)
+        {
+            database.Dispose();
+            throw new StorageException($"{options}: found no usable database ({fault.Message}); expected one that this account may open and change. Check that it exists, runs and grants access.", fault);
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A linq2db connection for reading with LINQ or SQL of one's own; dispose it after use.</summary>
+    public DataConnection Connect() => new(new DataOptions().UseConnection(_provider, OpenConnection(), disposeConnection: true).UseMappingSchema(StorageMapping.Schema));
+
+    /// <summary>A transaction that sees one state of the database throughout and never waits for a writer.</summary>
+    internal DatabaseSession BeginRead()
+    {
+        var connection = OpenConnection();
+        return Session(connection, connection is SqliteConnection sqlite ? sqlite.BeginTransaction(deferred: true) : connection.BeginTransaction(IsolationLevel.RepeatableRead));
+    }
+
+    /// <summary>A transaction that may write. At most one with the same <paramref name="purpose"/> runs at a time; the next one waits.</summary>
+    internal DatabaseSession BeginWrite(WritePurpose purpose)
+    {
+        var connection = OpenConnection();
+        if (connection is SqliteConnection sqlite) return Session(connection, sqlite.BeginTransaction(deferred: false));
+        var session = Session(connection, connection.BeginTransaction(IsolationLevel.ReadCommitted));
+        if (purpose != WritePurpose.Scores) session.Execute("SELECT pg_advisory_xact_lock(@key)", CancellationToken.None, ("key", AdvisoryLock + (long)purpose));
+        return session;
+    }
+
+    /// <summary>First of the advisory lock keys that belong to the engine; "forecast" in ASCII would not fit, its first seven letters do.</summary>
+    internal const long AdvisoryLock = 0x666f7265636173 << 4;
+
+    internal DbConnection OpenConnection()
+    {
+        if (_source is not null) return _source.OpenConnection();
+        var connection = new SqliteConnection(_connectionString);
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 60000; PRAGMA cache_size = -65536; PRAGMA temp_store = FILE";
+        command.ExecuteNonQuery();
+        return connection;
+    }
+
+    /// <summary>Closes the connections that are kept open for reuse.</summary>
+    public void Dispose()
+    {
+        _source?.Dispose();
+        if (_source is null)
+        {
+            using var connection = new SqliteConnection(_connectionString);
+            SqliteConnection.ClearPool(connection);
+        }
+    }
+
+    private DatabaseSession Session(DbConnection connection, DbTransaction transaction) => new(connection, transaction,
+        new DataConnection(new DataOptions().UseTransaction(_provider, transaction).UseMappingSchema(StorageMapping.Schema)));
+}
+
+/// <summary>What a write transaction is for; each purpose but <see cref="Scores"/> has one writer at a time.</summary>
+internal enum WritePurpose
+{
+    /// <summary>The schema.</summary>
+    Schema,
+    /// <summary>Facts of the CRM.</summary>
+    History,
+    /// <summary>A part of a rescoring run; several processes write parts side by side.</summary>
+    Scores,
+    /// <summary>A rescoring run begins or becomes visible.</summary>
+    Runs,
+}

@@ -1,0 +1,55 @@
+namespace ForecastEngine.Storage;
+
+/// <summary>By what scores are sorted; equal ones by opportunity id.</summary>
+public enum ScoreOrder
+{
+    /// <summary>Opportunity id.</summary>
+    OpportunityId,
+    /// <summary>Win probability.</summary>
+    WinProbability,
+    /// <summary>Expected amount if won.</summary>
+    ExpectedAmount,
+    /// <summary>Expected revenue.</summary>
+    ExpectedRevenue,
+    /// <summary>Median close date; unknown ones last.</summary>
+    CloseOn,
+}
+
+/// <summary>Which scores of a run, in what order, and which page of them. An empty filter is every score.</summary>
+public sealed record ScoreFilter
+{
+    /// <summary>Only these opportunities; null for all.</summary>
+    public IReadOnlyCollection<string>? OpportunityIds { get; init; }
+    /// <summary>Only these owners; null for all.</summary>
+    public IReadOnlyCollection<string>? OwnerIds { get; init; }
+    /// <summary>Only these teams; null for all, empty for none.</summary>
+    public IReadOnlyCollection<string>? TeamIds { get; init; }
+    /// <summary>Only this product.</summary>
+    public string? ProductId { get; init; }
+    /// <summary>Only this region.</summary>
+    public string? Region { get; init; }
+    /// <summary>Only this stage.</summary>
+    public string? Stage { get; init; }
+    /// <summary>Only this grade.</summary>
+    public string? Grade { get; init; }
+    /// <summary>At least this win probability, 0–1.</summary>
+    public double? MinWinProbability { get; init; }
+    /// <summary>Sorted by.</summary>
+    public ScoreOrder OrderBy { get; init; } = ScoreOrder.OpportunityId;
+    /// <summary>Largest first.</summary>
+    public bool Descending { get; init; }
+    /// <summary>Scores to leave out first.</summary>
+    public int Skip { get; init; }
+    /// <summary>At most so many; null for all.</summary>
+    public int? Take { get; init; }
+}
+
+/// <summary>A page of scores.</summary>
+/// <param name="Scores">The page.</param>
+/// <param name="Total">How many match the filter in all.</param>
+public sealed record ScorePage(IReadOnlyList<ScoreRow> Scores, long Total);
+
+/// <summary>A score and the run that made it.</summary>
+/// <param name="Run">The run.</param>
+/// <param name="Score">The score.</param>
+public sealed record RunScore(RescoringRun Run, ScoreRow Score);

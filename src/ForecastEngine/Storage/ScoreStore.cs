@@ -1,0 +1,196 @@
+using LinqToDB;
+using LinqToDB.Async;
+using LinqToDB.Data;
+
+namespace ForecastEngine.Storage;
+
+/// <summary>
+/// Scores and forecasts, each rescoring run whole and replaceable. A run is written in parts that nobody sees, by one
+/// process or by several, and becomes visible in one step that replaces the run of the same as-of date.
+/// Doing any step twice changes nothing.
+/// </summary>
+public sealed class ScoreStore(ForecastDatabase database)
+{
+    /// <summary>Begins, writes and publishes a run in one go and returns it as stored.</summary>
+    public RescoringRun Publish(RescoringRun run, IEnumerable<ScoreRow> scores, IEnumerable<ForecastRow> forecasts, DateTimeOffset publishedAt,
+        IProgress<StorageProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        var id = Begin(run with { Parts = 1 });
+        WritePart(id, 0, scores, progress, cancellation);
+        return Publish(id, forecasts, publishedAt, cancellation);
+    }
+
+    /// <summary>Begins a run of <see cref="RescoringRun.Parts"/> parts and returns its number.</summary>
+    public long Begin(RescoringRun run)
+    {
+        if (run.Parts < 1) throw new ArgumentOutOfRangeException(nameof(run), run.Parts, "expected a run of at least one part");
+        using var session = database.BeginWrite(WritePurpose.Runs);
+        var id = session.Db.InsertWithInt64Identity(run with { Status = RunStatus.Running, PublishedAt = null, ScoreCount = 0, ForecastCount = 0 });
+        session.Commit();
+        return id;
+    }
+
+    /// <summary>Writes a part of a run, all or nothing. A part that is written already stays as it is; the answer is then false.</summary>
+    public bool WritePart(long runId, int part, IEnumerable<ScoreRow> scores, IProgress<StorageProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        using var session = database.BeginWrite(WritePurpose.Scores);
+        var run = RunOf(session, runId);
+        if (part < 0 || part >= run.Parts) throw new ArgumentOutOfRangeException(nameof(part), part, $"expected a part from 0 to {run.Parts - 1}");
+        var isNew = session.Execute("INSERT INTO rescoring_parts (run_id, part, score_count) VALUES (@run, @part, 0) ON CONFLICT DO NOTHING", cancellation, ("run", runId), ("part", part)) == 1;
+        if (!isNew) return false;
+        if (run.Status != RunStatus.Running) throw NotRunning(run);
+        var columns = BulkWriter.Columns(new WriteColumn<ScoreRow>("run_id", _ => runId));
+        var count = BulkWriter.Write(session, StorageMapping.TableOf<ScoreRow>(), columns, scores,
+            done => progress?.Report(new StorageProgress(StorageMapping.TableOf<ScoreRow>(), done, null)), cancellation);
+        session.Execute("UPDATE rescoring_parts SET score_count = @count WHERE run_id = @run AND part = @part", cancellation, ("count", count), ("run", runId), ("part", part));
+        cancellation.ThrowIfCancellationRequested();
+        session.Commit();
+        return true;
+    }
+
+    /// <summary>The parts of a run that are not written yet: what a process that takes over has still to do.</summary>
+    public IReadOnlyList<int> MissingParts(long runId)
+    {
+        using var session = database.BeginRead();
+        return Missing(session, RunOf(session, runId));
+    }
+
+    /// <summary>
+    /// Makes a run visible in one step, with its forecasts. It replaces the published run of the same as-of date, which stays
+    /// readable by its number until the next publication, so that a reader in the middle of it can finish.
+    /// </summary>
+    public RescoringRun Publish(long runId, IEnumerable<ForecastRow> forecasts, DateTimeOffset publishedAt, CancellationToken cancellation = default)
+    {
+        using var session = database.BeginWrite(WritePurpose.Runs);
+        var run = RunOf(session, runId);
+        if (run.Status == RunStatus.Published) return run;
+        if (run.Status == RunStatus.Superseded) throw NotRunning(run);
+        if (Missing(session, run) is { Count: > 0 } missing)
+            throw new StorageException($"rescoring run {runId}: found {missing.Count} of {run.Parts} parts not written; expected all. Write parts {string.Join(", ", missing.Take(10))} first.");
+
+        RemoveRuns(session, "status = 'Superseded' OR (status = 'Running' AND id < @run AND as_of = (SELECT as_of FROM rescoring_runs WHERE id = @run))", cancellation, ("run", runId));
+        session.Execute("UPDATE rescoring_runs SET status = 'Superseded' WHERE status = 'Published' AND as_of = (SELECT as_of FROM rescoring_runs WHERE id = @run)", cancellation, ("run", runId));
+        var columns = BulkWriter.Columns(new WriteColumn<ForecastRow>("run_id", _ => runId));
+        var count = BulkWriter.Write(session, StorageMapping.TableOf<ForecastRow>(), columns, forecasts, null, cancellation);
+        session.Execute("""
+            UPDATE rescoring_runs SET status = 'Published', published_at = @at, forecast_count = @forecasts,
+                score_count = (SELECT CAST(SUM(p.score_count) AS bigint) FROM rescoring_parts AS p WHERE p.run_id = @run)
+            WHERE id = @run
+            """, cancellation, ("at", StorageMapping.ToMicroseconds(publishedAt)), ("forecasts", count), ("run", runId));
+        var published = RunOf(session, runId);
+        cancellation.ThrowIfCancellationRequested();
+        session.Commit();
+        return published;
+    }
+
+    /// <summary>Removes published runs of as-of dates before <paramref name="date"/>, and tells how many.</summary>
+    public long RemoveBefore(DateOnly date, CancellationToken cancellation = default)
+    {
+        using var session = database.BeginWrite(WritePurpose.Runs);
+        var count = RemoveRuns(session, "as_of < @date AND status <> 'Running'", cancellation,
+            ("date", database.IsPostgreSql ? date : date.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture)));
+        session.Commit();
+        return count;
+    }
+
+    /// <summary>The published run of the last as-of date, or of the last one on or before <paramref name="asOf"/>; null where there is none.</summary>
+    public async Task<RescoringRun?> LatestRunAsync(DateOnly? asOf = null, CancellationToken cancellation = default)
+    {
+        await using var db = database.Connect();
+        return await Published(db, asOf).FirstOrDefaultAsync(cancellation);
+    }
+
+    /// <summary>Published runs by as-of date, last first.</summary>
+    public async Task<IReadOnlyList<RescoringRun>> RunsAsync(int take = 100, CancellationToken cancellation = default)
+    {
+        await using var db = database.Connect();
+        return await Published(db, null).Take(take).ToListAsync(cancellation);
+    }
+
+    /// <summary>A page of the scores of a run.</summary>
+    public async Task<ScorePage> ScoresAsync(long runId, ScoreFilter? filter = null, CancellationToken cancellation = default)
+    {
+        filter ??= new ScoreFilter();
+        using var session = database.BeginRead();
+        var matching = Matching(Readable<ScoreRow>(session.Db, runId), filter);
+        var total = await matching.LongCountAsync(cancellation);
+        var page = Sorted(matching, filter).Skip(filter.Skip);
+        return new ScorePage(await (filter.Take is { } take ? page.Take(take) : page).ToListAsync(cancellation), total);
+    }
+
+    /// <summary>The score of an opportunity in the last <paramref name="runs"/> published runs that have one, newest first: its trend.</summary>
+    public async Task<IReadOnlyList<RunScore>> ScoreAsync(string opportunityId, int runs = 1, CancellationToken cancellation = default)
+    {
+        using var session = database.BeginRead();
+        var scores =
+            from run in session.Db.GetTable<RescoringRun>()
+            from score in session.Db.GetTable<ScoreRow>().InnerJoin(s => Sql.Property<long>(s, "run_id") == run.Id && s.OpportunityId == opportunityId)
+            where run.Status == RunStatus.Published
+            orderby run.AsOf descending
+            select new { run, score };
+        var found = await scores.Take(runs).ToListAsync(cancellation);
+        return [.. found.Select(f => new RunScore(f.run, f.score))];
+    }
+
+    /// <summary>The revenue forecasts of a run, those of one dimension where it is given.</summary>
+    public async Task<IReadOnlyList<ForecastRow>> ForecastsAsync(long runId, string? dimension = null, CancellationToken cancellation = default)
+    {
+        await using var db = database.Connect();
+        var rows = Readable<ForecastRow>(db, runId);
+        if (dimension is not null) rows = rows.Where(f => f.Dimension == dimension);
+        return await rows.OrderBy(f => f.Dimension).ThenBy(f => f.Key).ThenBy(f => f.PeriodFrom).ThenBy(f => f.PeriodUntil).ToListAsync(cancellation);
+    }
+
+    private static IQueryable<RescoringRun> Published(DataConnection db, DateOnly? asOf)
+    {
+        var runs = db.GetTable<RescoringRun>().Where(r => r.Status == RunStatus.Published);
+        if (asOf is { } date) runs = runs.Where(r => r.AsOf <= date);
+        return runs.OrderByDescending(r => r.AsOf);
+    }
+
+    /// <summary>Rows of a run, none while it is being written.</summary>
+    private static IQueryable<T> Readable<T>(DataConnection db, long runId) where T : class => db.GetTable<T>()
+        .Where(row => Sql.Property<long>(row, "run_id") == runId && db.GetTable<RescoringRun>().Any(r => r.Id == runId && r.Status != RunStatus.Running));
+
+    private static IQueryable<ScoreRow> Matching(IQueryable<ScoreRow> scores, ScoreFilter filter)
+    {
+        if (filter.OpportunityIds is { } ids) scores = scores.Where(s => ids.Contains(s.OpportunityId));
+        if (filter.OwnerIds is { } owners) scores = scores.Where(s => owners.Contains(s.OwnerId));
+        if (filter.TeamIds is { } teams) scores = scores.Where(s => teams.Contains(s.TeamId));
+        if (filter.ProductId is { } product) scores = scores.Where(s => s.ProductId == product);
+        if (filter.Region is { } region) scores = scores.Where(s => s.Region == region);
+        if (filter.Stage is { } stage) scores = scores.Where(s => s.Stage == stage);
+        if (filter.Grade is { } grade) scores = scores.Where(s => s.Grade == grade);
+        if (filter.MinWinProbability is { } least) scores = scores.Where(s => s.WinProbability >= least);
+        return scores;
+    }
+
+    private static IQueryable<ScoreRow> Sorted(IQueryable<ScoreRow> scores, ScoreFilter filter) => filter.OrderBy switch
+    {
+        ScoreOrder.OpportunityId => filter.Descending ? scores.OrderByDescending(s => s.OpportunityId) : scores.OrderBy(s => s.OpportunityId),
+        ScoreOrder.WinProbability => (filter.Descending ? scores.OrderByDescending(s => s.WinProbability) : scores.OrderBy(s => s.WinProbability)).ThenBy(s => s.OpportunityId),
+        ScoreOrder.ExpectedAmount => (filter.Descending ? scores.OrderByDescending(s => s.ExpectedAmount) : scores.OrderBy(s => s.ExpectedAmount)).ThenBy(s => s.OpportunityId),
+        ScoreOrder.ExpectedRevenue => (filter.Descending ? scores.OrderByDescending(s => s.ExpectedRevenue) : scores.OrderBy(s => s.ExpectedRevenue)).ThenBy(s => s.OpportunityId),
+        ScoreOrder.CloseOn => (filter.Descending ? scores.OrderBy(s => s.CloseOn == null ? 1 : 0).ThenByDescending(s => s.CloseOn) : scores.OrderBy(s => s.CloseOn == null ? 1 : 0).ThenBy(s => s.CloseOn)).ThenBy(s => s.OpportunityId),
+        _ => throw new ArgumentOutOfRangeException(nameof(filter), filter.OrderBy, "expected a known order"),
+    };
+
+    private static RescoringRun RunOf(DatabaseSession session, long runId) => session.Db.GetTable<RescoringRun>().FirstOrDefault(r => r.Id == runId)
+        ?? throw new StorageException($"rescoring run {runId}: found no such run; expected one that was begun and not replaced. Begin a new run.");
+
+    private static List<int> Missing(DatabaseSession session, RescoringRun run)
+    {
+        var written = session.Db.GetTable<RescoringPart>().Where(p => p.RunId == run.Id).Select(p => p.Part).ToHashSet();
+        return [.. Enumerable.Range(0, run.Parts).Where(p => !written.Contains(p))];
+    }
+
+    private static StorageException NotRunning(RescoringRun run) =>
+        new($"rescoring run {run.Id} as of {run.AsOf:yyyy-MM-dd}: found it {run.Status}; expected it to be running. Begin a new run.");
+
+    private static long RemoveRuns(DatabaseSession session, string condition, CancellationToken cancellation, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    {
+        foreach (var table in (ReadOnlySpan<string>)["opportunity_scores", "revenue_forecasts", "rescoring_parts"])
+            session.Execute($"DELETE FROM {table} WHERE run_id IN (SELECT id FROM rescoring_runs WHERE {condition})", cancellation, parameters);
+        return session.Execute($"DELETE FROM rescoring_runs WHERE {condition}", cancellation, parameters);
+    }
+}

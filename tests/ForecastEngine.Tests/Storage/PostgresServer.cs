@@ -1,0 +1,153 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using ForecastEngine.Tests.Storage;
+using Npgsql;
+using Testcontainers.PostgreSql;
+
+[assembly: AssemblyFixture(typeof(PostgresServer))]
+
+namespace ForecastEngine.Tests.Storage;
+
+/// <summary>
+/// A real PostgreSQL for the tests, started when the first test asks for it: the server named by
+/// FORECASTENGINE_TEST_POSTGRES (a connection string that may create databases), else one of our own from the machine's binaries,
+/// else a container. Without any of them the tests skip; under CI=true they fail.
+/// </summary>
+public sealed class PostgresServer : IAsyncLifetime
+{
+    private readonly SemaphoreSlim _turn = new(1);
+    private readonly List<string> _faults = [];
+    private string? _connectionString;
+    private string? _folder;
+    private string? _binaries;
+    private PostgreSqlContainer? _container;
+    private bool _isTried;
+    private int _databases;
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    /// <summary>The connection string of a new, empty database; skips the test where there is no server.</summary>
+    public async Task<string> NewDatabase()
+    {
+        await _turn.WaitAsync();
+        try
+        {
+            if (!_isTried) await Start();
+            _isTried = true;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+        if (_connectionString is null)
+        {
+            var reason = $"No PostgreSQL: {string.Join("; ", _faults)}.";
+            Assert.SkipUnless(Environment.GetEnvironmentVariable("CI") == "true", reason);
+            Assert.Fail(reason);
+        }
+        var name = string.Create(CultureInfo.InvariantCulture, $"forecast_test_{Environment.ProcessId}_{Interlocked.Increment(ref _databases)}");
+        await Execute($"DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+        await Execute($"CREATE DATABASE {name} TEMPLATE template0");
+        return new NpgsqlConnectionStringBuilder(_connectionString) { Database = name, Pooling = true, MaxPoolSize = 20 }.ConnectionString;
+    }
+
+    public async Task Drop(string connectionString) => await Execute($"DROP DATABASE IF EXISTS {new NpgsqlConnectionStringBuilder(connectionString).Database} WITH (FORCE)");
+
+    public async ValueTask DisposeAsync()
+    {
+        NpgsqlConnection.ClearAllPools();
+        if (_container is not null) await _container.DisposeAsync();
+        if (_folder is null) return;
+        Run(Path.Combine(_binaries!, "pg_ctl"), "stop", "-D", Path.Combine(_folder, "data"), "-m", "immediate");
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task Start()
+    {
+        if (Environment.GetEnvironmentVariable("FORECASTENGINE_TEST_POSTGRES") is { Length: > 0 } given)
+        {
+            _connectionString = given;
+            return;
+        }
+        if (StartOwn()) return;
+        try
+        {
+            _container = new PostgreSqlBuilder("postgres:15-alpine").Build();
+            using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+            await _container.StartAsync(limit.Token);
+            _connectionString = _container.GetConnectionString();
+        }
+        catch (Exception fault)
+        {
+            _container = null;
+            _faults.Add($"no container could be started ({fault.Message.Split('\n')[0].Trim().TrimEnd('.')})");
+        }
+    }
+
+    private bool StartOwn()
+    {
+        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+            .Concat(Directory.Exists("/usr/lib/postgresql") ? Directory.GetDirectories("/usr/lib/postgresql").OrderDescending().Select(d => Path.Combine(d, "bin")) : []);
+        _binaries = folders.FirstOrDefault(f => File.Exists(Path.Combine(f, "initdb")) && File.Exists(Path.Combine(f, "pg_ctl")));
+        if (_binaries is null)
+        {
+            _faults.Add("FORECASTENGINE_TEST_POSTGRES is not set and no initdb was found on PATH or under /usr/lib/postgresql");
+            return false;
+        }
+        var folder = Directory.CreateTempSubdirectory("forecast-pg-").FullName;
+        try
+        {
+            if (Environment.IsPrivilegedProcess) Check("chown", "postgres", folder);
+            var (data, port) = (Path.Combine(folder, "data"), FreePort());
+            Check(Path.Combine(_binaries, "initdb"), "-D", data, "-U", "forecast", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync");
+            Check(Path.Combine(_binaries, "pg_ctl"), "start", "-w", "-t", "60", "-D", data, "-l", Path.Combine(folder, "log"),
+                "-o", string.Create(CultureInfo.InvariantCulture, $"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off -c max_connections=200"));
+            (_folder, _connectionString) = (folder, string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={port};Username=forecast;Database=postgres"));
+            return true;
+        }
+        catch (InvalidOperationException fault)
+        {
+            _faults.Add($"the machine's PostgreSQL did not start ({fault.Message})");
+            Directory.Delete(folder, recursive: true);
+            return false;
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private static void Check(string program, params string[] arguments)
+    {
+        var (code, output) = Run(program, arguments);
+        if (code != 0) throw new InvalidOperationException($"{Path.GetFileName(program)} answered {code}: {output.Trim().Split('\n')[^1]}");
+    }
+
+    // The binaries refuse to run as root. The output is not piped: the server would inherit the pipe and hold it open.
+    private static (int Code, string Output) Run(string program, params string[] arguments)
+    {
+        var log = Path.GetTempFileName();
+        var isForOthers = Environment.IsPrivilegedProcess && program != "chown";
+        var start = new ProcessStartInfo("/bin/sh") { WorkingDirectory = "/" };
+        foreach (var argument in (string[])["-c", "log=$1; shift; exec \"$@\" > \"$log\" 2>&1 < /dev/null", "sh", log, .. isForOthers ? (string[])["runuser", "-u", "postgres", "--"] : [], program, .. arguments])
+            start.ArgumentList.Add(argument);
+        using var process = Process.Start(start)!;
+        process.WaitForExit();
+        var output = File.ReadAllText(log);
+        File.Delete(log);
+        return (process.ExitCode, output);
+    }
+
+    private async Task Execute(string sql)
+    {
+        await using var connection = new NpgsqlConnection(_connectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+}
