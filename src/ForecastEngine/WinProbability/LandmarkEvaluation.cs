@@ -53,17 +53,8 @@ public static class LandmarkEvaluation
             if (y.Count == 0) continue;
             var auc = ProbabilityScores.Auc([.. p], [.. y]);
             results.Add(new LandmarkResult(age, y.Count, open, (int)y.Sum(), auc, ProbabilityScores.LogLoss([.. p], [.. y]),
-                ProbabilityScores.Auc([.. stage], [.. y]), ProbabilityScores.LogLoss([.. stage], [.. y]), StandardError(auc, (int)y.Sum(), y.Count)));
+                ProbabilityScores.Auc([.. stage], [.. y]), ProbabilityScores.LogLoss([.. stage], [.. y]), RocStandardError.Of(auc, (int)y.Sum(), y.Count)));
         }
         return results;
-    }
-
-    // Hanley and McNeil, "The meaning and use of the area under a ROC curve", Radiology 143, 1982.
-    private static double StandardError(double auc, int won, int cases)
-    {
-        var (n1, n0) = (won, cases - won);
-        if (n1 == 0 || n0 == 0) return double.NaN;
-        var (q1, q2) = (auc / (2 - auc), 2 * auc * auc / (1 + auc));
-        return Math.Sqrt((auc * (1 - auc) + (n1 - 1) * (q1 - auc * auc) + (n0 - 1) * (q2 - auc * auc)) / ((double)n1 * n0));
     }
 }

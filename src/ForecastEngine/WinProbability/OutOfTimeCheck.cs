@@ -77,14 +77,16 @@ public sealed record OutOfTimeCheck
                 if (ends) break;
             }
         }
-        return new OutOfTimeCheck
+        var check = new OutOfTimeCheck
         {
             From = from, Until = until,
             Deals = [.. deals.Select(d => d.Id)], Probabilities = [.. deals.Select(d => d.P)],
             StageRateProbabilities = [.. deals.Select(d => d.StageP)], Outcomes = [.. deals.Select(d => d.Y)],
             Won = Choose(cells, c => c.Won, c => c.WasWon), Lost = Choose(cells, c => c.Lost, c => c.WasLost),
-            Weeks = MarketTracker.Observe(model, history, rates, from, until, threads, cancellation),
+            Weeks = [],
         };
+        // The factor is what is left after calibration: the same surprise must not be corrected twice.
+        return check with { Weeks = MarketTracker.Observe(check.Calibrate(model), history, rates, from, until, threads, cancellation) };
     }
 
     /// <summary>The model with the chosen calibrations of its two hazards.</summary>

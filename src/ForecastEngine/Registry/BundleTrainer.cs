@@ -1,0 +1,203 @@
+using ForecastEngine.Crm;
+using ForecastEngine.DealSize;
+using ForecastEngine.Snapshots;
+using ForecastEngine.Statistics;
+using ForecastEngine.WinProbability;
+using Microsoft.Data.Analysis;
+
+namespace ForecastEngine.Registry;
+
+/// <summary>How a version is trained.</summary>
+public sealed record TrainingOptions
+{
+    /// <summary>Win probability.</summary>
+    public WinProbabilityOptions Win { get; init; } = new();
+    /// <summary>Deal size.</summary>
+    public DealSizeOptions Size { get; init; } = new();
+    /// <summary>Share of the observed span that is kept out of time to check and calibrate, at most a year.</summary>
+    public double OutOfTimeShare { get; init; } = 0.25;
+    /// <summary>Rank AUC of a single custom column at creation beyond which it is refused as a leak, 0.5–1.</summary>
+    public double LeakAuc { get; init; } = 0.95;
+    /// <summary>Seed of every draw.</summary>
+    public long Seed { get; init; } = 1;
+    /// <summary>Threads; changes no bit.</summary>
+    public int Threads { get; init; } = Environment.ProcessorCount;
+}
+
+/// <summary>Too little can be learnt from the history to train anything.</summary>
+public sealed class TrainingException(string message) : Exception(message);
+
+/// <summary>A column that was left out because it knows the outcome.</summary>
+/// <param name="Column">Its name.</param>
+/// <param name="Auc">How well it alone tells won from lost at creation.</param>
+public sealed record RefusedColumn(string Column, double Auc);
+
+/// <summary>Freshly trained models with all that the model card tells of them.</summary>
+public sealed record TrainedBundle
+{
+    /// <summary>The models.</summary>
+    public required ModelBundle Bundle { get; init; }
+    /// <summary>Their files, by name.</summary>
+    public required IReadOnlyDictionary<string, byte[]> Files { get; init; }
+    /// <summary>What the same recipe said about a window that it had not seen; null when history is too short.</summary>
+    public OutOfTimeCheck? Check { get; init; }
+    /// <summary>The same for deal size.</summary>
+    public DealSizeReport? SizeCheck { get; init; }
+    /// <summary>Columns refused as leaks.</summary>
+    public required IReadOnlyList<RefusedColumn> Refused { get; init; }
+    /// <summary>Opportunities known, and of them won and lost.</summary>
+    public required (int Known, int Won, int Lost) Deals { get; init; }
+    /// <summary>Rows of the training table.</summary>
+    public required int Landmarks { get; init; }
+    /// <summary>Training rows per cause.</summary>
+    public required (int Won, int Lost) Rows { get; init; }
+    /// <summary>Doubts, in words.</summary>
+    public required IReadOnlyList<string> Warnings { get; init; }
+}
+
+/// <summary>
+/// Trains a version from what was known at a cutoff: first the recipe on an earlier cutoff, to check it out of time,
+/// calibrate it and filter the market; then the recipe on everything.
+/// </summary>
+public static class BundleTrainer
+{
+    private const int MinClosedForCheck = 10;
+
+    /// <summary>Trains.</summary>
+    /// <param name="history">Any history; only what was known at the cutoff is used.</param>
+    /// <param name="cutoff">Last instant whose events may be known.</param>
+    /// <param name="options">Settings.</param>
+    /// <param name="progress">Told the name of each step and the share done, 0–1.</param>
+    /// <param name="cancellation">Stops between steps.</param>
+    /// <exception cref="TrainingException">No opportunity, or none closed.</exception>
+    public static TrainedBundle Train(CrmHistory history, AsOf cutoff, TrainingOptions options, IProgress<(string Step, double Share)>? progress = null, CancellationToken cancellation = default)
+    {
+        progress?.Report(("Looking back to the cutoff", 0));
+        var known = history.KnownAt(cutoff);
+        var deals = CountDeals(known);
+        if (deals.Won + deals.Lost == 0)
+            throw new TrainingException($"Training: found {deals.Known} opportunities and none closed by {cutoff.Date:yyyy-MM-dd}; expected at least one won or lost. Import closed opportunities too, or choose a later as-of date.");
+
+        var grid = TimeGrid.From(known);
+        var (schema, refused) = RefuseLeaks(known, FeatureSchema.From(known, grid.DecayDays), grid, cutoff, options);
+        var rates = GroupRates.From(known, CategoricalAttributes(schema));
+        var warnings = Doubts(known, deals, refused, options);
+
+        var (from, span) = Window(known, cutoff, options);
+        var earlier = known.KnownAt(from);
+        var before = CountDeals(earlier);
+        OutOfTimeCheck? check = null;
+        DealSizeReport? sizeCheck = null;
+        if (span < 60 || before.Won < MinClosedForCheck || before.Lost < MinClosedForCheck)
+            warnings.Add("History is too short to check the model on a time that it has not seen: probabilities are not calibrated and nothing is measured.");
+        else
+        {
+            progress?.Report(("Training on the earlier part", 0.1));
+            var table = Table(earlier, schema, rates, grid, from, options, cancellation);
+            var win = Win(table, schema, grid, options, cancellation);
+            progress?.Report(("Checking it on the later part", 0.35));
+            check = OutOfTimeCheck.Run(win.Model, known, rates, from, cutoff, options.Threads, cancellation);
+            var size = DealSizeTrainer.Train(table, Names(schema), Size(options), cancellation);
+            sizeCheck = DealSizeEvaluation.Evaluate(size.Model, TrainingTable.Build(known, new FeatureSet(schema), rates, grid, cutoff, from, options.Threads, cancellation));
+            if (Skill(check) is { } doubt) warnings.Add(doubt);
+        }
+
+        progress?.Report(("Taking snapshots", 0.5));
+        var whole = Table(known, schema, rates, grid, cutoff, options, cancellation);
+        progress?.Report(("Training win probability", 0.55));
+        var trained = Win(whole, schema, grid, options, cancellation);
+        if (check is not null) trained = trained with { Model = check.Calibrate(trained.Model) };
+        progress?.Report(("Training deal size", 0.85));
+        var trainedSize = DealSizeTrainer.Train(whole, Names(schema), Size(options), cancellation);
+        warnings.AddRange(trainedSize.Model.Warnings.Select(w => w.Text));
+        var market = MarketState.From(check?.Weeks ?? [], check is null ? cutoff.Instant : check.From.Instant.AddDays(7 * check.Weeks.Count));
+        progress?.Report(("Done", 1));
+        return new TrainedBundle
+        {
+            Bundle = new ModelBundle(trained.Model, trainedSize.Model, market), Files = ModelBundle.Save(trained, trainedSize, market),
+            Check = check, SizeCheck = sizeCheck, Refused = refused, Deals = deals, Landmarks = (int)whole.Rows.Count, Rows = trained.Rows, Warnings = warnings,
+        };
+    }
+
+    private static DataFrame Table(CrmHistory history, FeatureSchema schema, GroupRates rates, TimeGrid grid, AsOf cutoff, TrainingOptions options, CancellationToken cancellation) =>
+        TrainingTable.Build(history, new FeatureSet(schema), rates, grid, cutoff, null, options.Threads, cancellation);
+
+    private static TrainedWinProbability Win(DataFrame table, FeatureSchema schema, TimeGrid grid, TrainingOptions options, CancellationToken cancellation) =>
+        WinProbabilityTrainer.Train(table, schema, grid, options.Win with { Seed = options.Seed, Threads = options.Threads }, cancellation);
+
+    private static DealSizeOptions Size(TrainingOptions options) => options.Size with { Seed = options.Seed, Threads = options.Threads };
+
+    private static string[] Names(FeatureSchema schema) => [.. new FeatureSet(schema).Features.Select(f => f.Name)];
+
+    private static string[] CategoricalAttributes(FeatureSchema schema) =>
+        [.. schema.RateColumns.Where(c => c.StartsWith(GroupRates.Column(""), StringComparison.Ordinal)).Select(c => c[GroupRates.Column("").Length..])];
+
+    private static (AsOf From, double SpanDays) Window(CrmHistory known, AsOf cutoff, TrainingOptions options)
+    {
+        var span = (cutoff.Instant - known.Opportunities[0].CreatedAt).TotalDays;
+        return (AsOf.At(cutoff.Instant.AddDays(-Math.Min(365, Math.Round(options.OutOfTimeShare * span)))), span);
+    }
+
+    private static (int Known, int Won, int Lost) CountDeals(CrmHistory history)
+    {
+        var (won, lost) = (0, 0);
+        for (var i = 0; i < history.Opportunities.Length; i++)
+            if (Closing.Final(history, i) is { } closing)
+                if (closing.Won) won++; else lost++;
+        return (history.Opportunities.Length, won, lost);
+    }
+
+    // A custom column that tells won from lost all by itself at creation was written after the outcome.
+    private static (FeatureSchema, List<RefusedColumn>) RefuseLeaks(CrmHistory known, FeatureSchema schema, TimeGrid grid, AsOf cutoff, TrainingOptions options)
+    {
+        string[] custom = [.. schema.NumericAttributes, .. CategoricalAttributes(schema)];
+        if (custom.Length == 0) return (schema, []);
+        var features = new FeatureSet(schema);
+        var taker = new SnapshotTaker(known, features, GroupRates.From(known, CategoricalAttributes(schema)));
+        var (columns, outcomes) = (new List<float[]>(), new List<double>());
+        for (var i = 0; i < known.Opportunities.Length; i++)
+        {
+            var birth = AsOf.At(known.Opportunities[i].RecordedAt);
+            if (Closing.FirstAfter(known, i, birth) is not { } closing || taker.Take(i, birth) is not { } snapshot) continue;
+            columns.Add(snapshot.Features);
+            outcomes.Add(closing.Won ? 1 : 0);
+        }
+        var refused = new List<RefusedColumn>();
+        if (outcomes.Count < 30) return (schema, refused);
+        foreach (var column in custom)
+        {
+            var auc = Enumerable.Range(0, features.Count).Where(f => features.Features[f].Driver == GroupRates.Column(column))
+                .Select(f => ProbabilityScores.Auc([.. columns.Select(c => (double)c[f])], [.. outcomes])).Select(a => Math.Max(a, 1 - a)).Where(a => !double.IsNaN(a)).DefaultIfEmpty(0.5).Max();
+            if (auc > options.LeakAuc) refused.Add(new RefusedColumn(column, auc));
+        }
+        var bad = refused.Select(r => r.Column).ToHashSet(StringComparer.Ordinal);
+        return (schema with
+        {
+            NumericAttributes = [.. schema.NumericAttributes.Where(a => !bad.Contains(a))],
+            RateColumns = [.. schema.RateColumns.Where(c => !bad.Select(GroupRates.Column).Contains(c))],
+        }, refused);
+    }
+
+    private static List<string> Doubts(CrmHistory known, (int Known, int Won, int Lost) deals, List<RefusedColumn> refused, TrainingOptions options)
+    {
+        var doubts = new List<string>();
+        if (known.IsDegraded) doubts.Add("There is no stage history: the model knows when deals were created and closed and what was known at their birth, nothing in between.");
+        if (deals.Won == 0 || deals.Lost == 0)
+            doubts.Add($"Only one class: {deals.Won} won and {deals.Lost} lost. The global rate answers, drawn away from certainty.");
+        else if (Math.Min(deals.Won, deals.Lost) < options.Win.MinClosedPerClass)
+            doubts.Add($"{deals.Won} won and {deals.Lost} lost deals are too few for a model of one's own ({options.Win.MinClosedPerClass} each are needed): the stage rate answers.");
+        foreach (var column in refused)
+            doubts.Add(FormattableString.Invariant($"Column {column.Column} was refused: it alone tells won from lost at creation (AUC {column.Auc:0.000}), so it was most likely written after the outcome. Map it as ignored, or tell when it is known."));
+        return doubts;
+    }
+
+    private static string? Skill(OutOfTimeCheck check)
+    {
+        var won = check.Outcomes.Sum();
+        if (check.Deals.Count == 0 || won == 0 || won == check.Deals.Count) return "The later part holds one outcome only: nothing could be measured.";
+        var error = RocStandardError.Of(check.Auc, (int)won, check.Deals.Count);
+        return check.Auc - 2 * error < 0.5
+            ? FormattableString.Invariant($"No skill was found: on {check.Deals.Count} deals that it had not seen, the model tells won from lost no better than a coin (AUC {check.Auc:0.000} ± {error:0.000}). What it answers is the average rate.")
+            : null;
+    }
+}
