@@ -85,8 +85,7 @@ internal static class CompoundSumTransform
             {
                 for (var f = 0; f < Block; f++)
                 {
-                    var growth = arrivals.Rates[q] * new Complex(scratch[f], scratch[Block + f]);
-                    var factor = arrivals.Dispersion == 0 ? Complex.Exp(growth) : Complex.Exp(-Complex.Log(1 - arrivals.Dispersion * growth) / arrivals.Dispersion);
+                    var factor = Complex.Exp(arrivals.LogGenerating(q, new Complex(scratch[f], scratch[Block + f])));
                     (re[q * Block + f], im[q * Block + f]) = (factor.Real, factor.Imaginary);
                 }
             }
