@@ -1,7 +1,6 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using MathNet.Numerics.IntegralTransforms;
 
 namespace ForecastEngine.Statistics;
 
@@ -49,7 +48,7 @@ internal static class CompoundSumTransform
         else
             Parallel.For(0, blocks, new ParallelOptions { MaxDegreeOfParallelism = threads }, work);
 
-        Fourier.Inverse(spectrum, FourierOptions.AsymmetricScaling);
+        FastFourier.Inverse(spectrum, cosine, sine);
         return Array.ConvertAll(spectrum, value => value.Real);
     }
 

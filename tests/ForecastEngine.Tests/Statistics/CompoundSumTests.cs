@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using System.Numerics;
 using CsCheck;
 using ForecastEngine.Statistics;
+using MathNet.Numerics.IntegralTransforms;
 
 namespace ForecastEngine.Tests.Statistics;
 
@@ -57,6 +59,17 @@ public sealed class CompoundSumTests
     }
 
     private static readonly double[] Vanishing = [1e-5, 1e-9, 1e-13, 1e-300];
+
+    [Fact]
+    public void The_inverse_transform_agrees_with_that_of_math_net()
+    {
+        const int size = 256;
+        var values = Enumerable.Range(0, size).Select(k => new Complex(CounterRandom.For(1, k).Normal(0), CounterRandom.For(1, k).Normal(1))).ToArray();
+        var expected = values.ToArray();
+        Fourier.Inverse(expected, FourierOptions.AsymmetricScaling);
+        FastFourier.Inverse(values, [.. values.Select((_, k) => Math.Cos(2 * Math.PI * k / size))], [.. values.Select((_, k) => -Math.Sin(2 * Math.PI * k / size))]);
+        for (var j = 0; j < size; j++) Assert.True(Complex.Abs(expected[j] - values[j]) < 1e-14);
+    }
 
     [Fact]
     public void A_known_amount_lands_on_its_value()
