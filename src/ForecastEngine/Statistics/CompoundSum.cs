@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Numerics;
 
 namespace ForecastEngine.Statistics;
 
@@ -11,7 +12,19 @@ public sealed record CompoundItem(AmountDistribution Amount, ImmutableArray<doub
 /// <param name="Amount">The distribution of each amount.</param>
 /// <param name="Rates">The expected number Λ at each node of the common factor, ≥ 0.</param>
 /// <param name="Dispersion">θ ≥ 0: the number has variance Λ + θΛ² (negative binomial); 0 is Poisson.</param>
-public sealed record CompoundArrivals(AmountDistribution Amount, ImmutableArray<double> Rates, double Dispersion = 0);
+public sealed record CompoundArrivals(AmountDistribution Amount, ImmutableArray<double> Rates, double Dispersion = 0)
+{
+    /// <summary>ln E z^N at a node, for z = 1 + excess: Λx, or −ln(1 − θΛx)/θ, by its series where θΛx is small.</summary>
+    internal Complex LogGenerating(int node, Complex excess)
+    {
+        var growth = Rates[node] * excess;
+        var small = Dispersion * growth;
+        if (Complex.Abs(small) > 0.01) return -Complex.Log(1 - small) / Dispersion;
+        Complex sum = 0, power = growth;
+        for (var k = 1; k <= 9; k++, power *= small) sum += power / k;
+        return sum;
+    }
+}
 
 /// <summary>
 /// The sum R = Σ_i B_i F_i + Σ_{j ≤ N} G_j: items that come or not, each with a random amount, and a random number of further
@@ -115,18 +128,19 @@ public sealed class CompoundSum
             throw new ArgumentException($"{where}: found lattice size {latticeSize}; expected a power of two from 64 to 65536.");
         if (_items.Length == 0 && _arrivals is null) return LatticeDistribution.Point(0);
 
-        var reach = CompoundSumRange.Reach(_items, _arrivals, _nodeWeights);
+        var tail = CompoundSumRange.Tail(_items, _arrivals, _nodeWeights);
         if (step is { } given)
         {
             Require.Positive(where, given, "step");
-            if (given * (latticeSize - 1) < reach)
+            var reach = Math.Min(tail, CompoundSumRange.Greatest(_items, _arrivals, given));
+            if (given * (latticeSize - 1) < reach * (1 - 1e-12))
                 throw new ArgumentException($"{where}: found step {given:R} on {latticeSize} points; expected a range of at least {reach:R}. Take a larger step or more points.");
         }
         for (var size = latticeSize; ; size *= 2)
         {
-            var spacing = step ?? reach / (size - 2);
+            var spacing = step ?? CompoundSumRange.Spacing(_items, _arrivals, tail, size);
             var masses = CompoundSumTransform.Masses(_items, _arrivals, _nodeWeights, spacing, size, maxDegreeOfParallelism);
-            var distribution = Verified(masses, spacing, reach);
+            var distribution = Verified(masses, spacing);
             if (step is not null || size >= 8 * latticeSize || size >= 65536) return distribution;
             var middle = distribution.Band(0.9);
             if (middle.Upper == middle.Lower || middle.Upper - middle.Lower >= 128 * spacing) return distribution;
@@ -134,7 +148,7 @@ public sealed class CompoundSum
     }
 
     /// <summary>Rounding may leave masses of about −1e-16; anything worse, a wrong total or a wrong mean is a fault of the computation.</summary>
-    private LatticeDistribution Verified(double[] masses, double step, double reach)
+    private LatticeDistribution Verified(double[] masses, double step)
     {
         double total = 0, mean = Mean;
         for (var j = 0; j < masses.Length; j++)
@@ -144,7 +158,7 @@ public sealed class CompoundSum
         }
         if (!(Math.Abs(total - 1) <= 1e-9)) throw new InvalidOperationException($"{nameof(CompoundSum)}: found total mass {total:R}; expected 1 within 1e-9.");
         var distribution = new LatticeDistribution(0, step, masses);
-        if (!(Math.Abs(distribution.Mean - mean) <= 1e-9 * mean + 2e-12 * reach))
+        if (!(Math.Abs(distribution.Mean - mean) <= 1e-9 * mean + 2e-12 * step * masses.Length))
             throw new InvalidOperationException($"{nameof(CompoundSum)}: found mean {distribution.Mean:R} on the lattice; expected {mean:R}.");
         return distribution;
     }

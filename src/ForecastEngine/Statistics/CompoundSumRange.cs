@@ -6,21 +6,36 @@ internal static class CompoundSumRange
     /// <summary>The mass that may lie beyond the reach.</summary>
     public const double MassBeyond = 1e-12;
 
+    /// <summary>The step of a lattice of <paramref name="size"/> points that holds the sum: all of it where its greatest value allows, else all but the tail.</summary>
+    public static double Spacing(CompoundItem[] items, CompoundArrivals? arrivals, double tail, int size)
+    {
+        var whole = double.PositiveInfinity;
+        if (arrivals is null && items.Length < size / 2) // splitting an amount between two points may carry each item one point further
+        {
+            whole = 0;
+            foreach (var item in items) whole += item.Amount.Values[^1];
+            whole /= size - 1 - items.Length;
+        }
+        return Math.Min(tail / (size - 2), whole);
+    }
+
+    /// <summary>The greatest value of the sum on a lattice of this step; infinite with arrivals.</summary>
+    public static double Greatest(CompoundItem[] items, CompoundArrivals? arrivals, double step)
+    {
+        var points = arrivals is null ? 0 : double.PositiveInfinity;
+        foreach (var item in items) points += Math.Ceiling(item.Amount.Values[^1] / step * (1 - 1e-9));
+        return points * step;
+    }
+
     /// <summary>
     /// A bound r with P(R > r) ≤ 1e-12.
     /// <para>Chernoff: r = min_t [ln Σ_q w_q E(e^{tR} | q) − ln 1e-12] / t, over a grid of ln t and then by golden section; every t gives a valid
-    /// bound, so the search need not be sharp. Without arrivals the sum of the largest amounts is a bound too.</para>
+    /// bound, so the search need not be sharp.</para>
     /// </summary>
-    public static double Reach(CompoundItem[] items, CompoundArrivals? arrivals, double[] nodeWeights)
+    public static double Tail(CompoundItem[] items, CompoundArrivals? arrivals, double[] nodeWeights)
     {
-        double greatest = 0, sum = 0;
-        foreach (var item in items)
-        {
-            greatest = Math.Max(greatest, item.Amount.Values[^1]);
-            sum += item.Amount.Values[^1];
-        }
-        if (arrivals is not null) (greatest, sum) = (Math.Max(greatest, arrivals.Amount.Values[^1]), double.PositiveInfinity);
-
+        var greatest = arrivals is null ? 0 : arrivals.Amount.Values[^1];
+        foreach (var item in items) greatest = Math.Max(greatest, item.Amount.Values[^1]);
         var (best, at) = (double.PositiveInfinity, 0.0);
         for (var power = 5.0; power >= -40; power -= 1)
         {
@@ -37,7 +52,7 @@ internal static class CompoundSumRange
             if (leftBound < rightBound) high = right;
             else low = left;
         }
-        return Math.Max(greatest * 1e-9, Math.Min(best, sum));
+        return best;
 
         double Bound(double t) => (LogMoment(items, arrivals, nodeWeights, t) - Math.Log(MassBeyond)) / t;
     }
@@ -56,9 +71,8 @@ internal static class CompoundSumRange
             var excess = MomentMinusOne(arrivals.Amount, t);
             for (var q = 0; q < logs.Length; q++)
             {
-                var growth = arrivals.Rates[q] * excess;
-                if (arrivals.Dispersion * growth >= 1) return double.PositiveInfinity;
-                logs[q] += arrivals.Dispersion == 0 ? growth : -Math.Log(1 - arrivals.Dispersion * growth) / arrivals.Dispersion;
+                if (arrivals.Dispersion * arrivals.Rates[q] * excess >= 1) return double.PositiveInfinity;
+                logs[q] += arrivals.LogGenerating(q, excess).Real;
             }
         }
         var top = logs.Max();

@@ -1,7 +1,6 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using MathNet.Numerics.IntegralTransforms;
 
 namespace ForecastEngine.Statistics;
 
@@ -49,7 +48,7 @@ internal static class CompoundSumTransform
         else
             Parallel.For(0, blocks, new ParallelOptions { MaxDegreeOfParallelism = threads }, work);
 
-        Fourier.Inverse(spectrum, FourierOptions.AsymmetricScaling);
+        FastFourier.Inverse(spectrum, cosine, sine);
         return Array.ConvertAll(spectrum, value => value.Real);
     }
 
@@ -85,8 +84,7 @@ internal static class CompoundSumTransform
             {
                 for (var f = 0; f < Block; f++)
                 {
-                    var growth = arrivals.Rates[q] * new Complex(scratch[f], scratch[Block + f]);
-                    var factor = arrivals.Dispersion == 0 ? Complex.Exp(growth) : Complex.Exp(-Complex.Log(1 - arrivals.Dispersion * growth) / arrivals.Dispersion);
+                    var factor = Complex.Exp(arrivals.LogGenerating(q, new Complex(scratch[f], scratch[Block + f])));
                     (re[q * Block + f], im[q * Block + f]) = (factor.Real, factor.Imaginary);
                 }
             }

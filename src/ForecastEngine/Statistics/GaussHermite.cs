@@ -23,9 +23,11 @@ public static class GaussHermite
         {
             var next = new double[degree];
             var bound = 2 * Math.Sqrt(degree) + 1;
-            for (var i = 0; i < degree; i++)
-                next[i] = Root(degree, i == 0 ? -bound : roots[i - 1], i == degree - 1 ? bound : roots[i]);
-            for (var i = 0; i < degree; i++) next[i] = i == degree - 1 - i ? 0 : i < degree - 1 - i ? next[i] : -next[degree - 1 - i];
+            for (var i = degree / 2; i < degree; i++)
+            {
+                next[i] = 2 * i == degree - 1 ? 0 : Root(degree, roots[i - 1], i == degree - 1 ? bound : roots[i]);
+                next[degree - 1 - i] = -next[i];
+            }
             roots = next;
         }
         var weights = new double[count];
@@ -41,7 +43,7 @@ public static class GaussHermite
 
     private static double Root(int degree, double low, double high)
     {
-        var sign = Math.Sign(Orthonormal(degree, low + 1e-13 * (high - low)));
+        var sign = -Math.Sign(Orthonormal(degree, high)); // the sign below the one root between low and high
         while (true)
         {
             var middle = low + (high - low) / 2;
