@@ -129,6 +129,26 @@ public sealed class BirthValueTests : IDisposable
     }
 
     [Fact]
+    public void Line_items_without_a_time_are_known_from_the_export_only()
+    {
+        var result = _export.Deals("D1,2025-01-01,Qualification,6,,,,,,").With("products.csv", "id,name", "P1,Product")
+            .With("line_items.csv", "opportunity_id,product_id,quantity,amount,recorded_at", "D1,P1,1,10,", "D1,P1,1,10,", "D1,P1,2,20,2025-03-01T00:00:00Z").Read();
+        Assert.Equal(At("2025-03-01T00:00:00Z"), result.Report.ExportedAt);
+        Assert.All(result.Facts.LineItems, l => Assert.Equal(result.Report.ExportedAt, l.RecordedAt));
+        Assert.Equal(3, result.Facts.LineItems.Select(l => l.Id).Distinct().Count());
+    }
+
+    [Fact]
+    public void A_closed_deal_without_a_creation_time_is_set_aside_even_with_the_fallback()
+    {
+        _export.Mapped(m => m.Replace("\"createdAt\": \"created_at\", \"recordedAt\": \"recorded_at\", \"accountId\": \"account_id\", \"leadId\": \"lead_id\",", "\"createdAt\": { \"column\": \"created_at\", \"ifEmpty\": \"exportedAt\" },", StringComparison.Ordinal));
+        var result = _export.Deals("D1,,Qualification,,,,,,,", "D2,,Won,,,,,2025-01-05,,", "D3,2025-01-09,Qualification,,,,,,,").Read();
+        Assert.Equal(["D1", "D3"], result.Facts.Opportunities.Select(o => o.Id));
+        Assert.Equal(result.Report.ExportedAt, result.Facts.Opportunities[0].CreatedAt);
+        Assert.Equal(3, Assert.Single(result.Rejected).Line);
+    }
+
+    [Fact]
     public void Amounts_of_the_history_are_converted_with_the_deal_s_currency()
     {
         _export.Mapped(m => m.Replace("\"currency\": \"EUR\",", "\"currency\": \"EUR\", \"rates\": { \"USD\": 0.5 },", StringComparison.Ordinal));
