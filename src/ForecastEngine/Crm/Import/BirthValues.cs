@@ -96,6 +96,11 @@ internal sealed class BirthValues
         if (current is null) return null;
         var known = KnownOf(field);
         if (isKeptAtBirth && (known == Known.Created || _history.Covered.Contains(field))) return current;
+        if (field == OpportunityField.ForecastCategory && (known == Known.Created || _history.Covered.Contains(field)))
+        {
+            Add(row, field, null, current, row.RecordedAt, "value at birth of a field that only changes can hold");
+            return null;
+        }
         var atClose = known == Known.Close && closing is not null;
         Add(row, field, null, current, atClose ? closing!.Value : _exportedAt, atClose ? "value at the close, without history" : "value known from the export only");
         return null;

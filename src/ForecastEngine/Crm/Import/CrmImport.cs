@@ -19,6 +19,7 @@ public static class CrmImport
         var history = new ChangeRows(run, rows);
         var leads = new LeadRows(run, rows);
         var activities = ActivityRows.Read(run, rows);
+        var lineItems = MasterRows.LineItems(run, rows);
         var exportedAt = map.ExportedAt ?? run.Latest ?? DateTimeOffset.UnixEpoch;
         var earliest = run.Earliest ?? exportedAt;
         WarnOfFuture(run, exportedAt);
@@ -31,7 +32,7 @@ public static class CrmImport
         {
             Currency = map.Currency, ExportedAt = exportedAt, Stages = run.Stages, IsDegraded = isDegraded,
             Opportunities = guard.Opportunities(rows, births), Changes = births.Changes, Activities = activities, Leads = guard.Leads(leads),
-            Accounts = MasterRows.Accounts(run, earliest), Products = MasterRows.Products(run, earliest), LineItems = MasterRows.LineItems(run, rows, exportedAt),
+            Accounts = MasterRows.Accounts(run, earliest), Products = MasterRows.Products(run, earliest), LineItems = [.. lineItems.Select(l => l.RecordedAt == default ? l with { RecordedAt = exportedAt } : l)],
             SalesReps = MasterRows.SalesReps(run), Teams = MasterRows.Teams(run), Quotas = MasterRows.Quotas(run),
         };
         guard.Warn();

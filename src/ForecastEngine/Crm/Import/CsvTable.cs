@@ -41,7 +41,7 @@ internal sealed class CsvTable : IDisposable
     public int Line { get; private set; }
 
     /// <summary>How many lines the current row covers.</summary>
-    public int Lines => Math.Max(1, _endLine - Line + 1);
+    public int Lines => _isBad ? RawRow.AsSpan().Count('\n') + 1 : Math.Max(1, _endLine - Line + 1);
 
     /// <summary>True when a quote of the current row is out of place or never closed.</summary>
     public bool IsBad => _isBad;
@@ -56,7 +56,7 @@ internal sealed class CsvTable : IDisposable
     {
         if (!Advance()) return false;
         // A stray quote swallows the lines after it; CsvHelper notices only in the cells that are looked at.
-        if (Lines > 1 || _parser.Count != Header.Length)
+        if (_endLine > Line || _parser.Count != Header.Length)
             for (var i = 0; i < _parser.Count; i++) _ = _parser[i];
         return true;
     }

@@ -35,7 +35,8 @@ internal static class MasterRows
         return () => new Product(rows.Needed(id), rows.Needed(name), rows.Pooled(family), rows.Amount(price, rows.Text(currency)?.ToUpperInvariant()), rows.Time(recorded, DayEdge.Start)?.At ?? earliest);
     }, p => p.Id);
 
-    public static List<LineItem> LineItems(ImportRun run, OpportunityRows opportunities, DateTimeOffset exportedAt)
+    /// <summary>Line items; the time of those that have none is left at its default, to become that of the export.</summary>
+    public static List<LineItem> LineItems(ImportRun run, OpportunityRows opportunities)
     {
         var occurrences = new Dictionary<string, int>(StringComparer.Ordinal);
         return Read<LineItem>(run, EntityFields.LineItems, rows =>
@@ -48,7 +49,8 @@ internal static class MasterRows
                 if (index < 0) rows.Reject("orphan", deal.Column, opportunity, "the id of an opportunity of this export");
                 if (count < 0) rows.Reject("negative quantity", quantity!.Column, $"{count}", "a quantity of 0 or more");
                 var total = rows.Amount(amount, rows.Text(currency)?.ToUpperInvariant() ?? (index < 0 ? null : opportunities.Rows[index].Currency)) ?? 0;
-                var at = rows.Time(recorded, DayEdge.End)?.At ?? exportedAt;
+                var at = rows.Time(recorded, DayEdge.End)?.At ?? default;
+                if (at != default && !rows.IsFaulty) rows.Saw(at);
                 var own = rows.Text(id);
                 if (own is null && !rows.IsFaulty) own = ContentId.Of(occurrences, "line", opportunity, item, ChangeRows.Text(count), ChangeRows.Text(total), $"{at.UtcTicks}");
                 return new LineItem(own ?? "", opportunity, item, count, total, at);

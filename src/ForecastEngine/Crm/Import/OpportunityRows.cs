@@ -98,6 +98,7 @@ internal sealed class OpportunityRows
         if (rows.Time(f["createdAt"], DayEdge.Start) is { } born) (row.CreatedAt, row.IsCreatedDayOnly) = (born.At, born.IsDayOnly);
         else if (f["createdAt"]!.Map.ElseExportedAt) row.IsBornAtExport = true;
         else if (!rows.IsFaulty) rows.Reject("no createdAt", f["createdAt"]!.Column, "", "the time of creation");
+        if (row.IsBornAtExport && IsClosed(row.Stage)) rows.Reject("no createdAt", f["createdAt"]!.Column, "", "the time of creation: the deal is closed already");
         row.RecordedAt = rows.Time(f["recordedAt"], DayEdge.End)?.At ?? row.CreatedAt;
         if (IsClosed(row.Stage)) row.ClosedAt = rows.Time(f["closedAt"], DayEdge.End)?.At;
         if (row.ClosedAt < row.CreatedAt && !row.IsBornAtExport)

@@ -27,7 +27,7 @@ internal sealed class RowReader : IDisposable
     private readonly string _entity;
     private readonly bool _isMojibakeChecked;
     private long _read, _faults;
-    private bool _isFaulty, _isLossy;
+    private bool _isFaulty, _isSkipped, _isLossy;
 
     public RowReader(ImportRun run, string entity, EntityMap map, string path)
     {
@@ -71,7 +71,7 @@ internal sealed class RowReader : IDisposable
     {
         while (_table.Read())
         {
-            _isFaulty = false;
+            (_isFaulty, _isSkipped) = (false, false);
             _tally.Read++;
             if (++_read % ProgressEvery == 0)
             {
@@ -104,7 +104,11 @@ internal sealed class RowReader : IDisposable
     }
 
     /// <summary>Leaves out a sound row that says nothing the engine uses.</summary>
-    public void Skip(string reason) => _tally.Skips[reason] = _tally.Skips.GetValueOrDefault(reason) + 1;
+    public void Skip(string reason)
+    {
+        _isSkipped = true;
+        _tally.Skips[reason] = _tally.Skips.GetValueOrDefault(reason) + 1;
+    }
 
     /// <summary>Leaves out a row that repeats an earlier one; it is reported but no fault of the file.</summary>
     public void Repeats(string reason, string found, string expected)
@@ -229,7 +233,7 @@ internal sealed class RowReader : IDisposable
     private void Close()
     {
         if (_isFaulty) _tally.Rejected++;
-        else _tally.Accepted++;
+        else if (!_isSkipped) _tally.Accepted++;
     }
 
     private void Finish()
