@@ -5,7 +5,7 @@ namespace ForecastEngine.Tests.Simulation;
 /// <summary>In the world of pure noise nothing tells a deal that will be won from one that will be lost; in the plain one much does.</summary>
 public sealed class PureNoiseTests
 {
-    private static readonly SimulationOptions Options = new() { Seed = 5, OpportunitiesPerWeek = 60, Weeks = 200, ActivityDensity = 1, LeadDensity = 0 };
+    private static readonly SimulationOptions Options = new() { Seed = 5, OpportunitiesPerWeek = 120, Weeks = 200, ActivityDensity = 0, LeadDensity = 0 };
     private static readonly Signals Noise = new(Options with { IsPureNoise = true });
     private static readonly Signals Plain = new(Options);
 
@@ -29,20 +29,23 @@ public sealed class PureNoiseTests
     [Fact]
     public void Win_rates_by_source_and_by_repeat_business_are_alike_in_noise()
     {
-        Assert.InRange(Noise.Spread(i => Noise.Course.Opportunities[i].Source),0, 0.04);
-        Assert.InRange(Plain.Spread(i => Plain.Course.Opportunities[i].Source), 0.08,1);
-        Assert.InRange(Noise.Spread(i => Noise.Course.Opportunities[i].IsExisting ? 1 : 0), 0,0.03);
-        Assert.InRange(Plain.Spread(i => Plain.Course.Opportunities[i].IsExisting ? 1 : 0), 0.03,1);
+        double BySource(Signals world) => world.Rate(o => o.Source == 1) - world.Rate(o => o.Source == 4);
+        double ByRepetition(Signals world) => world.Rate(o => o.IsExisting) - world.Rate(o => !o.IsExisting);
+        Assert.Equal(("Referral", "Outbound"), (Catalogue.Sources[1].Name, Catalogue.Sources[4].Name));
+        Assert.InRange(BySource(Noise), -0.04, 0.04); // s.e. 0.013
+        Assert.InRange(ByRepetition(Noise), -0.03, 0.03);
+        Assert.InRange(BySource(Plain), 0.06, 0.25);
+        Assert.InRange(ByRepetition(Plain), 0.03, 0.15);
     }
 
     [Fact]
     public void Stage_and_age_of_open_deals_do_not_change_their_win_probability_in_noise()
     {
-        var world = SimulatedWorld.Generate(Options with { IsPureNoise = true, ActivityDensity = 0 });
+        var world = SimulatedWorld.Generate(Options with { IsPureNoise = true });
         var truths = world.Truth.At(150).WonEventually(2);
         Assert.True(truths.Length > 300);
         Assert.True(truths.Max(t => t.Probability) - truths.Min(t => t.Probability) < 0.001);
-        var plain = SimulatedWorld.Generate(Options with { ActivityDensity = 0 }).Truth.At(150).WonEventually(4);
+        var plain = SimulatedWorld.Generate(Options).Truth.At(150).WonEventually(4);
         Assert.True(plain.Max(t => t.Probability) - plain.Min(t => t.Probability) > 0.7);
     }
 
@@ -77,11 +80,8 @@ public sealed class PureNoiseTests
             return sum / (lostBelow * (_closed.Length - lostBelow));
         }
 
-        /// <summary>Standard deviation of the win rates of groups.</summary>
-        public double Spread(Func<int, int> group)
-        {
-            var rates = _closed.GroupBy(c => group(c.Index)).Select(g => g.Average(c => c.Won ? 1.0 : 0.0)).ToArray();
-            return Math.Sqrt(rates.Average(r => (r - rates.Average()) * (r - rates.Average())));
-        }
+        /// <summary>Win rate of the closed deals of a group.</summary>
+        public double Rate(Func<SimulatedOpportunity, bool> isIn) =>
+            _closed.Where(c => isIn(Course.Opportunities[c.Index])).Average(c => c.Won ? 1.0 : 0.0);
     }
 }
