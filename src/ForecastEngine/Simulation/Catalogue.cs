@@ -38,10 +38,10 @@ internal static class Catalogue
     public static readonly (string Name, double Share, double Conversion, double WinLogit)[] Sources =
     [
         ("Web", 0.30, 0.22, 0.00),
-        ("Referral", 0.20, 0.45, 0.35),
-        ("Partner", 0.15, 0.40, 0.20),
+        ("Referral", 0.20, 0.45, 0.50),
+        ("Partner", 0.15, 0.40, 0.25),
         ("Event", 0.15, 0.25, 0.00),
-        ("Outbound", 0.20, 0.18, -0.35),
+        ("Outbound", 0.20, 0.18, -0.50),
         ("Campaign", 0.00, 0.12, 0.00),
     ];
 

@@ -27,9 +27,9 @@ internal static class CrmRecorder
             Products = Products(course),
             LineItems = Joined(parts, p => p.LineItems),
             SalesReps = [.. Enumerable.Range(0, course.Options.Reps).Select(r =>
-                new SalesRep(CrmIds.Rep(r), CrmIds.RepName(r), CrmIds.Team(course.Market.TeamOfRep(r) + 1)))],
+                new SalesRep(CrmIds.Rep(r), CrmIds.RepName(r), CrmIds.Team(course.Market.TeamOfRep(r))))],
             Teams = [new Team(CrmIds.Company, "Company", null), .. Enumerable.Range(0, course.Options.Teams).Select(t =>
-                new Team(CrmIds.Team(t + 1), "Team " + Catalogue.Regions[t], CrmIds.Company))],
+                new Team(CrmIds.Team(t), "Team " + Catalogue.Regions[t], CrmIds.Company))],
             Quotas = QuotaRecorder.Record(course),
         };
     }

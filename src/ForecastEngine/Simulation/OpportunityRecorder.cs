@@ -17,7 +17,8 @@ internal sealed class OpportunityRecorder(WorldCourse course)
     private readonly RecordingClock _clock = new(course.Options);
 
     // The opportunity being written.
-    private string _id = "", _owner = "", _category = "";
+    private string _id = "", _owner = "";
+    private string? _category;
     private SimulatedOpportunity _o;
     private OpportunityState _state;
     private DateOnly _planned;
@@ -41,7 +42,7 @@ internal sealed class OpportunityRecorder(WorldCourse course)
     {
         _o = course.Opportunities[index];
         _state = new OpportunityState { Amount = _o.BirthAmount };
-        (_id, _owner, _category, _activityNumber) = (course.IdOf(index), CrmIds.Rep(_o.Rep), "", 0);
+        (_id, _owner, _category, _activityNumber) = (course.IdOf(index), CrmIds.Rep(_o.Rep), null, 0);
         if (!RecordBirth(leadId)) return;
         var moves = course.MovesOf(index);
         var next = 0;
@@ -69,7 +70,7 @@ internal sealed class OpportunityRecorder(WorldCourse course)
         Opportunities.Add(new Opportunity
         {
             Id = _id,
-            Name = Catalogue.Products[_o.Product].Name + " for " + CrmIds.AccountName(_o.Account, account),
+            Name = CrmIds.AccountName(_o.Account, account) + " " + Catalogue.Products[_o.Product].Family,
             CreatedAt = createdAt,
             RecordedAt = recordedAt,
             AccountId = CrmIds.Account(_o.Account, account),
@@ -85,7 +86,6 @@ internal sealed class OpportunityRecorder(WorldCourse course)
             CrmProbability = _options.TracksCrmProbability ? Catalogue.Stages[0].CrmProbability : null,
             Attributes = new Dictionary<string, string>(1) { [Catalogue.FitScore] = _o.Fit.ToString("0.000", CultureInfo.InvariantCulture) },
         });
-        Change(OpportunityField.ForecastCategory, null, _category = "Pipeline", createdAt, recordedAt);
         Change(OpportunityField.Stage, null, Catalogue.Stages[0].Name, createdAt, recordedAt);
         RecordLineItems(recordedAt);
         return true;
@@ -138,17 +138,18 @@ internal sealed class OpportunityRecorder(WorldCourse course)
         (_state, _category) = (move.After, category);
     }
 
-    private string Category(int stage, double uniform)
+    // Reps begin to commit themselves at the proposal; before it, and for deals that never come so far, there is no category.
+    private string? Category(int stage, double uniform)
     {
         var optimism = 2 * course.Law.RepOptimism[_o.Rep];
         return stage switch
         {
-            0 or 1 => "Pipeline",
+            0 or 1 => _category is null ? null : "Pipeline",
             2 => uniform < 0.25 + optimism ? "Best Case" : "Pipeline",
             3 => uniform < 0.20 + optimism ? "Commit" : "Best Case",
             4 => uniform < 0.80 + optimism ? "Commit" : "Best Case",
             5 => "Closed",
-            _ => "Omitted",
+            _ => _category is null ? null : "Omitted",
         };
     }
 

@@ -4,8 +4,8 @@ using ForecastEngine.Statistics;
 namespace ForecastEngine.Simulation;
 
 /// <summary>
-/// Quotas of every team and of the company (neither team nor owner), set ten days before the quarter: half of what was
-/// won in the 26 weeks before, raised by growth and ambition. A first year passes before anybody sets one.
+/// Quotas of every team and of the company (neither team nor owner), set ten days before the quarter: a quarter of
+/// what was won in the 52 weeks before, raised by growth and ambition. A year and a half passes before the first is set.
 /// </summary>
 internal static class QuotaRecorder
 {
@@ -14,7 +14,7 @@ internal static class QuotaRecorder
         var options = course.Options;
         var wins = Wins(course);
         var quotas = new List<Quota>();
-        for (var from = MarketWeek.QuarterStart(options.FirstWeek.AddDays(364)).AddMonths(3); ; from = from.AddMonths(3))
+        for (var from = MarketWeek.QuarterStart(options.FirstWeek.AddDays(455)).AddMonths(3); ; from = from.AddMonths(3))
         {
             var setOn = from.AddDays(-10);
             var recordedAt = new DateTimeOffset(setOn.ToDateTime(new TimeOnly(9, 0)), TimeSpan.Zero);
@@ -23,12 +23,12 @@ internal static class QuotaRecorder
             var company = 0m;
             for (var team = 0; team < options.Teams; team++)
             {
-                var trailing = wins.Where(w => w.Team == team && w.On < setOn && w.On >= setOn.AddDays(-182)).Sum(w => w.Amount);
+                var trailing = wins.Where(w => w.Team == team && w.On < setOn && w.On >= setOn.AddDays(-364)).Sum(w => w.Amount);
                 var draws = CounterRandom.For(options.Seed, team, from.DayNumber, Draw.Quota);
-                var ambition = Math.Pow(1 + options.YearlyGrowth, 0.4) * Math.Exp(0.04 + 0.06 * draws.Normal());
-                var amount = Math.Max(1000, 1000 * Math.Round((decimal)(trailing / 2 * ambition) / 1000));
+                var ambition = Math.Pow(1 + options.YearlyGrowth, 0.65) * Math.Exp(0.04 + 0.06 * draws.Normal());
+                var amount = Math.Max(1000, 1000 * Math.Round((decimal)(trailing / 4 * ambition) / 1000));
                 company += amount;
-                quotas.Add(new Quota(CrmIds.Team(team + 1), null, from, until, amount, recordedAt));
+                quotas.Add(new Quota(CrmIds.Team(team), null, from, until, amount, recordedAt));
             }
             quotas.Add(new Quota(null, null, from, until, Math.Max(1000, 1000 * Math.Round(company * 0.97m / 1000)), recordedAt));
         }

@@ -12,7 +12,8 @@ public sealed class SimulatedWorld
 
     /// <summary>
     /// What the CRM knew at <see cref="SimulationOptions.ExportedAt"/>: every fact recorded until then, and nothing hidden.
-    /// The first change of Stage and ForecastCategory of every opportunity stands at its creation and has no old value.
+    /// The first Stage of every opportunity also stands as a change, at its creation and without an old value; the
+    /// line items of an opportunity sum to its amount at birth.
     /// </summary>
     public CrmFacts Facts { get; }
 
