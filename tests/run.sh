@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# Builds the solution once in Release and runs every test project. The last line is `N passed, N failed, N skipped`;
+# the exit code is 0 only when at least one test ran and none failed. Further arguments go to each test program:
+#   tests/run.sh -class 'ForecastEngine.Tests.Storage.*'
+# Under CI=true whatever a test needs must be there: a missing PostgreSQL fails instead of skipping.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
+
+has_postgres() {
+  [ -n "${FORECASTENGINE_TEST_POSTGRES:-}" ] || command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null
+}
+
+# On Debian as root, install the server without starting a cluster of its own.
+install_postgres() {
+  [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || return 1
+  export DEBIAN_FRONTEND=noninteractive
+  mkdir -p /etc/postgresql-common && [ -e /etc/postgresql-common/createcluster.conf ] || echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.conf
+  { apt-get install -y -qq --no-install-recommends postgresql || { apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql; }; } >/dev/null 2>&1
+}
+
+if ! has_postgres; then
+  echo "No PostgreSQL found; trying to install it." >&2
+  if ! install_postgres || ! has_postgres; then
+    echo "PostgreSQL could not be installed: its tests will skip, or fail under CI=true." >&2
+  fi
+fi
+
+passed=0 failed=0 skipped=0 broken=0
+
+finish() {
+  echo "$passed passed, $failed failed, $skipped skipped"
+  if [ "$failed" -eq 0 ] && [ "$broken" -eq 0 ] && [ "$passed" -gt 0 ]; then exit 0; else exit 1; fi
+}
+
+if ! dotnet build ForecastEngine.sln -c Release -v q; then
+  echo "The build failed; no test was run." >&2
+  broken=1
+  finish
+fi
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+for project in tests/*.Tests/*.Tests.csproj; do
+  name=$(basename "$project" .csproj)
+  program="$(dirname "$project")/bin/Release/net10.0/$name.dll"
+  dotnet exec "$program" -noColor "$@" 2>&1 | tee "$log"
+  code=${PIPESTATUS[0]}
+  # The runner's summary: `<assembly>  Total: 9, Errors: 0, Failed: 1, Skipped: 2, Not Run: 0, Time: 1.2s`; an empty assembly has `Total: 0` only.
+  read -r total errors fails skips not_run < <(sed -nE 's/.*Total: ([0-9]+)(, Errors: ([0-9]+), Failed: ([0-9]+), Skipped: ([0-9]+), Not Run: ([0-9]+))?.*/\1 \3 \4 \5 \6/p' "$log" | tail -n 1)
+  if [ -z "${total:-}" ]; then
+    echo "$name ended with code $code and no summary." >&2
+    broken=1
+    continue
+  fi
+  failed=$((failed + ${fails:-0} + ${errors:-0})) skipped=$((skipped + ${skips:-0}))
+  passed=$((passed + total - ${fails:-0} - ${skips:-0} - ${not_run:-0}))
+  # The runner answers 1 for failed tests, which are counted; anything else, a crash at the end say, is a fault of its own.
+  if [ "$code" -ne 0 ] && [ "$((${fails:-0} + ${errors:-0}))" -eq 0 ] && [ "$total" -gt 0 ]; then
+    echo "$name ended with code $code." >&2
+    broken=1
+  fi
+done
+finish
