@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Json;
+using ForecastEngine.DealSize;
 using ForecastEngine.Registry;
+using ForecastEngine.Tests.DealSize;
 
 namespace ForecastEngine.Tests.Registry;
 
@@ -253,6 +255,20 @@ public sealed class ModelRegistryTests : IDisposable
         Assert.False(registry.Add(new Dictionary<string, byte[]> { ["size.zip"] = Zip("model", "abc", 2002) }, Card("v1")));
         Refused(() => registry.Add(new Dictionary<string, byte[]> { ["size.zip"] = Zip("model", "abd", 2001) }, Card("v1")), "another size.zip");
         Refused(() => registry.Add(new Dictionary<string, byte[]> { ["size.zip"] = [1, 2] }, Card("v1")), "another size.zip");
+    }
+
+    [Fact]
+    public void A_real_model_comes_back_with_the_same_answers_and_trained_again_is_the_same_version()
+    {
+        var world = SizeWorld.Create(300, 17, (typed, draw) => typed * (draw.Below(2, 6) == 0 ? 0.5 : 1) * Math.Exp(0.05 * draw.Normal(52)));
+        var options = new DealSizeOptions { Threads = 1, MinRowsPerLeaf = 10 };
+        var (first, second) = (DealSizeTrainer.Train(world.Table, world.Features, options), DealSizeTrainer.Train(world.Table, world.Features, options));
+        Assert.Contains(DealSizeFiles.KnownTrees, first.Files.Keys);
+        var registry = new ModelRegistry(_models);
+        registry.Add(first.Files, Card("v1"));
+        Assert.False(registry.Add(second.Files, Card("v1")));
+        var model = DealSizeFiles.Load(registry.Get("v1").Files);
+        Assert.Equal(first.Model.Evaluate(5000, "Offer", world.Row(1))!.Atoms, model.Evaluate(5000, "Offer", world.Row(1))!.Atoms);
     }
 
     [Fact]
