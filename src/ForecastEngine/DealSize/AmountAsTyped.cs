@@ -5,5 +5,5 @@ public static class AmountAsTyped
 {
     /// <summary>All mass on the typed amount; null where there is none above 0.</summary>
     public static DealSizeDistribution? Evaluate(double? amount) =>
-        amount is { } a && a > 0 && double.IsFinite(a) ? new DealSizeDistribution([], a, 1, SizeRung.Typed) : null;
+        amount is { } a && a > 0 && double.IsFinite(a) ? DealSizeDistribution.Fixed(a) : null;
 }

@@ -12,20 +12,27 @@ public readonly record struct SizeAtom(double Value, double Mass);
 public sealed class DealSizeDistribution
 {
     private readonly double[] _spread;
+    private readonly double[] _levels;
+    private readonly double[] _quantiles;
     private readonly double _exact;
     private readonly double _exactMass;
 
-    /// <param name="spread">Equally likely values, rising, at least 0; at least one unless the exact mass is 1.</param>
+    /// <param name="spread">Equally likely values, rising, at least 0; none only when the exact mass is 1.</param>
+    /// <param name="levels">Levels at which quantiles of the spread are known, 0–1, rising.</param>
+    /// <param name="quantiles">Those quantiles, rising.</param>
     /// <param name="exact">The typed amount.</param>
     /// <param name="exactMass">Probability of closing at exactly it, 0–1.</param>
     /// <param name="rung">Which rung answered.</param>
-    public DealSizeDistribution(double[] spread, double exact, double exactMass, SizeRung rung)
+    public DealSizeDistribution(double[] spread, double[] levels, double[] quantiles, double exact, double exactMass, SizeRung rung)
     {
-        (_spread, _exact, _exactMass, Rung) = (spread, exact, exactMass, rung);
+        (_spread, _levels, _quantiles, _exact, _exactMass, Rung) = (spread, levels, quantiles, exact, exactMass, rung);
         var sum = 0.0;
         foreach (var value in spread) sum += value;
         Mean = (exactMass > 0 ? exactMass * exact : 0) + (spread.Length > 0 ? (1 - exactMass) * sum / spread.Length : 0);
     }
+
+    /// <summary>All mass on the typed amount.</summary>
+    public static DealSizeDistribution Fixed(double typed) => new([], [], [], typed, 1, SizeRung.Typed);
 
     /// <summary>Which rung of the ladder answered.</summary>
     public SizeRung Rung { get; }
@@ -54,8 +61,8 @@ public sealed class DealSizeDistribution
     }
 
     /// <summary>
-    /// The amount that is not exceeded with probability <paramref name="q"/>. Between the equally likely values, taken as
-    /// the middles of their masses, it runs straight; the atom is a step.
+    /// The amount that is not exceeded with probability <paramref name="q"/>. Between the known quantiles of the
+    /// spread it runs straight, beyond them it stays; the atom is a step.
     /// </summary>
     /// <param name="q">0–1.</param>
     public double Quantile(double q)
@@ -75,20 +82,20 @@ public sealed class DealSizeDistribution
 
     private double Spread(double level)
     {
-        var position = level * _spread.Length - 0.5;
-        if (position <= 0) return _spread[0];
-        if (position >= _spread.Length - 1) return _spread[^1];
-        var k = (int)position;
-        return _spread[k] + (position - k) * (_spread[k + 1] - _spread[k]);
+        if (level <= _levels[0]) return _quantiles[0];
+        if (level >= _levels[^1]) return _quantiles[^1];
+        var k = 0;
+        while (_levels[k + 1] < level) k++;
+        return _quantiles[k] + (level - _levels[k]) / (_levels[k + 1] - _levels[k]) * (_quantiles[k + 1] - _quantiles[k]);
     }
 
     // The inverse of Spread.
     private double LevelOf(double value)
     {
-        if (value <= _spread[0]) return value < _spread[0] ? 0 : 0.5 / _spread.Length;
-        if (value >= _spread[^1]) return value > _spread[^1] ? 1 : (_spread.Length - 0.5) / _spread.Length;
+        if (value <= _quantiles[0]) return value < _quantiles[0] ? 0 : _levels[0];
+        if (value >= _quantiles[^1]) return value > _quantiles[^1] ? 1 : _levels[^1];
         var k = 0;
-        while (_spread[k + 1] < value) k++;
-        return (k + 0.5 + (value - _spread[k]) / (_spread[k + 1] - _spread[k])) / _spread.Length;
+        while (_quantiles[k + 1] < value) k++;
+        return _levels[k] + (value - _quantiles[k]) / (_quantiles[k + 1] - _quantiles[k]) * (_levels[k + 1] - _levels[k]);
     }
 }

@@ -48,6 +48,9 @@ public static class DealSizeFiles
             throw new InvalidDataException($"{Settings}: found unreadable JSON ({fault.Message}); expected a deal size model. Restore the file or train again.", fault);
         }
         if (saved.Format != 1) throw new InvalidDataException($"{Settings}: found format {saved.Format}; expected 1. Use the release that wrote it, or train again.");
+        foreach (var branch in new[] { saved.Known, saved.Unknown })
+            if (branch is not null && branch.QuantileFactors.Length != SizeBranch.Levels.Count)
+                throw new InvalidDataException($"{Settings}: found {branch.QuantileFactors.Length} quantile factors; expected {SizeBranch.Levels.Count}. Train again.");
         return new DealSizeModel(saved.FeatureNames, saved.Known.ToBranch(Trees(saved.Known, KnownTrees)),
             saved.Unknown?.ToBranch(Trees(saved.Unknown, UnknownTrees)), saved.Exact, saved.Warnings);
 
@@ -69,13 +72,13 @@ public static class DealSizeFiles
 
     private sealed record SavedModel(int Format, IReadOnlyList<string> FeatureNames, SavedBranch Known, SavedBranch? Unknown, ExactShares? Exact, IReadOnlyList<SizeWarning> Warnings);
 
-    private sealed record SavedBranch(SizeRung Rung, AmountLine? Line, double MeanLog, double TreeWeight, double[] Factors, int Deals)
+    private sealed record SavedBranch(SizeRung Rung, AmountLine? Line, double MeanLog, double TreeWeight, double[] Factors, double[] QuantileFactors, int Deals)
     {
-        public static SavedBranch From(SizeBranch branch) => new(branch.Rung, branch.Line, branch.MeanLog, branch.TreeWeight, branch.Factors, branch.Deals);
+        public static SavedBranch From(SizeBranch branch) => new(branch.Rung, branch.Line, branch.MeanLog, branch.TreeWeight, branch.Factors, branch.QuantileFactors, branch.Deals);
 
         public SizeBranch ToBranch(TreeEnsemble? trees) => new()
         {
-            Rung = Rung, Line = Line, MeanLog = MeanLog, Trees = trees, TreeWeight = TreeWeight, Factors = Factors, Deals = Deals,
+            Rung = Rung, Line = Line, MeanLog = MeanLog, Trees = trees, TreeWeight = TreeWeight, Factors = Factors, QuantileFactors = QuantileFactors, Deals = Deals,
         };
     }
 }

@@ -52,11 +52,13 @@ public sealed class DealSizeModel
         var typed = amount is { } a && a > 0 && double.IsFinite(a) ? a : double.NaN;
         var branch = double.IsNaN(typed) ? Unknown : Known;
         if (branch is null) return null;
-        if (branch.Rung == SizeRung.Typed) return new DealSizeDistribution([], typed, 1, SizeRung.Typed);
+        if (branch.Rung == SizeRung.Typed) return DealSizeDistribution.Fixed(typed);
         var expected = Math.Exp(branch.LogOf(typed, features));
         var spread = new double[branch.Factors.Length];
         for (var k = 0; k < spread.Length; k++) spread[k] = expected * branch.Factors[k];
+        var quantiles = new double[branch.QuantileFactors.Length];
+        for (var k = 0; k < quantiles.Length; k++) quantiles[k] = expected * branch.QuantileFactors[k];
         var exact = double.IsNaN(typed) || Exact is null ? 0 : Exact.Of(stage);
-        return new DealSizeDistribution(spread, typed, exact, branch.Rung);
+        return new DealSizeDistribution(spread, ResidualFactors.Levels, quantiles, typed, exact, branch.Rung);
     }
 }

@@ -39,7 +39,7 @@ public static class DealSizeTrainer
         var clipped = Clip(knownFit, options) + Clip(unknownFit, options);
 
         var knownBranch = knownFit is null
-            ? new SizeBranch { Rung = SizeRung.Typed, Line = new AmountLine(0, 0, 0), Factors = [1], Deals = rows.Deals(known) }
+            ? new SizeBranch { Rung = SizeRung.Typed, Line = new AmountLine(0, 0, 0), Factors = [1], QuantileFactors = [.. SizeBranch.Levels.Select(_ => 1.0)], Deals = rows.Deals(known) }
             : Branch(knownFit, rows.Deals(moved));
         var unknownBranch = unknownFit is null ? null : Branch(unknownFit, rows.Deals(unknownFit.Used));
         var model = new DealSizeModel([.. features], knownBranch, unknownBranch, exact, Warnings(rows, knownBranch, unknownBranch, clipped, options));
@@ -159,11 +159,12 @@ public static class DealSizeTrainer
     private static SizeBranch Branch(FitResult fit, int deals)
     {
         // No deal moved away from its typed amount: there is no spread to learn, and the atom carries the answer.
-        var factors = fit.Residuals.Length == 0 ? [1.0] : ResidualFactors.From(fit.Residuals);
+        (double, double)[] residuals = fit.Residuals.Length == 0 ? [(0, 1)] : fit.Residuals;
         return new SizeBranch
         {
             Rung = fit.Trees is null ? SizeRung.Regression : SizeRung.OwnModel,
-            Line = fit.Line, MeanLog = fit.MeanLog, Trees = fit.Trees, TreeWeight = fit.TreeWeight, Factors = factors, Deals = deals,
+            Line = fit.Line, MeanLog = fit.MeanLog, Trees = fit.Trees, TreeWeight = fit.TreeWeight, Deals = deals,
+            Factors = ResidualFactors.From(residuals), QuantileFactors = ResidualFactors.Quantiles(residuals),
         };
     }
 

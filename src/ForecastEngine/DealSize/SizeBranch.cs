@@ -30,6 +30,10 @@ public sealed record SizeBranch
     public double TreeWeight { get; init; }
     /// <summary>Equally likely factors around e^{expected ln F}, rising; {1} where nothing is known of the spread.</summary>
     public required double[] Factors { get; init; }
+    /// <summary>Quantiles of the same residuals as factors, at <see cref="Levels"/>.</summary>
+    public required double[] QuantileFactors { get; init; }
+    /// <summary>Levels of <see cref="QuantileFactors"/>, 0–1, rising.</summary>
+    public static IReadOnlyList<double> Levels => ResidualFactors.Levels;
     /// <summary>Won deals it was fitted on.</summary>
     public required int Deals { get; init; }
 

@@ -5,11 +5,12 @@ namespace ForecastEngine.Tests.DealSize;
 public sealed class DealSizeDistributionTests
 {
     private static readonly double[] Tens = [10, 20, 30, 40];
+    private static readonly double[] Levels = [0.125, 0.375, 0.625, 0.875];
 
     [Fact]
     public void Atoms_rise_sum_to_one_and_have_the_mean()
     {
-        var size = new DealSizeDistribution(Tens, 25, 0.6, SizeRung.OwnModel);
+        var size = new DealSizeDistribution(Tens, Levels, Tens, 25, 0.6, SizeRung.OwnModel);
         Assert.Equal([10, 20, 25, 30, 40], size.Atoms.Select(a => a.Value));
         Assert.Equal(1, size.Atoms.Sum(a => a.Mass), 12);
         Assert.Equal(size.Mean, size.Atoms.Sum(a => a.Mass * a.Value), 12);
@@ -19,7 +20,7 @@ public sealed class DealSizeDistributionTests
     [Fact]
     public void Without_an_atom_quantiles_run_straight_through_the_middles()
     {
-        var size = new DealSizeDistribution(Tens, double.NaN, 0, SizeRung.Regression);
+        var size = new DealSizeDistribution(Tens, Levels, Tens, double.NaN, 0, SizeRung.Regression);
         Assert.Equal(25, size.Mean, 12);
         Assert.Equal(25, size.Median, 12);
         Assert.Equal(15, size.Quantile(0.25), 12);
@@ -33,7 +34,7 @@ public sealed class DealSizeDistributionTests
     {
         foreach (var exact in new[] { 5.0, 10, 22, 25, 40, 70 })
         {
-            var size = new DealSizeDistribution(Tens, exact, 0.3, SizeRung.OwnModel);
+            var size = new DealSizeDistribution(Tens, Levels, Tens, exact, 0.3, SizeRung.OwnModel);
             var (before, atExact) = (double.NegativeInfinity, 0);
             for (var i = 0; i <= 1000; i++)
             {

@@ -29,4 +29,17 @@ public sealed class ResidualFactorsTests
         for (var k = 0; k < ResidualFactors.Count - 1; k++) Assert.Equal(before[k], after[k], 1e-12);
         Assert.True(after[^1] > 2 * before[^1]);
     }
+
+    // i/(n + 1): of 99 residuals, 0.01 … 0.99, the quantile at level p is p.
+    [Fact]
+    public void Quantiles_lie_where_a_new_residual_falls_below_with_their_level()
+    {
+        var residuals = Enumerable.Range(1, 99).Select(i => (i / 100.0, 1.0)).ToArray();
+        var quantiles = ResidualFactors.Quantiles(residuals);
+        for (var k = 0; k < quantiles.Length; k++) Assert.Equal(Math.Exp(ResidualFactors.Levels[k]), quantiles[k], 1e-12);
+    }
+
+    [Fact]
+    public void One_residual_is_every_quantile() =>
+        Assert.All(ResidualFactors.Quantiles([(0.5, 1)]), q => Assert.Equal(Math.Exp(0.5), q));
 }

@@ -1,0 +1,110 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace ForecastEngine.Registry;
+
+/// <summary>What went into training.</summary>
+/// <param name="Opportunities">Deals known.</param>
+/// <param name="Won">Of them won.</param>
+/// <param name="Lost">Of them lost.</param>
+/// <param name="Open">Of them right-censored.</param>
+/// <param name="Landmarks">Rows of the training table.</param>
+/// <param name="TrainingRows">Rows per cause or model part, by name.</param>
+public sealed record ModelCounts(int Opportunities, int Won, int Lost, int Open, int Landmarks, IReadOnlyDictionary<string, int> TrainingRows);
+
+/// <summary>Something that was left out, and why.</summary>
+/// <param name="What">A column, a feature, deals.</param>
+/// <param name="Reason">In words.</param>
+/// <param name="Count">How many, where it can be counted.</param>
+public sealed record ModelExclusion(string What, string Reason, int? Count = null);
+
+/// <summary>A feature as the model saw it.</summary>
+/// <param name="Name">Column name.</param>
+/// <param name="Driver">Business factor it explains a score under.</param>
+/// <param name="Description">Meaning, unit and range.</param>
+public sealed record ModelFeature(string Name, string Driver, string Description);
+
+/// <summary>The cells of time ahead.</summary>
+/// <param name="UnitDays">Unit in days.</param>
+/// <param name="Edges">Cell k is [Edges[k], Edges[k + 1]) in days.</param>
+public sealed record ModelTimeGrid(int UnitDays, IReadOnlyList<double> Edges);
+
+/// <summary>One figure of merit and what it rests on.</summary>
+/// <param name="Name">Snake case: <c>win_log_loss</c>, <c>stage_rate_log_loss</c>, <c>win_brier</c>, <c>win_auc</c>, <c>size_bias</c> …</param>
+/// <param name="Value">The figure; null where it could not be computed.</param>
+/// <param name="Count">Deals or rows it rests on.</param>
+/// <param name="Note">For instance the kind of calibration chosen.</param>
+public sealed record ModelMetric(string Name, double? Value, int Count, string? Note = null);
+
+/// <summary>Everything one needs to know of a model version to trust, repeat or doubt it. Written beside its files.</summary>
+public sealed record ModelCard
+{
+    /// <summary>The version's id: see <see cref="ModelVersionId"/>.</summary>
+    public required string Version { get; init; }
+    /// <summary>When it was trained, as the caller says.</summary>
+    public required DateTimeOffset TrainedAt { get; init; }
+    /// <summary>First day of the data.</summary>
+    public required DateOnly DataFrom { get; init; }
+    /// <summary>Last day of the data: the cutoff.</summary>
+    public required DateOnly DataUntil { get; init; }
+    /// <summary>Hash of the data.</summary>
+    public required string DataHash { get; init; }
+    /// <summary>When the data was taken from the CRM.</summary>
+    public required DateTimeOffset DataTimestamp { get; init; }
+    /// <summary>What went into training.</summary>
+    public required ModelCounts Counts { get; init; }
+    /// <summary>What was left out: refused columns, dropped features, deals.</summary>
+    public IReadOnlyList<ModelExclusion> Exclusions { get; init; } = [];
+    /// <summary>The features.</summary>
+    public required IReadOnlyList<ModelFeature> Features { get; init; }
+    /// <summary>The cells of time ahead.</summary>
+    public required ModelTimeGrid TimeGrid { get; init; }
+    /// <summary>Highest rung of the ladder that answers.</summary>
+    public required string Rung { get; init; }
+    /// <summary>All settings, by name.</summary>
+    public required IReadOnlyDictionary<string, string> Options { get; init; }
+    /// <summary>Seed of every draw.</summary>
+    public required long Seed { get; init; }
+    /// <summary>Versions of the learner and the runtime.</summary>
+    public IReadOnlyDictionary<string, string> Packages { get; init; } = LoadedPackages();
+    /// <summary>Figures of merit, out of time.</summary>
+    public IReadOnlyList<ModelMetric> Metrics { get; init; } = [];
+    /// <summary>What the model cannot do, in words.</summary>
+    public IReadOnlyList<string> Limits { get; init; } = [];
+    /// <summary>Statistical doubts, in words.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <summary>The figure of that name; null when it is not on the card.</summary>
+    public ModelMetric? Metric(string name) => Metrics.FirstOrDefault(m => m.Name == name);
+
+    /// <summary>Indented JSON, UTF-8.</summary>
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, Json);
+
+    /// <summary>Reads a card.</summary>
+    /// <exception cref="JsonException">Not a card.</exception>
+    public static ModelCard FromJson(ReadOnlySpan<byte> json) =>
+        JsonSerializer.Deserialize<ModelCard>(json, Json) ?? throw new JsonException("found null");
+
+    /// <summary>ML.NET, FastTree, the data frame and the runtime, as loaded in this process.</summary>
+    public static IReadOnlyDictionary<string, string> LoadedPackages()
+    {
+        var versions = new SortedDictionary<string, string>(StringComparer.Ordinal) { [".NET"] = RuntimeInformation.FrameworkDescription };
+        foreach (var assembly in new[] { typeof(Microsoft.ML.MLContext).Assembly, typeof(Microsoft.ML.Trainers.FastTree.FastTreeRegressionTrainer).Assembly, typeof(Microsoft.Data.Analysis.DataFrame).Assembly, typeof(ModelCard).Assembly })
+        {
+            var version = assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? assembly.GetName().Version?.ToString() ?? "";
+            versions[assembly.GetName().Name!] = version.Split('+')[0];
+        }
+        return versions;
+    }
+}

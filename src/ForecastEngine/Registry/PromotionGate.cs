@@ -1,0 +1,127 @@
+using System.Globalization;
+using ForecastEngine.Statistics;
+
+namespace ForecastEngine.Registry;
+
+/// <summary>Losses of two models on the same deal and window, out of time; lower is better.</summary>
+/// <param name="OpportunityId">The deal: its windows count as one observation.</param>
+/// <param name="ChampionLogLoss">Log loss of the champion, or of the stage rate where there is none, nats.</param>
+/// <param name="ChallengerLogLoss">Log loss of the challenger, nats.</param>
+/// <param name="ChampionBrier">Brier score of the same.</param>
+/// <param name="ChallengerBrier">Brier score of the challenger.</param>
+public readonly record struct GateLoss(string OpportunityId, double ChampionLogLoss, double ChallengerLogLoss, double ChampionBrier, double ChallengerBrier);
+
+/// <summary>How strict the gate is.</summary>
+public sealed record PromotionGateOptions
+{
+    /// <summary>Level of the two-sided band around the mean difference, 0–1.</summary>
+    public double Level { get; init; } = 0.90;
+    /// <summary>Log loss, nats, by which the challenger may still be worse at the upper end of that band.</summary>
+    public double LogLossMargin { get; init; } = 0.002;
+    /// <summary>Brier score by which the challenger may be worse on average.</summary>
+    public double BrierMargin { get; init; } = 0.001;
+    /// <summary>Deals that a decision needs.</summary>
+    public int MinDeals { get; init; } = 30;
+    /// <summary>Resamples of deals.</summary>
+    public int Replicates { get; init; } = 2000;
+    /// <summary>Draws the resamples.</summary>
+    public long Seed { get; init; } = 1;
+}
+
+/// <summary>What the gate went by. Differences are challenger less champion: below 0 the challenger is better.</summary>
+/// <param name="Deals">Deals compared.</param>
+/// <param name="Windows">Their windows.</param>
+/// <param name="ChampionLogLoss">Mean log loss of the champion or the stage rate, nats.</param>
+/// <param name="ChallengerLogLoss">Mean log loss of the challenger, nats.</param>
+/// <param name="Difference">Mean paired difference of log losses.</param>
+/// <param name="Lower">Lower end of its band.</param>
+/// <param name="Upper">Upper end of its band.</param>
+/// <param name="BrierDifference">Mean paired difference of Brier scores.</param>
+public sealed record GateFigures(int Deals, int Windows, double ChampionLogLoss, double ChallengerLogLoss, double Difference, double Lower, double Upper, double BrierDifference);
+
+/// <summary>The gate's answer.</summary>
+/// <param name="Promote">True when the challenger should answer from now on.</param>
+/// <param name="Reason">In words, with the figures.</param>
+/// <param name="Figures">What it went by; null when there was nothing to compare.</param>
+public sealed record PromotionDecision(bool Promote, string Reason, GateFigures? Figures);
+
+/// <summary>
+/// Whether a challenger takes over: it must be better on average by log loss, not worse by more than a hair at the upper
+/// end of the band around the mean paired difference, and not worse by Brier score. Deals are resampled whole, because the
+/// windows of one deal share its outcome.
+/// </summary>
+/// <remarks>Both scores are proper: Gneiting and Raftery, JASA 102, 2007. Cluster bootstrap: Cameron, Gelbach and Miller, 2008.</remarks>
+public static class PromotionGate
+{
+    /// <summary>Challenger against champion, on the same deals and windows.</summary>
+    public static PromotionDecision Decide(IReadOnlyList<GateLoss> losses, PromotionGateOptions? options = null) =>
+        Decide(losses, options ?? new(), "the champion", "Kept the champion");
+
+    /// <summary>The first version against the stage rate, given in the champion's place. Not promoted, it stays registered as challenger.</summary>
+    public static PromotionDecision DecideFirst(IReadOnlyList<GateLoss> losses, PromotionGateOptions? options = null)
+    {
+        options ??= new();
+        if (losses.Count == 0) return new(false, "Registered without promotion: no out-of-time deals to compare it with the stage rate.", null);
+        var figures = Compare(losses, options);
+        return figures.Deals < options.MinDeals
+            ? new(false, $"Registered without promotion: {figures.Deals} out-of-time deals; {options.MinDeals} are needed.", figures)
+            : figures.Difference < 0
+                ? new(true, $"Promoted: no champion yet, and its log loss is {Text(figures.ChallengerLogLoss)} against {Text(figures.ChampionLogLoss)} of the stage rate on {figures.Deals} deals.", figures)
+                : new(false, $"Registered without promotion: its log loss is {Text(figures.ChallengerLogLoss)} against {Text(figures.ChampionLogLoss)} of the stage rate on {figures.Deals} deals.", figures);
+    }
+
+    private static PromotionDecision Decide(IReadOnlyList<GateLoss> losses, PromotionGateOptions options, string rival, string kept)
+    {
+        if (losses.Count == 0) return new(false, $"{kept}: no out-of-time deals to compare on.", null);
+        var figures = Compare(losses, options);
+        var band = $"{Text(figures.Difference)} ({Percent(options.Level)} band {Text(figures.Lower)} to {Text(figures.Upper)}) on {figures.Deals} deals";
+        if (figures.Deals < options.MinDeals) return new(false, $"{kept}: {figures.Deals} out-of-time deals; {options.MinDeals} are needed.", figures);
+        if (!(figures.Difference < 0)) return new(false, $"{kept}: the challenger's log loss is not better; difference {band}.", figures);
+        if (figures.Upper > options.LogLossMargin) return new(false, $"{kept}: the challenger's log loss is better on average but may be worse; difference {band}.", figures);
+        if (figures.BrierDifference > options.BrierMargin) return new(false, $"{kept}: the challenger's log loss is better, but its Brier score is worse by {Text(figures.BrierDifference)}.", figures);
+        return new(true, $"Promoted: the challenger's log loss beats that of {rival}; difference {band}.", figures);
+    }
+
+    private static GateFigures Compare(IReadOnlyList<GateLoss> losses, PromotionGateOptions options)
+    {
+        var deals = new SortedDictionary<string, (double Sum, int Count)>(StringComparer.Ordinal);
+        var (champion, challenger, brier) = (0.0, 0.0, 0.0);
+        foreach (var loss in losses)
+        {
+            if (!double.IsFinite(loss.ChampionLogLoss) || !double.IsFinite(loss.ChallengerLogLoss) || !double.IsFinite(loss.ChampionBrier) || !double.IsFinite(loss.ChallengerBrier))
+                throw new ArgumentException($"Promotion gate, opportunity {loss.OpportunityId}: found a loss that is not finite; expected numbers. Keep probabilities off exactly 0 and 1.", nameof(losses));
+            champion += loss.ChampionLogLoss;
+            challenger += loss.ChallengerLogLoss;
+            brier += loss.ChallengerBrier - loss.ChampionBrier;
+            var own = deals.GetValueOrDefault(loss.OpportunityId);
+            deals[loss.OpportunityId] = (own.Sum + loss.ChallengerLogLoss - loss.ChampionLogLoss, own.Count + 1);
+        }
+        var (lower, upper) = Band([.. deals.Values], options);
+        var n = (double)losses.Count;
+        return new GateFigures(deals.Count, losses.Count, champion / n, challenger / n, (challenger - champion) / n, lower, upper, brier / n);
+    }
+
+    // Percentiles of the mean difference over resamples of whole deals.
+    private static (double Lower, double Upper) Band((double Sum, int Count)[] deals, PromotionGateOptions options)
+    {
+        var means = new double[options.Replicates];
+        for (var r = 0; r < means.Length; r++)
+        {
+            var draw = CounterRandom.For(options.Seed, 41, r);
+            var (sum, count) = (0.0, 0);
+            for (var i = 0; i < deals.Length; i++)
+            {
+                var deal = deals[draw.Below(deals.Length, i)];
+                (sum, count) = (sum + deal.Sum, count + deal.Count);
+            }
+            means[r] = sum / count;
+        }
+        Array.Sort(means);
+        return (At((1 - options.Level) / 2), At((1 + options.Level) / 2));
+
+        double At(double q) => means[Math.Clamp((int)Math.Round(q * (means.Length - 1)), 0, means.Length - 1)];
+    }
+
+    private static string Text(double value) => value.ToString("0.0000", CultureInfo.InvariantCulture);
+    private static string Percent(double level) => (100 * level).ToString("0.#", CultureInfo.InvariantCulture) + " %";
+}
