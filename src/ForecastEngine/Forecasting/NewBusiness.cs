@@ -8,19 +8,26 @@ namespace ForecastEngine.Forecasting;
 /// Deals not yet created that will be won in a period: arrivals per week (level × trend × season), the chance to be won
 /// within the days that are left, and what such fast wins are worth.
 /// </summary>
-/// <remarks>Λ = Σ_c λ_c [F_w(until − c) − F_w(from − c)], F_w the Aalen–Johansen incidence of won by age of deals created in the last two years.</remarks>
+/// <remarks>
+/// Λ = r Σ_c λ_c [F_w(until − c) − F_w(from − c)], F_w the Aalen–Johansen incidence of won by age of deals created in the last
+/// two years, r = (Σ observed + κ) / (Σ expected + κ) over the like windows of up to eight earlier quarters: fast wins crowd at
+/// the end of a quarter, which an incidence by age alone does not know.
+/// </remarks>
 public sealed class NewBusiness
 {
     private const int HistoryWeeks = 156;
     private const int RecentDays = 730;
+    private const int LikeWindows = 8;
+    private const double LikeWindowPrior = 5;
     private readonly DateOnly _asOf;
+    private readonly List<(DateOnly Born, DateOnly? WonOn)> _deals;
     private readonly ArrivalRate _arrivals;
     private readonly bool _seasonal;
     private readonly AalenJohansen? _incidence;
     private readonly List<Win> _wins;
 
-    private NewBusiness(DateOnly asOf, ArrivalRate arrivals, bool seasonal, AalenJohansen? incidence, List<Win> wins, double dispersion) =>
-        (_asOf, _arrivals, _seasonal, _incidence, _wins, Dispersion) = (asOf, arrivals, seasonal, incidence, wins, dispersion);
+    private NewBusiness(DateOnly asOf, ArrivalRate arrivals, bool seasonal, AalenJohansen? incidence, List<Win> wins, double dispersion, List<(DateOnly, DateOnly?)> deals) =>
+        (_asOf, _arrivals, _seasonal, _incidence, _wins, Dispersion, _deals) = (asOf, arrivals, seasonal, incidence, wins, dispersion, deals);
 
     /// <summary>Negative-binomial dispersion θ of the number of arrivals in a window.</summary>
     public double Dispersion { get; }
@@ -32,26 +39,26 @@ public sealed class NewBusiness
     public static NewBusiness From(CrmHistory history, AsOf asOf)
     {
         var today = asOf.Date;
-        var births = new List<DateOnly>();
+        var deals = new List<(DateOnly Born, DateOnly? WonOn)>();
         var (ages, causes, wins) = (new List<double>(), new List<int>(), new List<Win>());
         for (var i = 0; i < history.Opportunities.Length; i++)
         {
             var opportunity = history.Opportunities[i];
             if (!asOf.Knows(opportunity.RecordedAt)) continue;
-            births.Add(DateOnly.FromDateTime(opportunity.CreatedAt.UtcDateTime));
-            if ((asOf.Instant - opportunity.CreatedAt).TotalDays > RecentDays) continue;
             var closing = Closing.FirstAfter(history, i, AsOf.At(DateTimeOffset.MinValue));
             if (closing is not null && !asOf.Knows(closing.RecordedAt)) closing = null;
+            deals.Add((DateOnly.FromDateTime(opportunity.CreatedAt.UtcDateTime), closing is { Won: true } ? DateOnly.FromDateTime(closing.At.UtcDateTime) : null));
+            if ((asOf.Instant - opportunity.CreatedAt).TotalDays > RecentDays) continue;
             var age = Math.Max(0, ((closing?.At ?? asOf.Instant) - opportunity.CreatedAt).TotalDays);
             ages.Add(age);
             causes.Add(closing is null ? 0 : closing.Won ? 1 : 2);
             if (closing is { Won: true, Amount: { } amount and > 0 }) wins.Add(new Win(age, (double)amount, opportunity));
         }
-        var (counts, months) = WeeklyCounts(births, today);
+        var (counts, months) = WeeklyCounts([.. deals.Select(d => d.Born)], today);
         var seasonal = counts.Length >= 104;
         var arrivals = ArrivalRate.Fit(counts, seasonal ? months : new int[counts.Length], seasonal ? 12 : 1);
         var incidence = ages.Count == 0 ? null : AalenJohansen.Fit([.. ages], [.. causes], 2);
-        return new NewBusiness(today, arrivals, seasonal, incidence, wins, WindowDispersion(counts));
+        return new NewBusiness(today, arrivals, seasonal, incidence, wins, WindowDispersion(counts), deals);
     }
 
     /// <summary>Expected number of wins in the period from deals created after the as-of date.</summary>
@@ -63,11 +70,31 @@ public sealed class NewBusiness
         {
             var ahead = born.DayNumber - _asOf.DayNumber;
             var perDay = _arrivals.Expected((ahead + 6) / 7, _seasonal ? born.Month - 1 : 0) / 7;
-            var share = Incidence(period.Until.DayNumber - born.DayNumber + 0.5) - Incidence(period.From.DayNumber - born.DayNumber - 0.5);
-            sum += perDay * Math.Max(0, share) * (weeklyFactor?.Invoke(ahead / 7) ?? 1);
+            sum += perDay * WonShare(born, period.From, period.Until) * (weeklyFactor?.Invoke(ahead / 7) ?? 1);
         }
-        return sum;
+        return sum * LikeWindowRatio(period);
     }
+
+    // Wins that came of deals born after the same day of earlier quarters, in the same days, against what the incidence says.
+    private double LikeWindowRatio(Period period)
+    {
+        var (observed, expected) = (LikeWindowPrior, LikeWindowPrior);
+        for (var back = 1; back <= LikeWindows; back++)
+        {
+            var (origin, from, until) = (_asOf.AddMonths(-3 * back), period.From.AddMonths(-3 * back), period.Until.AddDays(1).AddMonths(-3 * back).AddDays(-1));
+            if (until > _asOf || origin < _deals[0].Born) continue;
+            foreach (var (born, wonOn) in _deals)
+            {
+                if (born <= origin || born > until) continue;
+                expected += WonShare(born, from, until);
+                if (wonOn is { } won && won >= from && won <= until) observed++;
+            }
+        }
+        return observed / expected;
+    }
+
+    private double WonShare(DateOnly born, DateOnly from, DateOnly until) =>
+        Math.Max(0, Incidence(until.DayNumber - born.DayNumber + 0.5) - Incidence(from.DayNumber - born.DayNumber - 0.5));
 
     /// <summary>What a win is worth that came within the given age; all recent wins when fewer than 30 were that fast.</summary>
     public AmountDistribution? Amounts(double maxAgeDays)

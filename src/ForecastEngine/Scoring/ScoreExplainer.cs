@@ -94,8 +94,12 @@ public sealed class ScoreExplainer
         for (var column = 0; column < _driverOfColumn.Length; column++)
             for (var k = 0; k < cells; k++)
                 shares[_driverOfColumn[column] * cells + k] += treeWeight * cause.Scale * byColumn[column * cells + k];
+        var (ownOffsets, allOffsets) = (cause.OffsetsOf(snapshot.Stage), cause.OffsetsOf(""));
         for (var k = 0; k < cells; k++)
-            expected[k] = cause.Intercept + treeWeight * (cause.Scale * expected[k] + cause.Offsets[k]) + rateWeight * all[k];
+        {
+            shares[stage * cells + k] += treeWeight * (ownOffsets[k] - allOffsets[k]);
+            expected[k] = cause.Intercept + treeWeight * (cause.Scale * expected[k] + allOffsets[k]) + rateWeight * all[k];
+        }
         return (expected, shares);
     }
 

@@ -12,16 +12,21 @@ public static class AheadFeatures
 {
     /// <summary>Names, in column order.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        ["ahead_days", "ahead_month", "ahead_days_to_quarter_end", "ahead_workdays", "ahead_age", "ahead_to_planned_close"];
+    [
+        "ahead_days", "ahead_month", "ahead_days_to_quarter_end", "ahead_workdays", "ahead_quarter_last_week", "ahead_quarter_last_three_weeks",
+        "ahead_month_last_week", "ahead_age", "ahead_to_planned_close",
+    ];
 
     /// <summary>Number of columns.</summary>
-    public const int Count = 6;
+    public const int Count = 9;
+
+    private const int Age = 7;
 
     /// <summary>Columns that belong to the question, not to the deal: they get no share in an explanation.</summary>
-    public static IReadOnlyList<int> Context { get; } = [0, 1, 2, 3];
+    public static IReadOnlyList<int> Context { get; } = [0, 1, 2, 3, 4, 5, 6];
 
     /// <summary>The business factor of a column that belongs to the deal.</summary>
-    public static string DriverOf(int column) => column == 4 ? Drivers.Age : Drivers.CloseDate;
+    public static string DriverOf(int column) => column == Age ? Drivers.Age : Drivers.CloseDate;
 
     /// <summary>
     /// Writes all cells, column by column, <see cref="GridScorer.MaxPoints"/> floats each: what <see cref="GridScorer"/> reads.
@@ -30,37 +35,53 @@ public static class AheadFeatures
     /// <param name="asOf">Date of the snapshot, UTC.</param>
     /// <param name="ageDays">Feature age_days of the snapshot.</param>
     /// <param name="daysToPlannedClose">Feature days_to_planned_close; null when unknown or not kept.</param>
+    /// <param name="seasons">False where history is too short for months to be seasons: ahead_month is 0 then.</param>
     /// <param name="columns">Count × 64 floats.</param>
-    public static void Write(TimeGrid grid, DateTime asOf, float ageDays, float? daysToPlannedClose, Span<float> columns)
+    public static void Write(TimeGrid grid, DateTime asOf, float ageDays, float? daysToPlannedClose, bool seasons, Span<float> columns)
     {
         for (var cell = 0; cell < grid.Count; cell++)
         {
             var start = grid.Edges[cell];
             var end = grid.Edges[cell + 1];
             var middle = DateOnly.FromDateTime(asOf.AddDays((start + end) / 2));
-            columns[cell] = (float)start;
-            columns[GridScorer.MaxPoints + cell] = middle.Month;
-            columns[2 * GridScorer.MaxPoints + cell] = FeatureSet.DaysToQuarterEnd(middle);
-            columns[3 * GridScorer.MaxPoints + cell] = (float)WorkShare(asOf.AddDays(start), end - start);
-            columns[4 * GridScorer.MaxPoints + cell] = (float)(ageDays + start);
-            columns[5 * GridScorer.MaxPoints + cell] = daysToPlannedClose is { } days ? (float)(days - (start + end) / 2) : 0;
+            var days = WorkDays(asOf.AddDays(start), asOf.AddDays(end));
+            Span<double> values =
+            [
+                start, seasons ? middle.Month : 0, FeatureSet.DaysToQuarterEnd(middle), days.All / (end - start), days.ShareOf(days.QuarterLastWeek),
+                days.ShareOf(days.QuarterLastThreeWeeks), days.ShareOf(days.MonthLastWeek), ageDays + start,
+                daysToPlannedClose is { } planned ? planned - (start + end) / 2 : 0,
+            ];
+            for (var column = 0; column < Count; column++) columns[column * GridScorer.MaxPoints + cell] = (float)values[column];
         }
     }
 
-    // Share of the cell that falls on Monday to Friday.
-    private static double WorkShare(DateTime from, double days)
+    // Monday to Friday in the cell, in days, and how much of it lies at the end of a quarter or month: deals are pushed over the line there.
+    private static CellDays WorkDays(DateTime from, DateTime until)
     {
-        if (days >= 7) return 5.0 / 7;
-        var work = 0.0;
-        var at = from;
-        var end = from.AddDays(days);
-        while (at < end)
+        var days = new CellDays();
+        for (var at = from; at < until;)
         {
             var next = at.Date.AddDays(1);
-            if (next > end) next = end;
-            if (at.DayOfWeek is not (DayOfWeek.Saturday or DayOfWeek.Sunday)) work += (next - at).TotalDays;
+            if (next > until) next = until;
+            if (at.DayOfWeek is not (DayOfWeek.Saturday or DayOfWeek.Sunday))
+            {
+                var share = (next - at).TotalDays;
+                var date = DateOnly.FromDateTime(at);
+                var toQuarterEnd = FeatureSet.DaysToQuarterEnd(date);
+                days.All += share;
+                if (toQuarterEnd < 7) days.QuarterLastWeek += share;
+                if (toQuarterEnd < 21) days.QuarterLastThreeWeeks += share;
+                if (DateTime.DaysInMonth(date.Year, date.Month) - date.Day < 7) days.MonthLastWeek += share;
+            }
             at = next;
         }
-        return work / days;
+        return days;
+    }
+
+    private struct CellDays
+    {
+        public double All, QuarterLastWeek, QuarterLastThreeWeeks, MonthLastWeek;
+
+        public readonly double ShareOf(double part) => All > 0 ? part / All : 0;
     }
 }

@@ -3,7 +3,7 @@ using ForecastEngine.Statistics.Trees;
 namespace ForecastEngine.WinProbability;
 
 /// <summary>
-/// The hazard of one cause: logit h_k = intercept + slope × (λ (scale × trees(x, k) + ln π_k + correction) + (1 − λ) × stage rate_k).
+/// The hazard of one cause: logit h_k = intercept + slope × (λ (scale × trees(x, k) + ln π_{s,k} + correction) + (1 − λ) × stage rate_k).
 /// </summary>
 public sealed record CauseModel
 {
@@ -13,8 +13,8 @@ public sealed record CauseModel
     public TreeCovers? Covers { get; init; }
     /// <summary>Log odds per unit of the trees' score, a constant of FastTree's loss.</summary>
     public double Scale { get; init; } = 1;
-    /// <summary>ln π_k per cell, plus the intercept that makes Σ h equal the events on the training rows.</summary>
-    public required double[] Offsets { get; init; }
+    /// <summary>By stage, per cell: ln π_{s,k}, plus the intercept that makes Σ h equal the events on the training rows. The key "" holds all stages together.</summary>
+    public required IReadOnlyDictionary<string, double[]> Offsets { get; init; }
     /// <summary>Calibration on out-of-time windows: intercept; 0 is the identity.</summary>
     public double Intercept { get; init; }
     /// <summary>Calibration on out-of-time windows: slope; 1 is the identity.</summary>
@@ -23,6 +23,9 @@ public sealed record CauseModel
     public required double TreeWeight { get; init; }
     /// <summary>Stage rates as log odds per cell; null where the trees speak alone.</summary>
     public required StageRates StageRates { get; init; }
+
+    /// <summary>The stage's offsets; those of all stages when the stage was never seen.</summary>
+    public double[] OffsetsOf(string? stage) => Offsets.GetValueOrDefault(stage ?? "") ?? Offsets[""];
 
     /// <summary>Log odds of the hazard in each cell.</summary>
     public void LogOdds(string? stage, ReadOnlySpan<float> columns, ReadOnlySpan<float> ahead, Span<double> logOdds)
@@ -34,7 +37,8 @@ public sealed record CauseModel
             return;
         }
         GridScorer.Score(Trees, columns, ahead, logOdds);
+        var offsets = OffsetsOf(stage);
         for (var k = 0; k < logOdds.Length; k++)
-            logOdds[k] = Intercept + Slope * (TreeWeight * (Scale * logOdds[k] + Offsets[k]) + (1 - TreeWeight) * rates[k]);
+            logOdds[k] = Intercept + Slope * (TreeWeight * (Scale * logOdds[k] + offsets[k]) + (1 - TreeWeight) * rates[k]);
     }
 }

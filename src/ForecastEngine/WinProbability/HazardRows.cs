@@ -17,18 +17,18 @@ public enum Cause
 /// <summary>
 /// The training table opened up into rows of (snapshot, cell ahead) for one cause: label 1 where the cause struck in the
 /// cell. A cell counts only when the deal was open at its start and the cell was watched to its end, which is all that
-/// right-censoring needs. Every row with the event is kept; of the others a share π_k, because a cell without an event
-/// teaches little: logit h = score + <see cref="LogKeptShare"/>[k].
+/// right-censoring needs. Every row with the event is kept; of the others a share π_{s,k} by stage and cell, because where
+/// nothing is likely to happen, one more row without an event teaches little: logit h = score + ln π_{s,k}.
 /// </summary>
 /// <remarks>
-/// π_k = min(1, controls × h̄_k) with h̄_k the pooled hazard of cell k (life table), so the kept rows are about one event to
-/// <c>controls</c> others in every cell and the trees learn departures from the life table rather than its shape.
-/// Case-control correction of a logistic model: Prentice and Pyke, Biometrika 66, 1979; King and Zeng, Political Analysis 9, 2001.
+/// π_{s,k} = min(1, controls × ĥ_{s,k}) with ĥ the stage rate, so there are about <c>controls</c> rows without to one with
+/// the event in every stage and cell, and the trees learn departures from the stage rate rather than its shape.
+/// Fithian and Hastie, "Local case-control sampling", Annals of Statistics 42, 2014; Prentice and Pyke, Biometrika 66, 1979.
 /// </remarks>
 public sealed class HazardRows
 {
-    private HazardRows(float[] values, int stride, bool[] labels, int[] cells, int[] landmarks, double[] logKeptShare, double[] pooledHazard) =>
-        (Values, Stride, Labels, Cells, Landmarks, LogKeptShare, PooledHazard) = (values, stride, labels, cells, landmarks, logKeptShare, pooledHazard);
+    private HazardRows(float[] values, int stride, bool[] labels, int[] cells, int[] landmarks, string[] stages, IReadOnlyDictionary<string, double[]> logKeptShare) =>
+        (Values, Stride, Labels, Cells, Landmarks, Stages, LogKeptShare) = (values, stride, labels, cells, landmarks, stages, logKeptShare);
 
     /// <summary>Row-major features, <see cref="Stride"/> floats a row: the snapshot's, then <see cref="AheadFeatures"/>.</summary>
     public float[] Values { get; }
@@ -40,10 +40,10 @@ public sealed class HazardRows
     public int[] Cells { get; }
     /// <summary>Row of the training table.</summary>
     public int[] Landmarks { get; }
-    /// <summary>ln π_k per cell.</summary>
-    public double[] LogKeptShare { get; }
-    /// <summary>h̄_k per cell: events over deals at risk.</summary>
-    public double[] PooledHazard { get; }
+    /// <summary>Stage of each row's landmark.</summary>
+    public string[] Stages { get; }
+    /// <summary>ln π_{s,k} by stage; the key "" holds all stages together.</summary>
+    public IReadOnlyDictionary<string, double[]> LogKeptShare { get; }
     /// <summary>Number of rows.</summary>
     public int Count => Labels.Length;
 
@@ -57,11 +57,8 @@ public sealed class HazardRows
     public static HazardRows From(DataFrame table, IReadOnlyList<string> features, TimeGrid grid, Cause cause, double controls, long seed)
     {
         var landmarks = LandmarkColumns.From(table, features);
-        var (risk, events) = (new double[grid.Count], new double[grid.Count]);
-        for (var row = 0; row < landmarks.Count; row++)
-            ForEachCell(landmarks, row, grid, cause, (cell, struck) => { risk[cell]++; if (struck) events[cell]++; });
-        var pooled = Enumerable.Range(0, grid.Count).Select(k => (events[k] + 0.5) / (risk[k] + 20)).ToArray();
-        var kept = pooled.Select(h => Math.Min(1, Math.Max(controls * h, 1e-4))).ToArray();
+        var rates = StageRates.From(landmarks, grid, cause);
+        var kept = rates.ByStage.ToDictionary(r => r.Key, r => r.Value.Select(z => Math.Clamp(controls / (1 + Math.Exp(-z)), 1e-4, 1)).ToArray(), StringComparer.Ordinal);
 
         var stride = features.Count + AheadFeatures.Count;
         var (values, labels, cells, origin) = (new List<float>(), new List<bool>(), new List<int>(), new List<int>());
@@ -70,12 +67,13 @@ public sealed class HazardRows
         {
             var draw = CounterRandom.For(seed, (long)cause, landmarks.Keys[row]);
             var written = false;
+            var share = kept[landmarks.Stages[row]];
             ForEachCell(landmarks, row, grid, cause, (cell, struck) =>
             {
-                if (!struck && draw.Uniform(cell) >= kept[cell]) return;
+                if (!struck && draw.Uniform(cell) >= share[cell]) return;
                 if (!written)
                 {
-                    AheadFeatures.Write(grid, landmarks.AsOf[row], landmarks.AgeDays(row), landmarks.DaysToPlannedClose(row), ahead);
+                    AheadFeatures.Write(grid, landmarks.AsOf[row], landmarks.AgeDays(row), landmarks.DaysToPlannedClose(row), landmarks.HasSeasons, ahead);
                     written = true;
                 }
                 values.AddRange(landmarks.Features(row));
@@ -85,7 +83,8 @@ public sealed class HazardRows
                 origin.Add(row);
             });
         }
-        return new HazardRows([.. values], stride, [.. labels], [.. cells], [.. origin], [.. kept.Select(share => Math.Log(share))], pooled);
+        return new HazardRows([.. values], stride, [.. labels], [.. cells], [.. origin], [.. origin.Select(row => landmarks.Stages[row])],
+            kept.ToDictionary(k => k.Key, k => k.Value.Select(share => Math.Log(share)).ToArray(), StringComparer.Ordinal));
     }
 
     /// <summary>Visits the cells in which the landmark was at risk and watched to the end, up to its event.</summary>

@@ -58,10 +58,10 @@ public static class WinProbabilityFiles
 
     private sealed record ModelState(FeatureSchema Schema, TimeGrid Grid, double TailWinShare, CauseState Won, CauseState Lost);
 
-    private sealed record CauseState(double Scale, double[] Offsets, double Intercept, double Slope, double TreeWeight, Dictionary<string, double[]> StageRates, double[][]? Covers)
+    private sealed record CauseState(double Scale, Dictionary<string, double[]> Offsets, double Intercept, double Slope, double TreeWeight, Dictionary<string, double[]> StageRates, double[][]? Covers)
     {
         public static CauseState Of(CauseModel model) =>
-            new(model.Scale, model.Offsets, model.Intercept, model.Slope, model.TreeWeight, new(model.StageRates.ByStage), model.Covers?.LeafCounts);
+            new(model.Scale, new(model.Offsets), model.Intercept, model.Slope, model.TreeWeight, new(model.StageRates.ByStage), model.Covers?.LeafCounts);
 
         public CauseModel ToModel(TreeEnsemble? trees) => new()
         {

@@ -77,7 +77,7 @@ public sealed class WinProbabilityModel
 
     /// <summary>The columns that vary over the cells, for one snapshot.</summary>
     public void WriteAhead(OpportunitySnapshot snapshot, Span<float> ahead) =>
-        AheadFeatures.Write(Grid, snapshot.AsOf.Instant.UtcDateTime, snapshot.Features[_age], PlannedDays(snapshot.Features, _planned, _plannedMissing), ahead);
+        AheadFeatures.Write(Grid, snapshot.AsOf.Instant.UtcDateTime, snapshot.Features[_age], PlannedDays(snapshot.Features, _planned, _plannedMissing), Features.Schema.HasSeasons, ahead);
 
     internal static float? PlannedDays(ReadOnlySpan<float> features, int planned, int missing) =>
         planned < 0 || features[missing] > 0.5f ? null : features[planned];

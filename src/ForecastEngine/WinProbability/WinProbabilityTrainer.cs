@@ -22,7 +22,7 @@ public sealed record WinProbabilityOptions
     /// <summary>Share of columns each tree may look at.</summary>
     public double FeatureFraction { get; init; } = 0.7;
     /// <summary>Rows without the event kept per row with it.</summary>
-    public double ControlsPerEvent { get; init; } = 6;
+    public double ControlsPerEvent { get; init; } = 4;
     /// <summary>Won and lost deals each that the own model needs; below it the stage rate answers.</summary>
     public int MinClosedPerClass { get; init; } = 40;
     /// <summary>The rarer class of closed deals at which own model and stage rate weigh alike.</summary>
@@ -66,7 +66,7 @@ public static class WinProbabilityTrainer
     private static (CauseModel, byte[]?, int) Fit(DataFrame table, LandmarkColumns landmarks, IReadOnlyList<string> names, TimeGrid grid, Cause cause, double weight, WinProbabilityOptions options)
     {
         var rates = StageRates.From(landmarks, grid, cause);
-        if (weight == 0) return (new CauseModel { Offsets = new double[grid.Count], TreeWeight = 0, StageRates = rates }, null, 0);
+        if (weight == 0) return (new CauseModel { Offsets = new Dictionary<string, double[]> { [""] = new double[grid.Count] }, TreeWeight = 0, StageRates = rates }, null, 0);
         var rows = HazardRows.From(table, names, grid, cause, options.ControlsPerEvent, options.Seed);
         var ml = new MLContext((int)options.Seed);
         var fitted = ml.BinaryClassification.Trainers.FastTree(new FastTreeBinaryTrainer.Options
@@ -85,12 +85,12 @@ public static class WinProbabilityTrainer
         using var file = new MemoryStream();
         ml.Model.Save(fitted, null, file);
         var (trees, scale) = Unpack(fitted.Model);
-        var (offsets, covers) = (rows.LogKeptShare, TreeCovers.Count(trees, rows.Values, rows.Stride));
+        var covers = TreeCovers.Count(trees, rows.Values, rows.Stride);
         var correction = InterceptCorrection(trees, scale, rows);
         return (new CauseModel
         {
             Trees = trees, Covers = covers, Scale = scale, StageRates = rates, TreeWeight = weight,
-            Offsets = [.. offsets.Select(o => o + correction)],
+            Offsets = rows.LogKeptShare.ToDictionary(s => s.Key, s => s.Value.Select(o => o + correction).ToArray(), StringComparer.Ordinal),
         }, file.ToArray(), rows.Count);
     }
 
