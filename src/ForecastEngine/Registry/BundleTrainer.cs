@@ -16,6 +16,8 @@ public sealed record TrainingOptions
     public DealSizeOptions Size { get; init; } = new();
     /// <summary>Share of the observed span that is kept out of time to check and calibrate, at most a year.</summary>
     public double OutOfTimeShare { get; init; } = 0.25;
+    /// <summary>Start of the window kept out of time, such as a champion's cutoff; null for <see cref="OutOfTimeShare"/>.</summary>
+    public AsOf? CheckFrom { get; init; }
     /// <summary>Rank AUC of a single custom column at creation beyond which it is refused as a leak, 0.5–1.</summary>
     public double LeakAuc { get; init; } = 0.95;
     /// <summary>Seed of every draw.</summary>
@@ -80,7 +82,7 @@ public static class BundleTrainer
 
         var grid = TimeGrid.From(known);
         var (schema, refused) = RefuseLeaks(known, FeatureSchema.From(known, grid.DecayDays), grid, cutoff, options);
-        var rates = GroupRates.From(known, CategoricalAttributes(schema));
+        var rates = GroupRates.From(known, schema.CategoricalAttributes);
         var warnings = Doubts(known, deals, refused, options);
 
         var (from, span) = Window(known, cutoff, options);
@@ -129,13 +131,10 @@ public static class BundleTrainer
 
     private static string[] Names(FeatureSchema schema) => [.. new FeatureSet(schema).Features.Select(f => f.Name)];
 
-    private static string[] CategoricalAttributes(FeatureSchema schema) =>
-        [.. schema.RateColumns.Where(c => c.StartsWith(GroupRates.Column(""), StringComparison.Ordinal)).Select(c => c[GroupRates.Column("").Length..])];
-
     private static (AsOf From, double SpanDays) Window(CrmHistory known, AsOf cutoff, TrainingOptions options)
     {
         var span = (cutoff.Instant - known.Opportunities[0].CreatedAt).TotalDays;
-        return (AsOf.At(cutoff.Instant.AddDays(-Math.Min(365, Math.Round(options.OutOfTimeShare * span)))), span);
+        return (options.CheckFrom ?? AsOf.At(cutoff.Instant.AddDays(-Math.Min(365, Math.Round(options.OutOfTimeShare * span)))), span);
     }
 
     private static (int Known, int Won, int Lost) CountDeals(CrmHistory history)
@@ -150,10 +149,10 @@ public static class BundleTrainer
     // A custom column that tells won from lost all by itself at creation was written after the outcome.
     private static (FeatureSchema, List<RefusedColumn>) RefuseLeaks(CrmHistory known, FeatureSchema schema, TimeGrid grid, AsOf cutoff, TrainingOptions options)
     {
-        string[] custom = [.. schema.NumericAttributes, .. CategoricalAttributes(schema)];
+        string[] custom = [.. schema.NumericAttributes, .. schema.CategoricalAttributes];
         if (custom.Length == 0) return (schema, []);
         var features = new FeatureSet(schema);
-        var taker = new SnapshotTaker(known, features, GroupRates.From(known, CategoricalAttributes(schema)));
+        var taker = new SnapshotTaker(known, features, GroupRates.From(known, schema.CategoricalAttributes));
         var (columns, outcomes) = (new List<float[]>(), new List<double>());
         for (var i = 0; i < known.Opportunities.Length; i++)
         {

@@ -33,6 +33,11 @@ public sealed record FeatureSchema
     /// <summary>True when history spans two years: a month seen once is a date, not a season.</summary>
     public required bool HasSeasons { get; init; }
 
+    /// <summary>Custom columns that are categories: they have group rates.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public IReadOnlyList<string> CategoricalAttributes =>
+        [.. RateColumns.Where(c => c.StartsWith(GroupRates.Column(""), StringComparison.Ordinal)).Select(c => c[GroupRates.Column("").Length..])];
+
     /// <summary>Learns the schema.</summary>
     /// <param name="history">What was known at the training cutoff.</param>
     /// <param name="decayDays">Time constants that fit the team's cycle, see <see cref="TimeGrid"/>.</param>

@@ -1,0 +1,36 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace ForecastEngine.Crm;
+
+/// <summary>A fingerprint of what a model was trained on: the same facts give the same hash, in whatever order they were imported.</summary>
+public static class HistoryHash
+{
+    /// <summary>SHA-256 over every opportunity, change and activity, as lower-case hex.</summary>
+    public static string Of(CrmHistory history)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var line = new StringBuilder();
+        for (var i = 0; i < history.Opportunities.Length; i++)
+        {
+            var o = history.Opportunities[i];
+            Write("o", o.Id, Time(o.CreatedAt), Time(o.RecordedAt), o.AccountId, o.LeadId, o.OwnerId, o.ProductId, o.Source, o.Region, o.Segment, o.Stage,
+                o.Amount?.ToString(CultureInfo.InvariantCulture), o.PlannedCloseOn?.ToString("O", CultureInfo.InvariantCulture), o.CrmProbability?.ToString("R", CultureInfo.InvariantCulture));
+            foreach (var attribute in o.Attributes.OrderBy(a => a.Key, StringComparer.Ordinal)) Write("a", attribute.Key, attribute.Value);
+            foreach (var c in history.ChangesOf(i)) Write("c", c.Field, c.OldValue, c.NewValue, Time(c.At), Time(c.RecordedAt));
+            foreach (var a in history.ActivitiesOf(i)) Write("t", a.Kind, Time(a.At), Time(a.RecordedAt), a.OwnerId);
+        }
+        foreach (var stage in history.Stages) Write("s", stage.Name, stage.Order.ToString(CultureInfo.InvariantCulture), stage.Kind.ToString());
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+
+        void Write(params ReadOnlySpan<string?> parts)
+        {
+            line.Clear();
+            foreach (var part in parts) line.Append(part?.Length ?? -1).Append(':').Append(part).Append('\u001f');
+            hash.AppendData(Encoding.UTF8.GetBytes(line.Append('\n').ToString()));
+        }
+    }
+
+    private static string Time(DateTimeOffset time) => time.UtcTicks.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,47 @@
+using ForecastEngine.Crm;
+using ForecastEngine.Forecasting;
+using ForecastEngine.Scoring;
+
+namespace ForecastEngine.Operations;
+
+/// <summary>What a revenue forecast is asked for.</summary>
+public sealed record ForecastRequest
+{
+    /// <summary>By what revenue is told apart.</summary>
+    public Dimension Dimension { get; init; } = Dimension.Company;
+    /// <summary>True for months, false for quarters.</summary>
+    public bool Monthly { get; init; }
+    /// <summary>How many periods from the as-of date on, 1–12.</summary>
+    public int Periods { get; init; } = 3;
+}
+
+/// <summary>A revenue forecast and where it comes from.</summary>
+/// <param name="Pipeline">The scored pipeline it adds up.</param>
+/// <param name="Forecasts">Per period, per part.</param>
+public sealed record ForecastRevenueResult(ScoredPipeline Pipeline, IReadOnlyList<RevenueForecast> Forecasts);
+
+/// <summary>Forecasts revenue by period and part from the champion's scores at a date.</summary>
+public static class ForecastRevenue
+{
+    /// <summary>Runs the forecast.</summary>
+    /// <param name="workspace">Where from.</param>
+    /// <param name="request">What is asked.</param>
+    /// <param name="asOf">Last day whose events may be known; null for the day of the newest export.</param>
+    /// <param name="progress">Told how far it is.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public static async Task<ForecastRevenueResult> Run(Workspace workspace, ForecastRequest request, DateOnly? asOf = null, IProgress<OperationProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        if (request.Periods is < 1 or > 12) throw new OperationException($"Forecast: found {request.Periods} periods; expected 1 to 12.");
+        var options = new ScoringOptions { ExplainTop = 0 };
+        var pipeline = await ScoredPipeline.LoadAsync(workspace, asOf, options, progress, cancellation);
+        var forecasts = new List<RevenueForecast>();
+        var period = request.Monthly ? Period.Month(pipeline.AsOf.Date) : Period.Quarter(pipeline.AsOf.Date);
+        for (var i = 0; i < request.Periods; i++, period = period.Next())
+        {
+            progress?.Report(new OperationProgress($"Adding up {period.Label}", 0.8 + 0.2 * i / request.Periods));
+            cancellation.ThrowIfCancellationRequested();
+            forecasts.AddRange(pipeline.Forecaster.Forecast(period, request.Dimension, threads: options.Threads));
+        }
+        return new ForecastRevenueResult(pipeline, forecasts);
+    }
+}

@@ -1,0 +1,71 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using ForecastEngine.Crm.Import;
+using ForecastEngine.Storage;
+
+namespace ForecastEngine.Operations;
+
+/// <summary>What an import found and what it added.</summary>
+/// <param name="Opportunities">Opportunities accepted from the files.</param>
+/// <param name="Changes">Changes, from the files and derived from them.</param>
+/// <param name="Activities">Activities accepted.</param>
+/// <param name="Leads">Leads accepted.</param>
+/// <param name="RejectedRows">Rows set aside.</param>
+/// <param name="RejectedFile">Where they are listed; null when there are none.</param>
+/// <param name="Added">What was new to the database, per entity.</param>
+/// <param name="Report">The whole report.</param>
+public sealed record ImportCrmResult(int Opportunities, int Changes, int Activities, int Leads, long RejectedRows, string? RejectedFile, AppendResult Added, ImportReport Report)
+{
+    /// <summary>Everything that was new, changed, known before and contradicted.</summary>
+    public EntityCounts Total => Added.Total();
+}
+
+/// <summary>Reads a CRM's exported files and adds to the history what is new in them, all or nothing.</summary>
+public static class ImportCrm
+{
+    /// <summary>Runs the import.</summary>
+    /// <param name="workspace">Where to.</param>
+    /// <param name="folder">Where the files are.</param>
+    /// <param name="map">How to read them.</param>
+    /// <param name="options">Limits; null for the defaults.</param>
+    /// <param name="progress">Told how far it is.</param>
+    /// <param name="cancellation">Stops it; nothing is changed then.</param>
+    public static ImportCrmResult Run(Workspace workspace, string folder, ImportMap map, ImportOptions? options = null, IProgress<OperationProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        if (!Directory.Exists(folder)) throw new OperationException($"{folder}: found no such folder; expected the folder with the exported files. Mend the path.");
+        var rejectedFile = Path.Combine(workspace.Folder, "rejected.csv");
+        ImportResult read;
+        using (var rejected = new StreamWriter(rejectedFile, append: false, new UTF8Encoding(false)))
+            read = CrmImport.Read(folder, map, (options ?? ImportOptions.Default) with { RejectedCsv = rejected },
+                progress is null ? null : new Relay<ImportProgress>(p => progress.Report(new OperationProgress($"Reading {p.File} ({p.RowsRead:N0} rows)"))), cancellation);
+        if (read.Report.RowsRejected == 0) File.Delete(rejectedFile);
+
+        progress?.Report(new OperationProgress("Adding what is new to the history"));
+        var added = workspace.History.Append(read.Facts, new Storage.ImportRun
+        {
+            At = workspace.Clock.GetUtcNow(), MapName = map.Name, SourceHash = HashOf(folder, read.Report), Report = JsonSerializer.Serialize(read.Report),
+        }, progress is null ? null : new Relay<StorageProgress>(p => progress.Report(new OperationProgress($"{p.Step} ({p.Done:N0})", p.Total is > 0 ? (double)p.Done / p.Total : null))), cancellation);
+        return new ImportCrmResult(read.Facts.Opportunities.Count, read.Facts.Changes.Count, read.Facts.Activities.Count, read.Facts.Leads.Count,
+            read.Report.RowsRejected, read.Report.RowsRejected > 0 ? rejectedFile : null, added, read.Report);
+    }
+
+    private static string HashOf(string folder, ImportReport report)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var name in report.Entities.SelectMany(e => e.Files).Distinct().Order(StringComparer.Ordinal))
+        {
+            var path = Path.Combine(folder, name);
+            if (!File.Exists(path)) continue;
+            using var stream = File.OpenRead(path);
+            hash.AppendData(Encoding.UTF8.GetBytes(name));
+            hash.AppendData(SHA256.HashData(stream));
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private sealed class Relay<T>(Action<T> report) : IProgress<T>
+    {
+        public void Report(T value) => report(value);
+    }
+}

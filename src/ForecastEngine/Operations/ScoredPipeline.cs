@@ -1,0 +1,73 @@
+using ForecastEngine.Crm;
+using ForecastEngine.Forecasting;
+using ForecastEngine.Registry;
+using ForecastEngine.Scoring;
+using ForecastEngine.Snapshots;
+using ForecastEngine.WinProbability;
+
+namespace ForecastEngine.Operations;
+
+/// <summary>The open pipeline at a date, scored by the champion: what the nightly run publishes and every answer is drawn from.</summary>
+public sealed class ScoredPipeline
+{
+    private readonly PipelineScorer _scorer;
+    private readonly SnapshotTaker _taker;
+
+    private ScoredPipeline(ModelVersion version, CrmHistory history, AsOf asOf, MarketState market, IReadOnlyList<ScoredOpportunity> deals, IReadOnlyList<Period> periods, PipelineScorer scorer, SnapshotTaker taker)
+    {
+        (Version, History, AsOf, Market, Deals, Periods, _scorer, _taker) = (version, history, asOf, market, deals, periods, scorer, taker);
+        Forecaster = new RevenueForecaster(history, asOf, deals, market.Factor, market.MomentVariance);
+    }
+
+    /// <summary>The champion.</summary>
+    public ModelVersion Version { get; }
+    /// <summary>What was known.</summary>
+    public CrmHistory History { get; }
+    /// <summary>The date.</summary>
+    public AsOf AsOf { get; }
+    /// <summary>The common factor at that date.</summary>
+    public MarketState Market { get; }
+    /// <summary>The scored open deals, by creation.</summary>
+    public IReadOnlyList<ScoredOpportunity> Deals { get; }
+    /// <summary>Periods that scores and forecast speak of.</summary>
+    public IReadOnlyList<Period> Periods { get; }
+    /// <summary>Adds the deals up to revenue.</summary>
+    public RevenueForecaster Forecaster { get; }
+
+    /// <summary>Scores the pipeline.</summary>
+    public static async Task<ScoredPipeline> LoadAsync(Workspace workspace, DateOnly? asOf, ScoringOptions options, IProgress<OperationProgress>? progress, CancellationToken cancellation)
+    {
+        progress?.Report(new OperationProgress("Loading the champion"));
+        var version = workspace.Models.Champion()
+            ?? throw new OperationException($"Workspace {workspace.Folder}: found no champion model; expected one. Run: forecast train.");
+        var bundle = ModelBundle.Load(version.Files);
+        progress?.Report(new OperationProgress("Loading the history", 0.1));
+        var history = HistoryAt.Load(workspace, asOf, cancellation, out var date);
+        if (date.Date < version.Card.DataUntil)
+            throw new OperationException($"Model {version.Id}: found an as-of date {date.Date:yyyy-MM-dd} before the end of its training data {version.Card.DataUntil:yyyy-MM-dd}; expected a later one, or the model knows the future. Train as of that date first: forecast train --as-of {date.Date:yyyy-MM-dd}.");
+        progress?.Report(new OperationProgress("Following the market", 0.3));
+        var rates = GroupRates.From(history, bundle.Win.Features.Schema.CategoricalAttributes);
+        var market = bundle.Market.AdvanceTo(date, bundle.Win, history, rates, options.Threads, cancellation);
+        progress?.Report(new OperationProgress("Scoring open deals", 0.5));
+        var taker = new SnapshotTaker(history, bundle.Win.Features, rates);
+        var scorer = new PipelineScorer(bundle.Win, bundle.Size, market.Factor);
+        var periods = RevenueForecaster.DefaultPeriods(date.Date);
+        var deals = scorer.Score(taker.OpenPipeline(date), periods, await Previous(workspace, date.Date, cancellation), options, cancellation);
+        return new ScoredPipeline(version, history, date, market, deals, periods, scorer, taker);
+    }
+
+    /// <summary>The score of one deal with its drivers; null when it is not open at the date or not known.</summary>
+    public OpportunityScore? Explain(string opportunityId)
+    {
+        var deal = Deals.FirstOrDefault(d => d.Score.OpportunityId == opportunityId);
+        if (deal is null) return null;
+        return deal.Score.BaseProbability is null ? _scorer.Explain(deal.Score, _taker.Take(History.IndexOf(opportunityId), AsOf)!) : deal.Score;
+    }
+
+    private static async Task<Dictionary<string, double>?> Previous(Workspace workspace, DateOnly asOf, CancellationToken cancellation)
+    {
+        if (await workspace.Scores.LatestRunAsync(asOf.AddDays(-1), cancellation) is not { } run) return null;
+        var scores = await workspace.Scores.ScoresAsync(run.Id, null, cancellation);
+        return scores.Scores.ToDictionary(s => s.OpportunityId, s => s.WinProbability, StringComparer.Ordinal);
+    }
+}

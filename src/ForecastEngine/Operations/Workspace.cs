@@ -1,0 +1,54 @@
+using ForecastEngine.Registry;
+using ForecastEngine.Storage;
+
+namespace ForecastEngine.Operations;
+
+/// <summary>What a long operation is doing.</summary>
+/// <param name="Step">What, in words.</param>
+/// <param name="Share">Share of it done, 0–1; null when unknown.</param>
+public readonly record struct OperationProgress(string Step, double? Share = null);
+
+/// <summary>An operation cannot do what was asked; the message says why and what to do.</summary>
+public sealed class OperationException(string message) : Exception(message);
+
+/// <summary>One team's database and models. The place where registry, storage and clock meet.</summary>
+public sealed class Workspace : IDisposable
+{
+    private readonly ForecastDatabase _database;
+
+    private Workspace(string folder, ForecastDatabase database, TimeProvider clock)
+    {
+        (Folder, _database, Clock) = (folder, database, clock);
+        History = new CrmHistoryStore(database);
+        Scores = new ScoreStore(database);
+        Models = new ModelRegistry(Path.Combine(folder, "models"));
+    }
+
+    /// <summary>The workspace's folder.</summary>
+    public string Folder { get; }
+    /// <summary>The history of the CRM.</summary>
+    public CrmHistoryStore History { get; }
+    /// <summary>Rescoring runs.</summary>
+    public ScoreStore Scores { get; }
+    /// <summary>Model versions.</summary>
+    public ModelRegistry Models { get; }
+    /// <summary>Tells when something was done; never what may be known.</summary>
+    public TimeProvider Clock { get; }
+    /// <summary>Where the database is, without secrets.</summary>
+    public string Database => _database.Options.ToString();
+
+    /// <summary>Opens a workspace, and makes it where it does not exist.</summary>
+    /// <param name="folder">Its folder.</param>
+    /// <param name="clock">Tells when something was done.</param>
+    /// <param name="database">Storage setting, see <see cref="StorageOptions.Parse"/>; null for an SQLite file in the folder.</param>
+    /// <param name="cancellation">Stops waiting for the schema.</param>
+    public static Workspace Open(string folder, TimeProvider clock, string? database = null, CancellationToken cancellation = default)
+    {
+        var full = Path.GetFullPath(folder);
+        Directory.CreateDirectory(full);
+        return new Workspace(full, ForecastDatabase.Open(StorageOptions.Parse(database ?? "forecast.db", full), cancellation), clock);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _database.Dispose();
+}
