@@ -194,9 +194,8 @@ public static class BundleTrainer
     {
         var won = check.Outcomes.Sum();
         if (check.Deals.Count == 0 || won == 0 || won == check.Deals.Count) return "The later part holds one outcome only: nothing could be measured.";
-        var error = RocStandardError.Of(check.Auc, (int)won, check.Deals.Count);
-        return check.Auc - 2 * error < 0.5
-            ? FormattableString.Invariant($"No skill was found: on {check.Deals.Count} deals that it had not seen, the model tells won from lost no better than a coin (AUC {check.Auc:0.000} ± {error:0.000}). What it answers is the average rate.")
+        return check.Skill.IsNone
+            ? FormattableString.Invariant($"No skill was found: on {check.Skill.Deals} closed deals that it had not seen, the model tells won from lost no better than a coin (AUC {check.Skill.Auc:0.000} ± {check.Skill.StandardError:0.000}). What it answers is the average rate.")
             : null;
     }
 }

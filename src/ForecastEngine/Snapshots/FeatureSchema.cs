@@ -27,7 +27,7 @@ public sealed record FeatureSchema
     public required bool HasActivities { get; init; }
     /// <summary>True when deals carry accounts that return.</summary>
     public required bool HasAccounts { get; init; }
-    /// <summary>True when creation and closing times carry the hour.</summary>
+    /// <summary>True when most creation times carry the hour.</summary>
     public required bool HasTimeOfDay { get; init; }
 
     /// <summary>True when history spans two years: a month seen once is a date, not a season.</summary>
@@ -79,7 +79,7 @@ public sealed record FeatureSchema
             HasActivities = activities > 0,
             HasAccounts = accounts.Count > 1.2 * accounts.Distinct().Count(),
             HasSeasons = deals.Length > 0 && (history.ExportedAt - deals[0].CreatedAt).TotalDays >= 730,
-            HasTimeOfDay = deals.Any(d => d.CreatedAt.TimeOfDay != TimeSpan.Zero),
+            HasTimeOfDay = deals.Count(d => d.CreatedAt.TimeOfDay != TimeSpan.Zero) > 0.5 * deals.Length,
         };
 
         void Consider(string column, Func<Opportunity, string?> value)

@@ -54,6 +54,15 @@ public sealed class HazardCurve
         return k < 0 ? _won[^1] : _won[k] + Partial(k, days);
     }
 
+    /// <summary>P(won | closed within that many days), 0–1: what tells won from lost among deals watched that long; the win probability when nothing can close.</summary>
+    public double WonShareWithin(double days)
+    {
+        var won = WonWithin(days);
+        var k = Grid.CellOf(days);
+        var open = k < 0 ? _survival[^1] : _survival[k] * Math.Pow(Math.Max(0, 1 - Won[k] - Lost[k]), (days - Grid.Edges[k]) / (Grid.Edges[k + 1] - Grid.Edges[k]));
+        return days > 0 && open < 1 ? won / (1 - open) : WinProbability;
+    }
+
     /// <summary>
     /// Days within which a share <paramref name="q"/> of the wins inside the horizon fall, given that the deal is won there;
     /// null when a win is impossible.

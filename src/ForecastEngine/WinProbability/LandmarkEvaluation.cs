@@ -14,11 +14,8 @@ namespace ForecastEngine.WinProbability;
 /// <param name="StageRateAuc">The same for the honest stage rate.</param>
 /// <param name="StageRateLogLoss">The same for the honest stage rate, nats.</param>
 /// <param name="AucStandardError">Hanley and McNeil 1982.</param>
-public sealed record LandmarkResult(int AgeDays, int Cases, int Open, int Won, double Auc, double LogLoss, double StageRateAuc, double StageRateLogLoss, double AucStandardError)
-{
-    /// <summary>True when the AUC cannot be told from a coin at two standard errors.</summary>
-    public bool FindsNoSkill => Math.Abs(Auc - 0.5) < 2 * AucStandardError;
-}
+/// <param name="Outcome">Does it tell won from lost, whatever the time left?</param>
+public sealed record LandmarkResult(int AgeDays, int Cases, int Open, int Won, double Auc, double LogLoss, double StageRateAuc, double StageRateLogLoss, double AucStandardError, OutcomeSkill Outcome);
 
 /// <summary>
 /// Judges a model on opportunities created after its cutoff, at fixed ages: label won by the end of the data, probability =
@@ -38,22 +35,25 @@ public static class LandmarkEvaluation
         var results = new List<LandmarkResult>();
         foreach (var age in ages)
         {
-            var (p, stage, y, open) = (new List<double>(), new List<double>(), new List<double>(), 0);
+            var (p, stage, y, deals, open) = (new List<double>(), new List<double>(), new List<double>(), new List<(HazardCurve, double, double?, bool)>(), 0);
             for (var i = first; i < history.Opportunities.Length; i++)
             {
                 var asOf = AsOf.At(history.Opportunities[i].CreatedAt.AddDays(age));
                 if (asOf.Instant > history.ExportedAt || taker.Take(i, asOf) is not { } snapshot) continue;
                 var days = (history.ExportedAt - asOf.Instant).TotalDays + 1e-6;
-                p.Add(model.Evaluate(snapshot).WonWithin(days));
+                var curve = model.Evaluate(snapshot);
+                p.Add(curve.WonWithin(days));
                 stage.Add(model.FromLogOdds(model.Won.StageRates.LogOdds(snapshot.Stage), model.Lost.StageRates.LogOdds(snapshot.Stage)).WonWithin(days));
                 var closing = Closing.FirstAfter(history, i, asOf);
                 if (closing is null) open++;
+                deals.Add((curve, days, closing is null ? null : (closing.At - asOf.Instant).TotalDays, closing is { Won: true }));
                 y.Add(closing is { Won: true } ? 1 : 0);
             }
             if (y.Count == 0) continue;
             var auc = ProbabilityScores.Auc([.. p], [.. y]);
             results.Add(new LandmarkResult(age, y.Count, open, (int)y.Sum(), auc, ProbabilityScores.LogLoss([.. p], [.. y]),
-                ProbabilityScores.Auc([.. stage], [.. y]), ProbabilityScores.LogLoss([.. stage], [.. y]), RocStandardError.Of(auc, (int)y.Sum(), y.Count)));
+                ProbabilityScores.Auc([.. stage], [.. y]), ProbabilityScores.LogLoss([.. stage], [.. y]), RocStandardError.Of(auc, (int)y.Sum(), y.Count),
+                OutcomeSkill.Of(deals)));
         }
         return results;
     }

@@ -22,6 +22,8 @@ public sealed record OutOfTimeCheck
     public required IReadOnlyList<double> StageRateProbabilities { get; init; }
     /// <summary>1 where the deal was won by then.</summary>
     public required IReadOnlyList<double> Outcomes { get; init; }
+    /// <summary>Does the model tell won from lost, whatever the time left?</summary>
+    public required OutcomeSkill Skill { get; init; }
     /// <summary>Calibration of the hazard of winning.</summary>
     public required CalibrationChoice Won { get; init; }
     /// <summary>Calibration of the hazard of losing.</summary>
@@ -37,8 +39,13 @@ public sealed record OutOfTimeCheck
     public double Brier => Deals.Count == 0 ? double.NaN : ProbabilityScores.Brier([.. Probabilities], [.. Outcomes]);
     /// <summary>Brier score of the stage rate.</summary>
     public double StageRateBrier => Deals.Count == 0 ? double.NaN : ProbabilityScores.Brier([.. StageRateProbabilities], [.. Outcomes]);
-    /// <summary>Area under the ROC curve; NaN with one class.</summary>
+    /// <summary>Area under the ROC curve of "won by the end of the window"; NaN with one class.</summary>
     public double Auc => Deals.Count == 0 ? double.NaN : ProbabilityScores.Auc([.. Probabilities], [.. Outcomes]);
+    /// <summary>
+    /// Weeks a window must span before a calibration is considered. A shorter one lies within a memory or two of the market
+    /// factor: its level is the factor's, which passes, and correcting it for good would count it twice.
+    /// </summary>
+    public const int MinCalibrationWeeks = 26;
 
     /// <summary>
     /// Runs a model over the window: one landmark per deal (its first in the window), so that rows are not counted twice.
@@ -53,6 +60,7 @@ public sealed record OutOfTimeCheck
     public static OutOfTimeCheck Run(WinProbabilityModel model, CrmHistory history, GroupRates rates, AsOf from, AsOf until, int threads, CancellationToken cancellation = default)
     {
         var deals = new List<(string Id, double P, double StageP, double Y)>();
+        var watchedDeals = new List<(HazardCurve, double, double?, bool)>();
         var cells = new List<Cell>();
         var taker = new SnapshotTaker(history, model.Features, rates);
         for (var i = 0; i < history.Opportunities.Length; i++)
@@ -67,6 +75,7 @@ public sealed record OutOfTimeCheck
             var watched = (until.Instant - landmark.Instant).TotalDays;
             var closing = Closing.FirstAfter(history, i, landmark);
             var days = closing is null ? double.PositiveInfinity : Math.Max(0, (closing.At - landmark.Instant).TotalDays);
+            watchedDeals.Add((curve, watched, closing is null ? null : days, closing is { Won: true }));
             if (watched >= model.Grid.Edges[1])
                 deals.Add((opportunity.Id, curve.WonWithin(watched), stage.WonWithin(watched), closing is { Won: true } ? 1 : 0));
             for (var k = 0; k < model.Grid.Count && model.Grid.Edges[k + 1] <= watched; k++)
@@ -77,11 +86,13 @@ public sealed record OutOfTimeCheck
                 if (ends) break;
             }
         }
+        if ((until.Instant - from.Instant).TotalDays < 7 * MinCalibrationWeeks) cells.Clear();
         var check = new OutOfTimeCheck
         {
             From = from, Until = until,
             Deals = [.. deals.Select(d => d.Id)], Probabilities = [.. deals.Select(d => d.P)],
             StageRateProbabilities = [.. deals.Select(d => d.StageP)], Outcomes = [.. deals.Select(d => d.Y)],
+            Skill = OutcomeSkill.Of(watchedDeals),
             Won = Choose(cells, c => c.Won, c => c.WasWon), Lost = Choose(cells, c => c.Lost, c => c.WasLost),
             Weeks = [],
         };
