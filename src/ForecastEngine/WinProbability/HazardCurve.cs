@@ -1,4 +1,5 @@
 using ForecastEngine.Snapshots;
+using ForecastEngine.Statistics;
 
 namespace ForecastEngine.WinProbability;
 
@@ -13,23 +14,26 @@ namespace ForecastEngine.WinProbability;
 /// </remarks>
 public sealed class HazardCurve
 {
+    private readonly double[] _aloneWon;
+    private readonly double[] _aloneLost;
     private readonly double[] _survival;
     private readonly double[] _won;
 
     /// <param name="grid">Cells.</param>
-    /// <param name="won">h_w per cell, 0–1.</param>
-    /// <param name="lost">h_l per cell, 0–1; with h_w at most 1.</param>
+    /// <param name="won">Hazard of winning per cell as its own model tells it, 0–1.</param>
+    /// <param name="lost">Hazard of losing per cell as its own model tells it, 0–1. Where the two exceed 1 together they are scaled to 1.</param>
     /// <param name="tailWinShare">Share won of deals still open past the horizon, 0–1.</param>
     public HazardCurve(TimeGrid grid, double[] won, double[] lost, double tailWinShare)
     {
-        (Grid, Won, Lost, TailWinShare) = (grid, won, lost, tailWinShare);
+        (Grid, TailWinShare, _aloneWon, _aloneLost) = (grid, tailWinShare, won, lost);
+        (Won, Lost) = Together(won, lost);
         _survival = new double[grid.Count + 1];
         _won = new double[grid.Count + 1];
         _survival[0] = 1;
         for (var k = 0; k < grid.Count; k++)
         {
-            _won[k + 1] = _won[k] + _survival[k] * won[k];
-            _survival[k + 1] = _survival[k] * Math.Max(0, 1 - won[k] - lost[k]);
+            _won[k + 1] = _won[k] + _survival[k] * Won[k];
+            _survival[k + 1] = _survival[k] * Math.Max(0, 1 - Won[k] - Lost[k]);
         }
     }
 
@@ -76,13 +80,22 @@ public sealed class HazardCurve
     /// <summary>The curve after the log odds of winning move by <paramref name="shift"/>[k] in each cell: h e^d / (1 + h(e^d − 1)).</summary>
     public HazardCurve Shifted(ReadOnlySpan<double> shift)
     {
-        var won = new double[Won.Length];
+        var won = new double[_aloneWon.Length];
+        for (var k = 0; k < won.Length; k++) won[k] = HazardShift.Apply(_aloneWon[k], shift[k]);
+        return new HazardCurve(Grid, won, _aloneLost, TailWinShare);
+    }
+
+    private static (double[] Won, double[] Lost) Together(double[] won, double[] lost)
+    {
+        var isCopied = false;
         for (var k = 0; k < won.Length; k++)
         {
-            var odds = Math.Exp(shift[k]);
-            won[k] = Math.Min(Won[k] * odds / (1 + Won[k] * (odds - 1)), 1 - Lost[k]);
+            var sum = won[k] + lost[k];
+            if (sum <= 1) continue;
+            if (!isCopied) (won, lost, isCopied) = ([.. won], [.. lost], true);
+            (won[k], lost[k]) = (won[k] / sum, lost[k] / sum);
         }
-        return new HazardCurve(Grid, won, Lost, TailWinShare);
+        return (won, lost);
     }
 
     private double Partial(int k, double days)
