@@ -79,9 +79,9 @@ public sealed record FeatureSchema
         }
     }
 
-    /// <summary>The number a custom column holds, or null.</summary>
+    /// <summary>The number a custom column holds, or null; what no float can hold is not a number here.</summary>
     public static double? Number(string? text) =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : null;
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && float.IsFinite((float)number) ? number : null;
 
     private static bool HasHistory(CrmHistory history, int index, string field)
     {
