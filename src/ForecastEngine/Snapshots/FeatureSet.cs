@@ -5,6 +5,8 @@ namespace ForecastEngine.Snapshots;
 /// <summary>All features of a schema, in column order. The one definition that training, scoring, backtest, API and notebook share.</summary>
 public sealed class FeatureSet
 {
+    // A count that grows for ever is a clock, and trees would learn the weather of each month by it.
+    private const int MaxClosed = 4 * (int)GroupRates.PriorWeight;
     private readonly Feature[] _features;
 
     /// <summary>The features that <paramref name="schema"/> allows.</summary>
@@ -81,7 +83,7 @@ public sealed class FeatureSet
             var column = c;
             var name = schema.RateColumns[c];
             yield return new(Snake(name) + "_log_odds", DriverOf(name), $"Shrunken log odds of winning of this {name}, less overall; 0 when unseen.", s => (float)s.Rates.LogOdds(s.Groups[column], s.AsOf));
-            yield return new(Snake(name) + "_closed", DriverOf(name), $"ln(1 + closed deals of this {name}).", s => s.Groups[column] is { } g ? (float)Math.Log(1 + g.Until(s.AsOf).Closed) : 0);
+            yield return new(Snake(name) + "_closed", DriverOf(name), $"ln(1 + closed deals of this {name}), at most {MaxClosed}: how far its rate can be trusted, not what year it is.", s => s.Groups[column] is { } g ? (float)Math.Log(1 + Math.Min(MaxClosed, g.Until(s.AsOf).Closed)) : 0);
         }
         if (schema.RateColumns.Contains("owner"))
             yield return new("owner_changes", Drivers.Owner, "How often the owner changed.", s => s.OwnerChanges);
@@ -101,7 +103,7 @@ public sealed class FeatureSet
         yield return new("weekday", Drivers.Season, "Day of the week of the as-of date, Monday 0.", s => ((int)s.AsOf.Date.DayOfWeek + 6) % 7);
         if (schema.HasTimeOfDay)
         {
-            yield return new("created_hour", Drivers.Season, "Hour of creation, UTC.", s => (float)s.Opportunity.CreatedAt.UtcDateTime.TimeOfDay.TotalHours);
+            yield return new("created_hour", Drivers.Season, "Hour of creation, UTC, 0–23; no finer, or it would name the deal.", s => s.Opportunity.CreatedAt.UtcDateTime.Hour);
             yield return new("created_weekday", Drivers.Season, "Day of the week of creation, Monday 0.", s => ((int)s.Opportunity.CreatedAt.UtcDateTime.DayOfWeek + 6) % 7);
         }
     }

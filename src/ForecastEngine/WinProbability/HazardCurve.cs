@@ -10,10 +10,12 @@ namespace ForecastEngine.WinProbability;
 /// <remarks>
 /// S_k = Π_{j&lt;k}(1 − h_w(j) − h_l(j)); won by the end of cell K−1: Σ_k S_k h_w(k); ultimately: that plus S_K × tail share.
 /// Inside a cell the hazards are constant: after a share f of it, survival is S_k (1 − h)^f with h = h_w + h_l and
-/// S_k (h_w / h)(1 − (1 − h)^f) has been won.
+/// S_k (h_w / h)(1 − (1 − h)^f) has been won. With h at 1 all would close in the cell's first instant, so its pace, not its total,
+/// is that of h = 0.99.
 /// </remarks>
 public sealed class HazardCurve
 {
+    private const double LeastLeft = 0.01;
     private readonly double[] _aloneWon;
     private readonly double[] _aloneLost;
     private readonly double[] _survival;
@@ -103,6 +105,7 @@ public sealed class HazardCurve
         var hazard = Won[k] + Lost[k];
         if (hazard <= 0) return 0;
         var share = (days - Grid.Edges[k]) / (Grid.Edges[k + 1] - Grid.Edges[k]);
-        return _survival[k] * Won[k] / hazard * (1 - Math.Pow(Math.Max(0, 1 - hazard), share));
+        var left = Math.Max(1 - hazard, LeastLeft);
+        return _survival[k] * Won[k] * (1 - Math.Pow(left, share)) / (1 - left);
     }
 }

@@ -14,10 +14,16 @@ namespace ForecastEngine.WinProbability;
 /// <param name="StageRateAuc">The same for the honest stage rate.</param>
 /// <param name="StageRateLogLoss">The same for the honest stage rate, nats.</param>
 /// <param name="AucStandardError">Hanley and McNeil 1982.</param>
-public sealed record LandmarkResult(int AgeDays, int Cases, int Open, int Won, double Auc, double LogLoss, double StageRateAuc, double StageRateLogLoss, double AucStandardError)
+/// <param name="AucAmongPeers">
+/// AUC among deals created next to each other, <see cref="LandmarkEvaluation.PeerDeals"/> at a time. Older deals were watched longer and
+/// seasons differ, which any clock can tell; only this part of the AUC is about the deals themselves.
+/// </param>
+/// <param name="AucAmongPeersStandardError">Its standard error.</param>
+public sealed record LandmarkResult(int AgeDays, int Cases, int Open, int Won, double Auc, double LogLoss, double StageRateAuc, double StageRateLogLoss, double AucStandardError,
+    double AucAmongPeers, double AucAmongPeersStandardError)
 {
-    /// <summary>True when the AUC cannot be told from a coin at two standard errors.</summary>
-    public bool FindsNoSkill => Math.Abs(Auc - 0.5) < 2 * AucStandardError;
+    /// <summary>True when the deals cannot be told apart better than by a coin at two standard errors.</summary>
+    public bool FindsNoSkill => !(Math.Abs(AucAmongPeers - 0.5) >= 2 * AucAmongPeersStandardError);
 }
 
 /// <summary>
@@ -26,6 +32,9 @@ public sealed record LandmarkResult(int AgeDays, int Cases, int Open, int Won, d
 /// </summary>
 public static class LandmarkEvaluation
 {
+    /// <summary>How many deals, in order of creation, count as watched alike.</summary>
+    public const int PeerDeals = 40;
+
     /// <summary>A result per age.</summary>
     /// <param name="model">Trained on nothing after the creation of the first judged opportunity.</param>
     /// <param name="history">The whole history.</param>
@@ -52,10 +61,28 @@ public static class LandmarkEvaluation
             }
             if (y.Count == 0) continue;
             var auc = ProbabilityScores.Auc([.. p], [.. y]);
+            var (among, amongError) = AmongPeers(p, y);
             results.Add(new LandmarkResult(age, y.Count, open, (int)y.Sum(), auc, ProbabilityScores.LogLoss([.. p], [.. y]),
-                ProbabilityScores.Auc([.. stage], [.. y]), ProbabilityScores.LogLoss([.. stage], [.. y]), StandardError(auc, (int)y.Sum(), y.Count)));
+                ProbabilityScores.Auc([.. stage], [.. y]), ProbabilityScores.LogLoss([.. stage], [.. y]), StandardError(auc, (int)y.Sum(), y.Count), among, amongError));
         }
         return results;
+    }
+
+    // AUCs of blocks, weighted by their pairs of a won and another deal.
+    private static (double Auc, double StandardError) AmongPeers(List<double> p, List<double> y)
+    {
+        var (sum, variance, pairs) = (0.0, 0.0, 0.0);
+        foreach (var (block, labels) in p.Chunk(PeerDeals).Zip(y.Chunk(PeerDeals)))
+        {
+            var won = (int)labels.Sum();
+            var weight = (double)won * (labels.Length - won);
+            if (weight == 0) continue;
+            sum += weight * ProbabilityScores.Auc(block, labels);
+            // Variance of the rank sum when nothing tells the deals apart.
+            variance += weight * weight * (labels.Length + 1) / (12 * weight);
+            pairs += weight;
+        }
+        return pairs == 0 ? (double.NaN, double.NaN) : (sum / pairs, Math.Sqrt(variance) / pairs);
     }
 
     // Hanley and McNeil, "The meaning and use of the area under a ROC curve", Radiology 143, 1982.

@@ -155,15 +155,15 @@ public sealed class SnapshotSqlTests : IAsyncLifetime
               {string.Join(",\n  ", decays.Concat(kinds))},
               (SELECT odds FROM rated WHERE grouping = 'stage') AS stage_log_odds,
               (SELECT odds FROM rated WHERE grouping = 'owner') AS owner_log_odds,
-              (SELECT natural_log(1 + n) FROM rated WHERE grouping = 'owner') AS owner_closed,
+              (SELECT natural_log(1 + min(n, 48)) FROM rated WHERE grouping = 'owner') AS owner_closed,
               (SELECT odds FROM rated WHERE grouping = 'source') AS source_log_odds,
-              (SELECT natural_log(1 + n) FROM rated WHERE grouping = 'source') AS source_closed,
+              (SELECT natural_log(1 + min(n, 48)) FROM rated WHERE grouping = 'source') AS source_closed,
               (SELECT count(*) FROM known_closings c WHERE c.account_id = now.account_id AND c.won) AS account_won,
               (SELECT count(*) FROM known_closings c WHERE c.account_id = now.account_id AND NOT c.won) AS account_lost,
               CAST(strftime('%m', today) AS INTEGER) AS month,
               julianday(date(today, 'start of month', '+' || (2 - (CAST(strftime('%m', today) AS INTEGER) - 1) % 3) || ' months', '+1 month', '-1 day')) - julianday(today) AS days_to_quarter_end,
               (CAST(strftime('%w', created_at / 1000000, 'unixepoch') AS INTEGER) + 6) % 7 AS created_weekday,
-              created_at / 3600e6 % 24 + (created_at % 3600000000) / 3600e6 AS created_hour
+              CAST(strftime('%H', created_at / 1000000, 'unixepoch') AS INTEGER) AS created_hour
             FROM now, day
             """;
         using var command = Command(sql, asOf);
