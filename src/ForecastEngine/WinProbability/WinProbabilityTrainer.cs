@@ -98,21 +98,24 @@ public static class WinProbabilityTrainer
     public static (TreeEnsemble Trees, double Scale) Unpack(CalibratedModelParametersBase<FastTreeBinaryModelParameters, PlattCalibrator> model) =>
         (TreeEnsemble.From(model.SubModel.TrainedTreeEnsemble), -model.Calibrator.Slope);
 
-    // FastTree starts at even odds and need not reach the base rate: one Newton search on the intercept makes Σ p = events.
+    // FastTree starts at even odds and shrinks on its way: a Newton search on the intercept makes Σ h = events over all rows, where
+    // a kept row without the event stands for 1/π_k of them.
     private static double InterceptCorrection(TreeEnsemble trees, double scale, HazardRows rows)
     {
         var scores = new double[rows.Count];
         trees.Score(rows.Values, rows.Stride, scores);
         var events = rows.Labels.Count(l => l);
+        var weights = rows.LogKeptShare.Select(share => Math.Exp(-share)).ToArray();
         var intercept = 0.0;
-        for (var i = 0; i < 20; i++)
+        for (var i = 0; i < 50; i++)
         {
             var (sum, slope) = (0.0, 1e-9);
-            foreach (var score in scores)
+            for (var r = 0; r < scores.Length; r++)
             {
-                var p = 1 / (1 + Math.Exp(-(scale * score + intercept)));
-                sum += p;
-                slope += p * (1 - p);
+                var weight = rows.Labels[r] ? 1 : weights[rows.Cells[r]];
+                var h = 1 / (1 + Math.Exp(-(scale * scores[r] + rows.LogKeptShare[rows.Cells[r]] + intercept)));
+                sum += weight * h;
+                slope += weight * h * (1 - h);
             }
             var step = Math.Clamp((events - sum) / slope, -2, 2);
             intercept += step;

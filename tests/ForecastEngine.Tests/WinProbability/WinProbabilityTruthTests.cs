@@ -11,7 +11,7 @@ namespace ForecastEngine.Tests.WinProbability;
 public sealed class WinProbabilityTruthTests(ITestOutputHelper output)
 {
     private static readonly SimulationOptions Plain = new() { Seed = 81, Weeks = 170, OpportunitiesPerWeek = SimulationOptions.OpportunitiesPerWeekFor(100), ActivityDensity = 0.5 };
-    private static readonly SimulationOptions Noise = new() { Seed = 82, Weeks = 130, OpportunitiesPerWeek = 16, IsPureNoise = true, ActivityDensity = 0.2 };
+    private static readonly SimulationOptions Noise = new() { Seed = 82, Weeks = 156, OpportunitiesPerWeek = 22, IsPureNoise = true, ActivityDensity = 0.2 };
 
     [Fact]
     public void Probabilities_of_winning_by_the_end_of_the_quarter_agree_with_the_truth()
@@ -38,9 +38,12 @@ public sealed class WinProbabilityTruthTests(ITestOutputHelper output)
         Assert.True(found.Count > 600);
         var error = Reliability.ExpectedCalibrationError([.. found], [.. truth]);
         var (correlation, stageCorrelation) = (Correlation(found, truth), Correlation(stage, truth));
+        var (loss, stageLoss, least) = (ProbabilityScores.LogLoss([.. found], [.. truth]), ProbabilityScores.LogLoss([.. stage], [.. truth]), ProbabilityScores.LogLoss([.. truth], [.. truth]));
+        output.WriteLine($"log loss expected under the truth {loss:0.0000}, of the stage rate {stageLoss:0.0000}, of the truth itself {least:0.0000}");
         output.WriteLine($"{found.Count} deals: calibration error against the truth {error:0.0000}, mean {found.Average():0.000} against {truth.Average():0.000}, correlation {correlation:0.000} against {stageCorrelation:0.000} of the stage rate");
         Assert.True(error <= 0.03, $"calibration error {error:0.0000}");
-        Assert.True(correlation > stageCorrelation + 0.05, $"correlation {correlation:0.000} against {stageCorrelation:0.000} of the stage rate");
+        Assert.True(correlation > stageCorrelation, $"correlation {correlation:0.000} against {stageCorrelation:0.000} of the stage rate");
+        Assert.True(loss < stageLoss - 0.1 * (stageLoss - least), $"log loss {loss:0.0000}; stage rate {stageLoss:0.0000}, truth {least:0.0000}");
         Assert.True(correlation > 0.8);
     }
 
@@ -57,13 +60,14 @@ public sealed class WinProbabilityTruthTests(ITestOutputHelper output)
     {
         var simulated = TrainingWorld.Simulated(Noise with { IsPureNoise = false, Seed = 83 });
         var world = new TrainingWorld(new CrmHistory(simulated.Facts), TrainingWorld.Before(simulated, 78));
-        var shuffled = WinProbabilityTrainer.Train(Shuffled(world.Table), world.Schema, world.Grid, new WinProbabilityOptions()).Model;
-        var (auc, error, _) = AtCreation(world, shuffled);
-        output.WriteLine($"shuffled: AUC {auc:0.000} ± {error:0.000} at creation");
-        Assert.InRange(auc, 0.45, 0.55);
-        var (honest, _, _) = AtCreation(world, world.Train().Model);
+        var options = new WinProbabilityOptions { Trees = 60 };
+        // One shuffle leans some way by chance, and with it the ranking of every deal: three shuffles lean three ways.
+        var aucs = Enumerable.Range(1, 3).Select(n => AtCreation(world, WinProbabilityTrainer.Train(Shuffled(world.Table, n), world.Schema, world.Grid, options).Model).Auc).ToList();
+        output.WriteLine($"shuffled: AUC {string.Join(", ", aucs.Select(auc => $"{auc:0.000}"))} at creation");
+        Assert.InRange(aucs.Average(), 0.45, 0.55);
+        var (honest, _, _) = AtCreation(world, world.Train(options).Model);
         output.WriteLine($"honest: AUC {honest:0.000}");
-        Assert.True(honest > 0.55, "the same measure must find the skill that is there");
+        Assert.True(honest > 0.58 && honest > aucs.Max() + 0.02, "the same measure must find the skill that is there");
     }
 
     private void NoSkill(TrainingWorld world, WinProbabilityModel model, AsOf until)
@@ -76,7 +80,7 @@ public sealed class WinProbabilityTruthTests(ITestOutputHelper output)
         foreach (var landmark in landmarks) output.WriteLine(landmark.ToString());
         Assert.InRange(auc, 0.45, 0.55);
         Assert.True(check.LogLoss > check.StageRateLogLoss - 0.003, $"log loss {check.LogLoss} against {check.StageRateLogLoss} of the stage rate");
-        Assert.True(check.Brier > check.StageRateBrier - 0.002);
+        Assert.True(check.Brier > check.StageRateBrier - 0.002, $"Brier {check.Brier} against {check.StageRateBrier} of the stage rate");
         Assert.All(landmarks, landmark => Assert.True(landmark.FindsNoSkill, landmark.ToString()));
     }
 
@@ -97,10 +101,10 @@ public sealed class WinProbabilityTruthTests(ITestOutputHelper output)
     }
 
     // Outcome and days change hands together, so that their own distribution stays.
-    private static DataFrame Shuffled(DataFrame table)
+    private static DataFrame Shuffled(DataFrame table, int seed)
     {
         var order = Enumerable.Range(0, (int)table.Rows.Count).ToArray();
-        new Random(9).Shuffle(order);
+        new Random(seed).Shuffle(order);
         return new DataFrame([.. table.Columns.Select(column => column.Name switch
         {
             TrainingTable.Outcome => (DataFrameColumn)new PrimitiveDataFrameColumn<int>(column.Name, order.Select(r => (int)column[r])),
