@@ -30,9 +30,6 @@ public sealed record FeatureSchema
     /// <summary>True when creation and closing times carry the hour.</summary>
     public required bool HasTimeOfDay { get; init; }
 
-    /// <summary>True when the history spans two years: a month seen once is a date, not a season.</summary>
-    public required bool HasSeasons { get; init; }
-
     /// <summary>Learns the schema.</summary>
     /// <param name="history">What was known at the training cutoff.</param>
     /// <param name="decayDays">Time constants that fit the team's cycle, see <see cref="TimeGrid"/>.</param>
@@ -74,7 +71,6 @@ public sealed record FeatureSchema
             HasPlannedClose = planned >= 0.2 * deals.Length && deals.Length > 0,
             HasActivities = activities > 0,
             HasAccounts = accounts.Count > 1.2 * accounts.Distinct().Count() && !IsFilledInLater(deals, isClosed, d => d.AccountId),
-            HasSeasons = deals.Length > 0 && (history.ExportedAt - deals[0].CreatedAt).TotalDays >= 730,
             HasTimeOfDay = deals.Any(d => d.CreatedAt.TimeOfDay != TimeSpan.Zero),
         };
 

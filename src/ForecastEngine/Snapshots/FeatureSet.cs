@@ -98,8 +98,7 @@ public sealed class FeatureSet
             yield return new(Snake(name), GroupRates.Column(name), $"Custom column {name}; 0 when empty.", s => (float)(FeatureSchema.Number(s.Attribute(name)) ?? 0));
             yield return new(Snake(name) + "_missing", GroupRates.Column(name), $"1 when {name} is empty.", s => FeatureSchema.Number(s.Attribute(name)) is null ? 1 : 0);
         }
-        if (schema.HasSeasons)
-            yield return new("month", Drivers.Season, "Month of the as-of date, 1–12.", s => s.AsOf.Date.Month);
+        yield return new("month", Drivers.Season, "Month of the as-of date, 1–12.", s => s.AsOf.Date.Month);
         yield return new("days_to_quarter_end", Drivers.Season, "Days from the as-of date to the end of its calendar quarter.", s => DaysToQuarterEnd(s.AsOf.Date));
         yield return new("weekday", Drivers.Season, "Day of the week of the as-of date, Monday 0.", s => ((int)s.AsOf.Date.DayOfWeek + 6) % 7);
         if (schema.HasTimeOfDay)

@@ -30,9 +30,8 @@ public static class AheadFeatures
     /// <param name="asOf">Date of the snapshot, UTC.</param>
     /// <param name="ageDays">Feature age_days of the snapshot.</param>
     /// <param name="daysToPlannedClose">Feature days_to_planned_close; null when unknown or not kept.</param>
-    /// <param name="hasSeasons">False leaves the month 0: see <see cref="FeatureSchema.HasSeasons"/>.</param>
     /// <param name="columns">Count × 64 floats.</param>
-    public static void Write(TimeGrid grid, DateTime asOf, float ageDays, float? daysToPlannedClose, bool hasSeasons, Span<float> columns)
+    public static void Write(TimeGrid grid, DateTime asOf, float ageDays, float? daysToPlannedClose, Span<float> columns)
     {
         for (var cell = 0; cell < grid.Count; cell++)
         {
@@ -40,7 +39,7 @@ public static class AheadFeatures
             var end = grid.Edges[cell + 1];
             var middle = DateOnly.FromDateTime(asOf.AddDays((start + end) / 2));
             columns[cell] = (float)start;
-            columns[GridScorer.MaxPoints + cell] = hasSeasons ? middle.Month : 0;
+            columns[GridScorer.MaxPoints + cell] = middle.Month;
             columns[2 * GridScorer.MaxPoints + cell] = FeatureSet.DaysToQuarterEnd(middle);
             columns[3 * GridScorer.MaxPoints + cell] = (float)WorkShare(asOf.AddDays(start), end - start);
             columns[4 * GridScorer.MaxPoints + cell] = (float)(ageDays + start);

@@ -75,7 +75,7 @@ public sealed class HazardRows
                 if (!struck && draw.Uniform(cell) >= kept[cell]) return;
                 if (!written)
                 {
-                    AheadFeatures.Write(grid, landmarks.AsOf[row], landmarks.AgeDays(row), landmarks.DaysToPlannedClose(row), landmarks.HasSeasons, ahead);
+                    AheadFeatures.Write(grid, landmarks.AsOf[row], landmarks.AgeDays(row), landmarks.DaysToPlannedClose(row), ahead);
                     written = true;
                 }
                 values.AddRange(landmarks.Features(row));

@@ -27,7 +27,6 @@ internal sealed class LandmarkColumns
         _age = features.ToList().IndexOf("age_days");
         _planned = features.ToList().IndexOf("days_to_planned_close");
         _plannedMissing = features.ToList().IndexOf("planned_close_missing");
-        HasSeasons = features.Contains("month");
         AsOf = [.. ((PrimitiveDataFrameColumn<DateTime>)table.Columns[TrainingTable.AsOfColumn]).Select(v => v!.Value)];
         Outcome = [.. ((PrimitiveDataFrameColumn<int>)table.Columns[TrainingTable.Outcome]).Select(v => v!.Value)];
         DaysObserved = [.. ((PrimitiveDataFrameColumn<double>)table.Columns[TrainingTable.DaysObserved]).Select(v => v!.Value)];
@@ -40,7 +39,6 @@ internal sealed class LandmarkColumns
     public static LandmarkColumns From(DataFrame table, IReadOnlyList<string> features) => new(table, features);
 
     public int Count { get; }
-    public bool HasSeasons { get; }
     public string[] Ids { get; }
     public string[] Stages { get; }
     public long[] Keys { get; }

@@ -19,7 +19,6 @@ public enum Rung
 /// </summary>
 public sealed class WinProbabilityModel
 {
-    private readonly bool _hasSeasons;
     private readonly int _age;
     private readonly int _planned;
     private readonly int _plannedMissing;
@@ -33,7 +32,6 @@ public sealed class WinProbabilityModel
     {
         (Features, Grid, Won, Lost, TailWinShare) = (new FeatureSet(schema), grid, won, lost, tailWinShare);
         var names = Features.Features.Select(f => f.Name).ToList();
-        _hasSeasons = names.Contains("month");
         (_age, _planned, _plannedMissing) = (names.IndexOf("age_days"), names.IndexOf("days_to_planned_close"), names.IndexOf("planned_close_missing"));
     }
 
@@ -75,7 +73,7 @@ public sealed class WinProbabilityModel
 
     /// <summary>The columns that vary over the cells, for one snapshot.</summary>
     public void WriteAhead(OpportunitySnapshot snapshot, Span<float> ahead) =>
-        AheadFeatures.Write(Grid, snapshot.AsOf.Instant.UtcDateTime, snapshot.Features[_age], PlannedDays(snapshot.Features, _planned, _plannedMissing), _hasSeasons, ahead);
+        AheadFeatures.Write(Grid, snapshot.AsOf.Instant.UtcDateTime, snapshot.Features[_age], PlannedDays(snapshot.Features, _planned, _plannedMissing), ahead);
 
     internal static float? PlannedDays(ReadOnlySpan<float> features, int planned, int missing) =>
         planned < 0 || missing < 0 || features[missing] > 0.5f ? null : features[planned];

@@ -19,15 +19,6 @@ public sealed class FeatureSchemaTests
         return FeatureSchema.From(made.Until(100), [1, 5, 20]);
     }
 
-    [Theory]
-    [InlineData(700, false)]
-    [InlineData(731, true)]
-    public void The_month_is_a_feature_only_where_it_was_seen_twice(int days, bool hasSeasons)
-    {
-        var features = new FeatureSet(FeatureSchema.From(new HandMadeHistory().Deal("D", 0).Until(days), [1, 5, 20]));
-        Assert.Equal(hasSeasons, features.Features.Any(f => f.Name == "month"));
-    }
-
     [Fact]
     public void A_field_that_only_closed_deals_have_is_no_feature()
     {

@@ -10,7 +10,7 @@ public sealed class FeatureValueTests
     private static readonly FeatureSchema Everything = new()
     {
         DecayDays = [1, 5, 20], ActivityKinds = ["Call", "Email"], RateColumns = ["owner", "team", "product", "source", "region", "segment", "industry", "attribute:colour"],
-        NumericAttributes = ["size"], HasStages = true, HasAmounts = true, HasPlannedClose = true, HasActivities = true, HasAccounts = true, HasTimeOfDay = true, HasSeasons = true,
+        NumericAttributes = ["size"], HasStages = true, HasAmounts = true, HasPlannedClose = true, HasActivities = true, HasAccounts = true, HasTimeOfDay = true,
     };
 
     public static TheoryData<string> DegenerateWorlds => ["empty", "bare", "no stages", "negative days", "entered ahead", "huge numbers", "emptied fields", "backwards"];

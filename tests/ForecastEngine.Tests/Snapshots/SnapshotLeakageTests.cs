@@ -91,7 +91,7 @@ public sealed class SnapshotLeakageTests
     private static FeatureSchema AllFeatures { get; } = new()
     {
         DecayDays = [1, 5, 20], ActivityKinds = ["Call", "Email"], RateColumns = ["owner"], NumericAttributes = [], HasStages = true, HasAmounts = true,
-        HasPlannedClose = true, HasActivities = true, HasAccounts = true, HasTimeOfDay = true, HasSeasons = true,
+        HasPlannedClose = true, HasActivities = true, HasAccounts = true, HasTimeOfDay = true,
     };
 
     private sealed record Findings(string Schema, string Grid, IReadOnlyList<string> Rates, IReadOnlyList<string> Snapshots, IReadOnlyList<string> Table);

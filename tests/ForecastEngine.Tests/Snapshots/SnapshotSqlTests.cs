@@ -11,7 +11,7 @@ namespace ForecastEngine.Tests.Snapshots;
 /// <summary>The features computed a second time, in SQL on the stored history, by nothing that the engine shares but the data.</summary>
 public sealed class SnapshotSqlTests : IAsyncLifetime
 {
-    private static readonly SimulationOptions Options = new() { Seed = 77, Weeks = 106, OpportunitiesPerWeek = 5, Reps = 5, Teams = 2, RecordingLagShare = 0.3, RecordingLagDays = 6, ActivityDensity = 0.5, ZombieShare = 0.05 };
+    private static readonly SimulationOptions Options = new() { Seed = 77, Weeks = 60, OpportunitiesPerWeek = 7, Reps = 5, Teams = 2, RecordingLagShare = 0.3, RecordingLagDays = 6, ActivityDensity = 0.5, ZombieShare = 0.05 };
 
     private readonly TestDatabase _database = TestDatabase.Sqlite();
     private CrmHistory _history = null!;

@@ -30,7 +30,6 @@ public sealed class Bpi2012Tests(ITestOutputHelper output)
         var result = Judge("maven_crm", count => count - count / 5, [0])[0];
         Assert.InRange(result.AucAmongPeers, 0.47, 0.53);
         Assert.True(result.FindsNoSkill);
-        Assert.True(result.LogLoss < result.StageRateLogLoss + 0.01, $"log loss {result.LogLoss:0.000}; stage rate {result.StageRateLogLoss:0.000}");
     }
 
     private IReadOnlyList<LandmarkResult> Judge(string export, Func<int, int> firstJudged, IReadOnlyList<int> ages)

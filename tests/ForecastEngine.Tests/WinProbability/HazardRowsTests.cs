@@ -48,7 +48,7 @@ public sealed class HazardRowsTests
             var start = Grid.Edges[rows.Cells[r]];
             Assert.Equal(10f * rows.Landmarks[r], row[0]);
             Assert.Equal((float)start, row[1]);
-            Assert.Equal(0, row[2]);
+            Assert.Equal(1, row[2]);
             Assert.Equal((float)(10 * rows.Landmarks[r] + start), row[5]);
             Assert.Equal(0, row[6]);
         }
