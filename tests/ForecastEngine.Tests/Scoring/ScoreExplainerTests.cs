@@ -99,7 +99,6 @@ public sealed class ScoreExplainerTests
     [InlineData("owner_log_odds", Drivers.Owner)]
     [InlineData("amount_log", Drivers.Amount)]
     [InlineData("activities", Drivers.Activity)]
-    [InlineData("close_pushes", Drivers.CloseDate)]
     public void A_deal_that_differs_in_one_feature_differs_mainly_in_its_driver(string feature, string driver)
     {
         var own = Shared.Value.Own;
