@@ -56,7 +56,7 @@ public static class EvaluateLandmarks
     private static string Verdict(IReadOnlyList<LandmarkResult> results)
     {
         if (results.Count == 0) return "No deal was old enough to be judged.";
-        var without = results.Where(r => r.Outcome.IsNone).Select(r => r.AgeDays).ToList();
+        var without = results.Where(r => r.FindsNoSkill).Select(r => r.AgeDays).ToList();
         if (without.Count == results.Count) return "No skill was found: won deals cannot be told from lost ones with what is known. What the model answers is the average rate.";
         var beaten = results.Count(r => r.LogLoss < r.StageRateLogLoss);
         return $"The model tells won from lost at {results.Count - without.Count} of {results.Count} ages and has a lower log loss than the stage rate at {beaten}.";

@@ -103,7 +103,7 @@ public static class TrainModels
             metrics.Add(new("Brier score", check.Brier, n, window));
             metrics.Add(new("Brier score of the stage rate", check.StageRateBrier, n, window));
             metrics.Add(new("AUC", check.Auc, n, window));
-            metrics.Add(new("AUC of won against lost", check.Skill.Auc, check.Skill.Deals, FormattableString.Invariant($"of the same window, closed within {check.Skill.Days:0} days")));
+            metrics.Add(new("AUC among deals of the same days", check.AucAmongPeers.Auc, n, window));
             metrics.Add(new("calibration of winning", null, check.Won.EvaluatedRows, check.Won.Calibrator.Kind.ToString()));
             metrics.Add(new("calibration of losing", null, check.Lost.EvaluatedRows, check.Lost.Calibrator.Kind.ToString()));
         }

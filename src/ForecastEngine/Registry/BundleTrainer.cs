@@ -194,8 +194,8 @@ public static class BundleTrainer
     {
         var won = check.Outcomes.Sum();
         if (check.Deals.Count == 0 || won == 0 || won == check.Deals.Count) return "The later part holds one outcome only: nothing could be measured.";
-        return check.Skill.IsNone
-            ? FormattableString.Invariant($"No skill was found: on {check.Skill.Deals} closed deals that it had not seen, the model tells won from lost no better than a coin (AUC {check.Skill.Auc:0.000} ± {check.Skill.StandardError:0.000}). What it answers is the average rate.")
+        return check.FindsNoSkill
+            ? FormattableString.Invariant($"No skill was found: on deals that it had not seen, the model tells won from lost no better than a coin (AUC among deals of the same days {check.AucAmongPeers.Auc:0.000} ± {check.AucAmongPeers.StandardError:0.000}). What it answers is the average rate.")
             : null;
     }
 }

@@ -62,13 +62,20 @@ public sealed class ScoreExplainer
 
         var contributions = new double[_driverNames.Length];
         var (wonSlope, lostSlope) = (new double[cells], new double[cells]);
-        for (var n = 0; n < Nodes.Length; n++)
-        {
-            Slopes(wonBase, wonTotal, lostBase, lostTotal, Nodes[n], wonSlope, lostSlope);
-            for (var d = 0; d < contributions.Length; d++)
+        var (wonMean, lostMean) = (new double[cells], new double[cells]);
+        foreach (var (from, until) in SmoothPieces(wonBase, wonTotal, lostBase, lostTotal))
+            for (var n = 0; n < Nodes.Length; n++)
+            {
+                Slopes(wonBase, wonTotal, lostBase, lostTotal, from + (until - from) * Nodes[n], wonSlope, lostSlope);
                 for (var k = 0; k < cells; k++)
-                    contributions[d] += Weights[n] * (wonSlope[k] * wonShares[d * cells + k] + lostSlope[k] * lostShares[d * cells + k]);
-        }
+                {
+                    wonMean[k] += (until - from) * Weights[n] * wonSlope[k];
+                    lostMean[k] += (until - from) * Weights[n] * lostSlope[k];
+                }
+            }
+        for (var d = 0; d < contributions.Length; d++)
+            for (var k = 0; k < cells; k++)
+                contributions[d] += wonMean[k] * wonShares[d * cells + k] + lostMean[k] * lostShares[d * cells + k];
         var drivers = contributions.Select((c, d) => new Driver(_driverNames[d], c)).Where(d => d.Contribution != 0)
             .OrderByDescending(d => Math.Abs(d.Contribution)).ThenBy(d => d.Name, StringComparer.Ordinal).ToList();
         return (_model.FromLogOdds(wonBase, lostBase).WinProbability, drivers);
@@ -101,6 +108,19 @@ public sealed class ScoreExplainer
             expected[k] = cause.Intercept + treeWeight * (cause.Scale * expected[k] + allOffsets[k]) + rateWeight * all[k];
         }
         return (expected, shares);
+    }
+
+    // The line has a kink where the two hazards of a cell add up to 1 (log odds of winning = −log odds of losing): integrate between them.
+    private static List<(double From, double Until)> SmoothPieces(double[] wonBase, double[] wonTotal, double[] lostBase, double[] lostTotal)
+    {
+        var ends = new List<double> { 0, 1 };
+        for (var k = 0; k < wonBase.Length; k++)
+        {
+            var kink = -(wonBase[k] + lostBase[k]) / (wonTotal[k] + lostTotal[k]);
+            if (kink is > 0 and < 1) ends.Add(kink);
+        }
+        ends.Sort();
+        return [.. ends.Zip(ends.Skip(1))];
     }
 
     // ∂P/∂η at a point of the line: with V_k the chance to win from cell k on while open, ∂P/∂h_w = S_k(1 − V_{k+1}) and ∂P/∂h_l = −S_k V_{k+1}.

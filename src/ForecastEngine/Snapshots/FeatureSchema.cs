@@ -13,7 +13,7 @@ public sealed record FeatureSchema
     public required IReadOnlyList<double> DecayDays { get; init; }
     /// <summary>The most frequent activity kinds, each with counts of its own.</summary>
     public required IReadOnlyList<string> ActivityKinds { get; init; }
-    /// <summary>Columns with group rates: owner, team, product, source, region, segment, industry and <c>attribute:…</c>.</summary>
+    /// <summary>Columns with group rates: owner, team, product, source, region, segment, industry and <c>attribute:…</c>; none that is filled in only on the way to the close.</summary>
     public required IReadOnlyList<string> RateColumns { get; init; }
     /// <summary>Custom columns that are numbers.</summary>
     public required IReadOnlyList<string> NumericAttributes { get; init; }
@@ -54,8 +54,9 @@ public sealed record FeatureSchema
             if (deals[i].Amount is not null || HasHistory(history, i, OpportunityField.Amount)) amounts++;
             if (deals[i].PlannedCloseOn is not null || HasHistory(history, i, OpportunityField.PlannedCloseOn)) planned++;
         }
+        var isClosed = Enumerable.Range(0, deals.Length).Select(i => Closing.Final(history, i) is not null).ToArray();
         var attributes = deals.SelectMany(d => d.Attributes.Keys).Distinct().Order(StringComparer.Ordinal).ToList();
-        var numeric = attributes.Where(a => IsNumeric(deals, a)).ToList();
+        var numeric = attributes.Where(a => IsNumeric(deals, a) && !IsFilledInLater(deals, isClosed, d => d.Attributes.GetValueOrDefault(a))).ToList();
         var columns = new List<string>();
         Consider("owner", d => d.OwnerId);
         if (history.Teams.Count > 1) columns.Add("team");
@@ -64,7 +65,7 @@ public sealed record FeatureSchema
         Consider("region", d => d.Region);
         Consider("segment", d => d.Segment);
         Consider("industry", d => GroupRates.IndustryAtBirth(history, d));
-        foreach (var attribute in attributes.Except(numeric)) Consider(GroupRates.Column(attribute), d => d.Attributes.GetValueOrDefault(attribute));
+        foreach (var attribute in attributes.Where(a => !IsNumeric(deals, a))) Consider(GroupRates.Column(attribute), d => d.Attributes.GetValueOrDefault(attribute));
         var activities = kinds.Values.Sum();
         var accounts = deals.Where(d => d.AccountId is not null).Select(d => d.AccountId).ToList();
         return new FeatureSchema
@@ -77,20 +78,37 @@ public sealed record FeatureSchema
             HasAmounts = amounts >= 0.2 * deals.Length && deals.Length > 0,
             HasPlannedClose = planned >= 0.2 * deals.Length && deals.Length > 0,
             HasActivities = activities > 0,
-            HasAccounts = accounts.Count > 1.2 * accounts.Distinct().Count(),
+            HasAccounts = accounts.Count > 1.2 * accounts.Distinct().Count() && !IsFilledInLater(deals, isClosed, d => d.AccountId),
             HasSeasons = deals.Length > 0 && (history.ExportedAt - deals[0].CreatedAt).TotalDays >= 730,
             HasTimeOfDay = deals.Count(d => d.CreatedAt.TimeOfDay != TimeSpan.Zero) > 0.5 * deals.Length,
         };
 
         void Consider(string column, Func<Opportunity, string?> value)
         {
-            if (deals.Select(value).Where(v => v is not null).Distinct().Take(2).Count() == 2) columns.Add(column);
+            if (deals.Select(value).Where(v => v is not null).Distinct().Take(2).Count() == 2 && !IsFilledInLater(deals, isClosed, value)) columns.Add(column);
         }
     }
 
-    /// <summary>The number a custom column holds, or null.</summary>
+    /// <summary>The number a custom column holds, or null; what no float can hold is not a number here.</summary>
     public static double? Number(string? text) =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : null;
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && float.IsFinite((float)number) ? number : null;
+
+    // What closed deals have and open ones lack was filled in on the way, whatever the export says of its date: an empty field
+    // would tell that the deal is not about to close. At least a tenth more empty among the open ones, and five standard errors.
+    private static bool IsFilledInLater(Opportunity[] deals, bool[] isClosed, Func<Opportunity, string?> value)
+    {
+        var (open, closed, emptyOpen, emptyClosed) = (0.0, 0.0, 0.0, 0.0);
+        for (var i = 0; i < deals.Length; i++)
+        {
+            var empty = string.IsNullOrEmpty(value(deals[i])) ? 1 : 0;
+            if (isClosed[i]) { closed++; emptyClosed += empty; }
+            else { open++; emptyOpen += empty; }
+        }
+        if (open == 0 || closed == 0) return false;
+        var share = (emptyOpen + emptyClosed) / (open + closed);
+        var excess = emptyOpen / open - emptyClosed / closed;
+        return excess > 0.1 && excess > 5 * Math.Sqrt(share * (1 - share) * (1 / open + 1 / closed));
+    }
 
     private static bool HasHistory(CrmHistory history, int index, string field)
     {

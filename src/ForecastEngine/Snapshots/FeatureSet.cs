@@ -11,7 +11,7 @@ public sealed class FeatureSet
     public FeatureSet(FeatureSchema schema)
     {
         Schema = schema;
-        _features = [.. Define(schema)];
+        _features = WithDistinctNames(Define(schema));
     }
 
     /// <summary>What the data can feed.</summary>
@@ -100,7 +100,7 @@ public sealed class FeatureSet
         yield return new("weekday", Drivers.Season, "Day of the week of the as-of date, Monday 0.", s => ((int)s.AsOf.Date.DayOfWeek + 6) % 7);
         if (schema.HasTimeOfDay)
         {
-            yield return new("created_hour", Drivers.Season, "Hour of creation, UTC.", s => (float)s.Opportunity.CreatedAt.UtcDateTime.TimeOfDay.TotalHours);
+            yield return new("created_hour", Drivers.Season, "Hour of creation, UTC, 0–23; no finer, or it would name the deal.", s => s.Opportunity.CreatedAt.UtcDateTime.Hour);
             yield return new("created_weekday", Drivers.Season, "Day of the week of creation, Monday 0.", s => ((int)s.Opportunity.CreatedAt.UtcDateTime.DayOfWeek + 6) % 7);
         }
     }
@@ -123,6 +123,20 @@ public sealed class FeatureSet
         "source" or "region" or "segment" or "industry" => Drivers.Origin,
         _ => column,
     };
+
+    // "Fit score" and "fit_score", or a custom column called Month: the later one gets a number. The table's own columns keep their names.
+    private static Feature[] WithDistinctNames(IEnumerable<Feature> features)
+    {
+        var taken = TrainingTable.OwnColumns.ToHashSet(StringComparer.Ordinal);
+        var distinct = new List<Feature>();
+        foreach (var feature in features)
+        {
+            var name = feature.Name;
+            for (var number = 2; !taken.Add(name); number++) name = $"{feature.Name}_{number}";
+            distinct.Add(feature with { Name = name });
+        }
+        return [.. distinct];
+    }
 
     private static string Snake(string name) =>
         string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) ? char.ToLowerInvariant(c) : '_')).Replace("attribute_", "", StringComparison.Ordinal);

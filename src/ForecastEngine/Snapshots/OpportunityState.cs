@@ -111,7 +111,7 @@ public sealed class OpportunityState
         _tracked.Clear();
         Array.Clear(_decayed);
         Array.Clear(_counts);
-        _decayedAt = Opportunity.CreatedAt.UtcTicks;
+        _decayedAt = 0;
         Stage = _history.FindStage(Opportunity.Stage);
         StageGroup = _rates.Find("stage", Opportunity.Stage);
         Visit(Stage);

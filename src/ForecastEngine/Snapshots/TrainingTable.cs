@@ -31,6 +31,9 @@ public static class TrainingTable
     /// <summary>Amount at close of a won deal; NaN otherwise. A label.</summary>
     public const string AmountAtClose = "amount_at_close";
 
+    /// <summary>The columns that are no features; a feature may not bear one of these names.</summary>
+    internal static IReadOnlyList<string> OwnColumns { get; } = [OpportunityId, AsOfColumn, Stage, Outcome, DaysObserved, DaysWatched, AmountNow, AmountAtClose];
+
     /// <summary>Builds the table from the history known at <paramref name="cutoff"/>.</summary>
     /// <param name="history">Must already end at the cutoff: see <see cref="CrmHistory.KnownAt"/>.</param>
     /// <param name="features">The columns.</param>

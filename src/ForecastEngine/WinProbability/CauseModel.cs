@@ -13,7 +13,7 @@ public sealed record CauseModel
     public TreeCovers? Covers { get; init; }
     /// <summary>Log odds per unit of the trees' score, a constant of FastTree's loss.</summary>
     public double Scale { get; init; } = 1;
-    /// <summary>By stage, per cell: ln π_{s,k}, plus the intercept that makes Σ h equal the events on the training rows. The key "" holds all stages together.</summary>
+    /// <summary>By stage, per cell: ln π_{s,k}, plus the intercept that makes Σ h equal the events on the training rows, those not kept included. The key "" holds all stages together.</summary>
     public required IReadOnlyDictionary<string, double[]> Offsets { get; init; }
     /// <summary>Calibration on out-of-time windows: intercept; 0 is the identity.</summary>
     public double Intercept { get; init; }

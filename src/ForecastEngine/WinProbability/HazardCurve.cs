@@ -1,4 +1,5 @@
 using ForecastEngine.Snapshots;
+using ForecastEngine.Statistics;
 
 namespace ForecastEngine.WinProbability;
 
@@ -9,27 +10,32 @@ namespace ForecastEngine.WinProbability;
 /// <remarks>
 /// S_k = Π_{j&lt;k}(1 − h_w(j) − h_l(j)); won by the end of cell K−1: Σ_k S_k h_w(k); ultimately: that plus S_K × tail share.
 /// Inside a cell the hazards are constant: after a share f of it, survival is S_k (1 − h)^f with h = h_w + h_l and
-/// S_k (h_w / h)(1 − (1 − h)^f) has been won.
+/// S_k (h_w / h)(1 − (1 − h)^f) has been won. With h at 1 all would close in the cell's first instant, so its pace, not its total,
+/// is that of h = 0.99.
 /// </remarks>
 public sealed class HazardCurve
 {
+    private const double LeastLeft = 0.01;
+    private readonly double[] _aloneWon;
+    private readonly double[] _aloneLost;
     private readonly double[] _survival;
     private readonly double[] _won;
 
     /// <param name="grid">Cells.</param>
-    /// <param name="won">h_w per cell, 0–1.</param>
-    /// <param name="lost">h_l per cell, 0–1; with h_w at most 1.</param>
+    /// <param name="won">Hazard of winning per cell as its own model tells it, 0–1.</param>
+    /// <param name="lost">Hazard of losing per cell as its own model tells it, 0–1. Where the two exceed 1 together they are scaled to 1.</param>
     /// <param name="tailWinShare">Share won of deals still open past the horizon, 0–1.</param>
     public HazardCurve(TimeGrid grid, double[] won, double[] lost, double tailWinShare)
     {
-        (Grid, Won, Lost, TailWinShare) = (grid, won, lost, tailWinShare);
+        (Grid, TailWinShare, _aloneWon, _aloneLost) = (grid, tailWinShare, won, lost);
+        (Won, Lost) = Together(won, lost);
         _survival = new double[grid.Count + 1];
         _won = new double[grid.Count + 1];
         _survival[0] = 1;
         for (var k = 0; k < grid.Count; k++)
         {
-            _won[k + 1] = _won[k] + _survival[k] * won[k];
-            _survival[k + 1] = _survival[k] * Math.Max(0, 1 - won[k] - lost[k]);
+            _won[k + 1] = _won[k] + _survival[k] * Won[k];
+            _survival[k + 1] = _survival[k] * Math.Max(0, 1 - Won[k] - Lost[k]);
         }
     }
 
@@ -54,15 +60,6 @@ public sealed class HazardCurve
         return k < 0 ? _won[^1] : _won[k] + Partial(k, days);
     }
 
-    /// <summary>P(won | closed within that many days), 0–1: what tells won from lost among deals watched that long; the win probability when nothing can close.</summary>
-    public double WonShareWithin(double days)
-    {
-        var won = WonWithin(days);
-        var k = Grid.CellOf(days);
-        var open = k < 0 ? _survival[^1] : _survival[k] * Math.Pow(Math.Max(0, 1 - Won[k] - Lost[k]), (days - Grid.Edges[k]) / (Grid.Edges[k + 1] - Grid.Edges[k]));
-        return days > 0 && open < 1 ? won / (1 - open) : WinProbability;
-    }
-
     /// <summary>
     /// Days within which a share <paramref name="q"/> of the wins inside the horizon fall, given that the deal is won there;
     /// null when a win is impossible.
@@ -85,13 +82,22 @@ public sealed class HazardCurve
     /// <summary>The curve after the log odds of winning move by <paramref name="shift"/>[k] in each cell: h e^d / (1 + h(e^d − 1)).</summary>
     public HazardCurve Shifted(ReadOnlySpan<double> shift)
     {
-        var won = new double[Won.Length];
+        var won = new double[_aloneWon.Length];
+        for (var k = 0; k < won.Length; k++) won[k] = HazardShift.Apply(_aloneWon[k], shift[k]);
+        return new HazardCurve(Grid, won, _aloneLost, TailWinShare);
+    }
+
+    private static (double[] Won, double[] Lost) Together(double[] won, double[] lost)
+    {
+        var isCopied = false;
         for (var k = 0; k < won.Length; k++)
         {
-            var odds = Math.Exp(shift[k]);
-            won[k] = Math.Min(Won[k] * odds / (1 + Won[k] * (odds - 1)), 1 - Lost[k]);
+            var sum = won[k] + lost[k];
+            if (sum <= 1) continue;
+            if (!isCopied) (won, lost, isCopied) = ([.. won], [.. lost], true);
+            (won[k], lost[k]) = (won[k] / sum, lost[k] / sum);
         }
-        return new HazardCurve(Grid, won, Lost, TailWinShare);
+        return (won, lost);
     }
 
     private double Partial(int k, double days)
@@ -99,6 +105,7 @@ public sealed class HazardCurve
         var hazard = Won[k] + Lost[k];
         if (hazard <= 0) return 0;
         var share = (days - Grid.Edges[k]) / (Grid.Edges[k + 1] - Grid.Edges[k]);
-        return _survival[k] * Won[k] / hazard * (1 - Math.Pow(Math.Max(0, 1 - hazard), share));
+        var left = Math.Max(1 - hazard, LeastLeft);
+        return _survival[k] * Won[k] * (1 - Math.Pow(left, share)) / (1 - left);
     }
 }

@@ -14,8 +14,17 @@ namespace ForecastEngine.WinProbability;
 /// <param name="StageRateAuc">The same for the honest stage rate.</param>
 /// <param name="StageRateLogLoss">The same for the honest stage rate, nats.</param>
 /// <param name="AucStandardError">Hanley and McNeil 1982.</param>
-/// <param name="Outcome">Does it tell won from lost, whatever the time left?</param>
-public sealed record LandmarkResult(int AgeDays, int Cases, int Open, int Won, double Auc, double LogLoss, double StageRateAuc, double StageRateLogLoss, double AucStandardError, OutcomeSkill Outcome);
+/// <param name="AucAmongPeers">
+/// Does the win probability tell won from lost? Area under the ROC curve among closed deals that were created next to each other
+/// (<see cref="PeerAuc"/>): older deals were watched longer and seasons differ, which any clock can tell.
+/// </param>
+/// <param name="AucAmongPeersStandardError">Its standard error.</param>
+public sealed record LandmarkResult(int AgeDays, int Cases, int Open, int Won, double Auc, double LogLoss, double StageRateAuc, double StageRateLogLoss, double AucStandardError,
+    double AucAmongPeers, double AucAmongPeersStandardError)
+{
+    /// <summary>True when won deals cannot be told from lost ones better than by a coin at two standard errors.</summary>
+    public bool FindsNoSkill => !(AucAmongPeers - 2 * AucAmongPeersStandardError > 0.5);
+}
 
 /// <summary>
 /// Judges a model on opportunities created after its cutoff, at fixed ages: label won by the end of the data, probability =
@@ -35,7 +44,8 @@ public static class LandmarkEvaluation
         var results = new List<LandmarkResult>();
         foreach (var age in ages)
         {
-            var (p, stage, y, deals, open) = (new List<double>(), new List<double>(), new List<double>(), new List<(HazardCurve, double, double?, bool)>(), 0);
+            var (p, stage, y) = (new List<double>(), new List<double>(), new List<double>());
+            var (ultimate, outcomes) = (new List<double>(), new List<double>());
             for (var i = first; i < history.Opportunities.Length; i++)
             {
                 var asOf = AsOf.At(history.Opportunities[i].CreatedAt.AddDays(age));
@@ -45,15 +55,17 @@ public static class LandmarkEvaluation
                 p.Add(curve.WonWithin(days));
                 stage.Add(model.FromLogOdds(model.Won.StageRates.LogOdds(snapshot.Stage), model.Lost.StageRates.LogOdds(snapshot.Stage)).WonWithin(days));
                 var closing = Closing.FirstAfter(history, i, asOf);
-                if (closing is null) open++;
-                deals.Add((curve, days, closing is null ? null : (closing.At - asOf.Instant).TotalDays, closing is { Won: true }));
                 y.Add(closing is { Won: true } ? 1 : 0);
+                if (closing is null) continue;
+                ultimate.Add(curve.WinProbability);
+                outcomes.Add(y[^1]);
             }
             if (y.Count == 0) continue;
             var auc = ProbabilityScores.Auc([.. p], [.. y]);
-            results.Add(new LandmarkResult(age, y.Count, open, (int)y.Sum(), auc, ProbabilityScores.LogLoss([.. p], [.. y]),
+            var among = PeerAuc.Of(ultimate, outcomes);
+            results.Add(new LandmarkResult(age, y.Count, y.Count - outcomes.Count, (int)y.Sum(), auc, ProbabilityScores.LogLoss([.. p], [.. y]),
                 ProbabilityScores.Auc([.. stage], [.. y]), ProbabilityScores.LogLoss([.. stage], [.. y]), RocStandardError.Of(auc, (int)y.Sum(), y.Count),
-                OutcomeSkill.Of(deals)));
+                among.Auc, among.StandardError));
         }
         return results;
     }

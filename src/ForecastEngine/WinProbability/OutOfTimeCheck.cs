@@ -22,8 +22,6 @@ public sealed record OutOfTimeCheck
     public required IReadOnlyList<double> StageRateProbabilities { get; init; }
     /// <summary>1 where the deal was won by then.</summary>
     public required IReadOnlyList<double> Outcomes { get; init; }
-    /// <summary>Does the model tell won from lost, whatever the time left?</summary>
-    public required OutcomeSkill Skill { get; init; }
     /// <summary>Calibration of the hazard of winning.</summary>
     public required CalibrationChoice Won { get; init; }
     /// <summary>Calibration of the hazard of losing.</summary>
@@ -41,6 +39,11 @@ public sealed record OutOfTimeCheck
     public double StageRateBrier => Deals.Count == 0 ? double.NaN : ProbabilityScores.Brier([.. StageRateProbabilities], [.. Outcomes]);
     /// <summary>Area under the ROC curve of "won by the end of the window"; NaN with one class.</summary>
     public double Auc => Deals.Count == 0 ? double.NaN : ProbabilityScores.Auc([.. Probabilities], [.. Outcomes]);
+    /// <summary>Does the win probability tell won from lost? Among closed deals that were created next to each other, see <see cref="PeerAuc"/>.</summary>
+    public required (double Auc, double StandardError) AucAmongPeers { get; init; }
+    /// <summary>True when won deals cannot be told from lost ones better than by a coin at two standard errors.</summary>
+    public bool FindsNoSkill => !(AucAmongPeers.Auc - 2 * AucAmongPeers.StandardError > 0.5);
+
     /// <summary>
     /// Weeks a window must span before a calibration is considered. A shorter one lies within a memory or two of the market
     /// factor: its level is the factor's, which passes, and correcting it for good would count it twice.
@@ -60,7 +63,7 @@ public sealed record OutOfTimeCheck
     public static OutOfTimeCheck Run(WinProbabilityModel model, CrmHistory history, GroupRates rates, AsOf from, AsOf until, int threads, CancellationToken cancellation = default)
     {
         var deals = new List<(string Id, double P, double StageP, double Y)>();
-        var watchedDeals = new List<(HazardCurve, double, double?, bool)>();
+        var (ultimate, outcomes) = (new List<double>(), new List<double>());
         var cells = new List<Cell>();
         var taker = new SnapshotTaker(history, model.Features, rates);
         for (var i = 0; i < history.Opportunities.Length; i++)
@@ -75,7 +78,11 @@ public sealed record OutOfTimeCheck
             var watched = (until.Instant - landmark.Instant).TotalDays;
             var closing = Closing.FirstAfter(history, i, landmark);
             var days = closing is null ? double.PositiveInfinity : Math.Max(0, (closing.At - landmark.Instant).TotalDays);
-            watchedDeals.Add((curve, watched, closing is null ? null : days, closing is { Won: true }));
+            if (closing is not null)
+            {
+                ultimate.Add(curve.WinProbability);
+                outcomes.Add(closing.Won ? 1 : 0);
+            }
             if (watched >= model.Grid.Edges[1])
                 deals.Add((opportunity.Id, curve.WonWithin(watched), stage.WonWithin(watched), closing is { Won: true } ? 1 : 0));
             for (var k = 0; k < model.Grid.Count && model.Grid.Edges[k + 1] <= watched; k++)
@@ -92,7 +99,7 @@ public sealed record OutOfTimeCheck
             From = from, Until = until,
             Deals = [.. deals.Select(d => d.Id)], Probabilities = [.. deals.Select(d => d.P)],
             StageRateProbabilities = [.. deals.Select(d => d.StageP)], Outcomes = [.. deals.Select(d => d.Y)],
-            Skill = OutcomeSkill.Of(watchedDeals),
+            AucAmongPeers = PeerAuc.Of(ultimate, outcomes),
             Won = Choose(cells, c => c.Won, c => c.WasWon), Lost = Choose(cells, c => c.Lost, c => c.WasLost),
             Weeks = [],
         };

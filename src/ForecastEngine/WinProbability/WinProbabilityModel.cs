@@ -67,11 +67,7 @@ public sealed class WinProbabilityModel
     {
         var (won, lost) = (new double[Grid.Count], new double[Grid.Count]);
         for (var k = 0; k < Grid.Count; k++)
-        {
             (won[k], lost[k]) = (1 / (1 + Math.Exp(-wonLogOdds[k])), 1 / (1 + Math.Exp(-lostLogOdds[k])));
-            var sum = won[k] + lost[k];
-            if (sum > 1) (won[k], lost[k]) = (won[k] / sum, lost[k] / sum);
-        }
         return new HazardCurve(Grid, won, lost, TailWinShare);
     }
 
@@ -80,5 +76,5 @@ public sealed class WinProbabilityModel
         AheadFeatures.Write(Grid, snapshot.AsOf.Instant.UtcDateTime, snapshot.Features[_age], PlannedDays(snapshot.Features, _planned, _plannedMissing), Features.Schema.HasSeasons, ahead);
 
     internal static float? PlannedDays(ReadOnlySpan<float> features, int planned, int missing) =>
-        planned < 0 || features[missing] > 0.5f ? null : features[planned];
+        planned < 0 || missing < 0 || features[missing] > 0.5f ? null : features[planned];
 }

@@ -18,7 +18,7 @@ public sealed record WinProbabilityOptions
     /// <summary>Step per tree.</summary>
     public double LearningRate { get; init; } = 0.05;
     /// <summary>Rows a leaf must hold; smaller leaves over-fit late landmarks.</summary>
-    public int MinRowsPerLeaf { get; init; } = 80;
+    public int MinRowsPerLeaf { get; init; } = 100;
     /// <summary>Share of columns each tree may look at.</summary>
     public double FeatureFraction { get; init; } = 0.7;
     /// <summary>Rows without the event kept per row with it.</summary>
@@ -98,21 +98,24 @@ public static class WinProbabilityTrainer
     public static (TreeEnsemble Trees, double Scale) Unpack(CalibratedModelParametersBase<FastTreeBinaryModelParameters, PlattCalibrator> model) =>
         (TreeEnsemble.From(model.SubModel.TrainedTreeEnsemble), -model.Calibrator.Slope);
 
-    // FastTree starts at even odds and need not reach the base rate: one Newton search on the intercept makes Σ p = events.
+    // FastTree starts at even odds and shrinks on its way: a Newton search on the intercept makes Σ h = events over all rows, where
+    // a kept row without the event stands for 1/π_k of them.
     private static double InterceptCorrection(TreeEnsemble trees, double scale, HazardRows rows)
     {
         var scores = new double[rows.Count];
         trees.Score(rows.Values, rows.Stride, scores);
         var events = rows.Labels.Count(l => l);
+        var shares = Enumerable.Range(0, rows.Count).Select(r => rows.LogKeptShare[rows.Stages[r]][rows.Cells[r]]).ToArray();
         var intercept = 0.0;
-        for (var i = 0; i < 20; i++)
+        for (var i = 0; i < 50; i++)
         {
             var (sum, slope) = (0.0, 1e-9);
-            foreach (var score in scores)
+            for (var r = 0; r < scores.Length; r++)
             {
-                var p = 1 / (1 + Math.Exp(-(scale * score + intercept)));
-                sum += p;
-                slope += p * (1 - p);
+                var weight = rows.Labels[r] ? 1 : Math.Exp(-shares[r]);
+                var h = 1 / (1 + Math.Exp(-(scale * scores[r] + shares[r] + intercept)));
+                sum += weight * h;
+                slope += weight * h * (1 - h);
             }
             var step = Math.Clamp((events - sum) / slope, -2, 2);
             intercept += step;

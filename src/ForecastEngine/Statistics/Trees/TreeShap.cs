@@ -9,43 +9,28 @@ namespace ForecastEngine.Statistics.Trees;
 /// the coalition and get no share. For each point: Σ_j φ_j = score − expected score given the context.
 /// </summary>
 /// <remarks>
-/// For a leaf with value v, reached by the distinct columns j on its path, with z_j the share of training rows that would
-/// follow and o_j ∈ {0, 1} whether this row does:
-/// φ_j = v (o_j − z_j) ∫₀¹ Π_{i≠j} (z_i (1 − s) + o_i s) ds, because ∫ s^k (1−s)^{n−1−k} ds = k!(n−1−k)!/n!.
-/// The integrand is a polynomial of degree below 32, so sixteen Gauss–Legendre nodes give it exactly.
+/// For a leaf, see <see cref="ShapLeaf"/>. What a leaf gives depends only on which way each node of its tree turns, so points
+/// that every varying node of a tree sends the same way share one explanation, and leaves without a varying node on their
+/// path are explained once for all points.
 /// Reference: Lundberg et al., "From local explanations to global understanding with explainable AI for trees",
 /// Nature Machine Intelligence 2, 2020; Yu et al., "Linear TreeShap", NeurIPS 2022.
 /// </remarks>
 public sealed class TreeShap
 {
-    private const int MaxPath = 32;
-    private static readonly double[] Nodes;
-    private static readonly double[] Weights;
-    private readonly TreeEnsemble _ensemble;
+    private const int MaxNodes = 64;
+    private readonly double _bias;
     private readonly int _fixedCount;
-    private readonly bool[] _isContext;
-    private readonly PathStep[][][] _paths;
-    private readonly int[][] _aheadNodes;
+    private readonly Plan[] _plans;
 
-    static TreeShap()
-    {
-        var rule = new MathNet.Numerics.Integration.GaussLegendreRule(0, 1, 16);
-        Nodes = [.. rule.Abscissas];
-        Weights = [.. rule.Weights];
-    }
-
-    /// <param name="ensemble">The trees.</param>
+    /// <param name="ensemble">The trees, of at most 64 nodes each.</param>
     /// <param name="covers">Training rows in each leaf.</param>
     /// <param name="fixedCount">How many leading columns are the same at every point.</param>
     /// <param name="context">Columns that are always known.</param>
     public TreeShap(TreeEnsemble ensemble, TreeCovers covers, int fixedCount, IReadOnlyCollection<int> context)
     {
-        _ensemble = ensemble;
-        _fixedCount = fixedCount;
-        _isContext = new bool[Math.Max(ensemble.FeatureCount, context.Count == 0 ? 0 : context.Max() + 1)];
-        foreach (var column in context) _isContext[column] = true;
-        _paths = [.. ensemble.Trees.Select((tree, t) => PathsOf(tree, covers.LeafCounts[t]))];
-        _aheadNodes = [.. ensemble.Trees.Select(tree => Enumerable.Range(0, tree.Features.Length).Where(n => tree.Features[n] >= fixedCount).ToArray())];
+        (_bias, _fixedCount) = (ensemble.Bias, fixedCount);
+        var known = context.ToHashSet();
+        _plans = [.. ensemble.Trees.Select((tree, t) => PlanOf(tree, covers.LeafCounts[t], known))];
     }
 
     /// <summary>
@@ -55,102 +40,84 @@ public sealed class TreeShap
     public void Explain(ReadOnlySpan<float> fixedColumns, ReadOnlySpan<float> aheadColumns, Span<double> expected, Span<double> contributions)
     {
         var points = expected.Length;
-        expected.Fill(_ensemble.Bias);
+        expected.Fill(_bias);
         contributions.Clear();
-        Span<(ulong Points, uint Pattern)> groups = stackalloc (ulong, uint)[GridScorer.MaxPoints];
-        Span<bool> goesLeft = stackalloc bool[64];
-        for (var t = 0; t < _ensemble.Trees.Count; t++)
+        Span<(ulong Points, ulong Left)> groups = stackalloc (ulong, ulong)[GridScorer.MaxPoints];
+        Span<double> steady = stackalloc double[MaxNodes];
+        Span<double> shares = stackalloc double[MaxNodes];
+        foreach (var plan in _plans)
         {
-            var tree = _ensemble.Trees[t];
-            var count = GroupPoints(tree, _aheadNodes[t], aheadColumns, points, groups);
+            var columns = plan.Columns.AsSpan();
+            var count = GroupPoints(plan, fixedColumns, aheadColumns, points, groups);
+            steady[..columns.Length].Clear();
+            var steadyBase = 0.0;
+            foreach (var leaf in plan.SteadyLeaves) steadyBase += leaf.AddShares(groups[0].Left, steady);
             for (var g = 0; g < count; g++)
             {
-                for (var n = 0; n < tree.Features.Length; n++)
-                    goesLeft[n] = tree.Features[n] < _fixedCount && fixedColumns[tree.Features[n]] <= tree.Thresholds[n];
-                for (var a = 0; a < _aheadNodes[t].Length; a++)
-                    goesLeft[_aheadNodes[t][a]] = (groups[g].Pattern >> a & 1) != 0;
-                for (var leaf = 0; leaf < tree.Leaves.Length; leaf++)
-                    AddLeaf(_paths[t][leaf], tree.Leaves[leaf], goesLeft, groups[g].Points, points, expected, contributions);
+                var (group, left) = groups[g];
+                steady[..columns.Length].CopyTo(shares);
+                var baseValue = steadyBase;
+                foreach (var leaf in plan.VaryingLeaves) baseValue += leaf.AddShares(left, shares);
+                Add(expected, group, baseValue);
+                for (var c = 0; c < columns.Length; c++)
+                    if (shares[c] != 0) Add(contributions.Slice(columns[c] * points, points), group, shares[c]);
             }
         }
     }
 
-    // Points that every varying node of the tree sends the same way share one explanation.
-    private int GroupPoints(Tree tree, int[] aheadNodes, ReadOnlySpan<float> aheadColumns, int points, Span<(ulong Points, uint Pattern)> groups)
+    private static void Add(Span<double> values, ulong points, double amount)
     {
-        groups[0] = (points == GridScorer.MaxPoints ? ulong.MaxValue : (1UL << points) - 1, 0);
+        for (var rest = points; rest != 0; rest &= rest - 1) values[BitOperations.TrailingZeroCount(rest)] += amount;
+    }
+
+    // Points that every varying node of the tree sends the same way, each group with the set of nodes that turn left.
+    private int GroupPoints(Plan plan, ReadOnlySpan<float> fixedColumns, ReadOnlySpan<float> aheadColumns, int points, Span<(ulong Points, ulong Left)> groups)
+    {
+        var tree = plan.Tree;
+        var fixedLeft = 0UL;
+        foreach (var node in plan.FixedNodes)
+            if (fixedColumns[tree.Features[node]] <= tree.Thresholds[node]) fixedLeft |= 1UL << node;
+        groups[0] = (points == GridScorer.MaxPoints ? ulong.MaxValue : (1UL << points) - 1, fixedLeft);
         var count = 1;
-        for (var a = 0; a < aheadNodes.Length; a++)
+        foreach (var node in plan.AheadNodes)
         {
-            var node = aheadNodes[a];
             var left = GridScorer.AtMost(aheadColumns.Slice((tree.Features[node] - _fixedCount) * GridScorer.MaxPoints, GridScorer.MaxPoints), tree.Thresholds[node]);
             for (int g = 0, until = count; g < until; g++)
             {
                 var (inside, outside) = (groups[g].Points & left, groups[g].Points & ~left);
-                if (inside != 0 && outside != 0) groups[count++] = (outside, groups[g].Pattern);
-                if (inside != 0) groups[g] = (inside, groups[g].Pattern | 1u << a);
+                if (inside != 0 && outside != 0) groups[count++] = (outside, groups[g].Left);
+                if (inside != 0) groups[g] = (inside, groups[g].Left | 1UL << node);
             }
         }
         return count;
     }
 
-    private void AddLeaf(PathStep[] path, double value, ReadOnlySpan<bool> goesLeft, ulong group, int points, Span<double> expected, Span<double> contributions)
+    private Plan PlanOf(Tree tree, double[] leafCounts, HashSet<int> context)
     {
-        Span<double> shares = stackalloc double[MaxPath];
-        Span<bool> follows = stackalloc bool[MaxPath];
-        Span<int> columns = stackalloc int[MaxPath];
-        var players = 0;
-        var baseValue = value;
-        foreach (var step in path)
-        {
-            var follow = goesLeft[step.Node] == step.Left;
-            if (_isContext[step.Column])
-            {
-                if (!follow) return;
-                continue;
-            }
-            baseValue *= step.Share;
-            var at = columns[..players].IndexOf(step.Column);
-            if (at < 0)
-            {
-                at = players++;
-                (columns[at], shares[at], follows[at]) = (step.Column, 1, true);
-            }
-            shares[at] *= step.Share;
-            follows[at] &= follow;
-        }
-        for (var rest = group; rest != 0; rest &= rest - 1) expected[BitOperations.TrailingZeroCount(rest)] += baseValue;
-        if (players == 0) return;
-
-        Span<double> product = stackalloc double[16];
-        product.Fill(value);
-        for (var p = 0; p < players; p++)
-            for (var s = 0; s < 16; s++) product[s] *= shares[p] * (1 - Nodes[s]) + (follows[p] ? Nodes[s] : 0);
-        for (var p = 0; p < players; p++)
-        {
-            var integral = 0.0;
-            for (var s = 0; s < 16; s++) integral += Weights[s] * product[s] / (shares[p] * (1 - Nodes[s]) + (follows[p] ? Nodes[s] : 0));
-            var share = ((follows[p] ? 1 : 0) - shares[p]) * integral;
-            for (var rest = group; rest != 0; rest &= rest - 1)
-                contributions[columns[p] * points + BitOperations.TrailingZeroCount(rest)] += share;
-        }
+        if (tree.Features.Length > MaxNodes) throw new ArgumentException($"TreeShap: found a tree of {tree.Features.Length} nodes; expected at most {MaxNodes}. Train with fewer leaves.");
+        int[] columns = [.. tree.Features.Where(c => !context.Contains(c)).Distinct().Order()];
+        int[] ahead = [.. Enumerable.Range(0, tree.Features.Length).Where(n => tree.Features[n] >= _fixedCount)];
+        var isVarying = ahead.Aggregate(0UL, (set, node) => set | 1UL << node);
+        var leaves = PathsOf(tree, leafCounts).Select((path, l) => new ShapLeaf(tree.Leaves[l], path, context, columns)).ToList();
+        return new Plan(tree, columns, [.. Enumerable.Range(0, tree.Features.Length).Except(ahead)], ahead,
+            [.. leaves.Where(l => (l.Nodes & isVarying) == 0)], [.. leaves.Where(l => (l.Nodes & isVarying) != 0)]);
     }
 
     // From the root to each leaf: the nodes, the side taken and the share of the node's training rows that took it.
-    private static PathStep[][] PathsOf(Tree tree, double[] leafCounts)
+    private static ShapStep[][] PathsOf(Tree tree, double[] leafCounts)
     {
-        var paths = new PathStep[tree.Leaves.Length][];
+        var paths = new ShapStep[tree.Leaves.Length][];
         if (tree.Features.Length == 0) { paths[0] = []; return paths; }
         var counts = new double[tree.Features.Length];
         double CountOf(int child) => child < 0 ? leafCounts[~child] : counts[child] = CountOf(tree.Left[child]) + CountOf(tree.Right[child]);
         CountOf(0);
-        void Walk(int node, List<PathStep> path)
+        void Walk(int node, List<ShapStep> path)
         {
             if (node < 0) { paths[~node] = [.. path]; return; }
             foreach (var left in new[] { true, false })
             {
                 var child = left ? tree.Left[node] : tree.Right[node];
-                path.Add(new PathStep(node, tree.Features[node], left, (child < 0 ? leafCounts[~child] : counts[child]) / counts[node]));
+                path.Add(new ShapStep(node, tree.Features[node], left, (child < 0 ? leafCounts[~child] : counts[child]) / counts[node]));
                 Walk(child, path);
                 path.RemoveAt(path.Count - 1);
             }
@@ -159,5 +126,6 @@ public sealed class TreeShap
         return paths;
     }
 
-    private readonly record struct PathStep(int Node, int Column, bool Left, double Share);
+    // Columns are those that may get a share, in the order of the leaves' slots.
+    private sealed record Plan(Tree Tree, int[] Columns, int[] FixedNodes, int[] AheadNodes, ShapLeaf[] SteadyLeaves, ShapLeaf[] VaryingLeaves);
 }
