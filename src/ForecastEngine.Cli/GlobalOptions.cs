@@ -59,8 +59,16 @@ internal static class GlobalOptions
 
     private static void Check<T>(OptionResult result, Option<T> option, Func<T?, bool> holds, string expected)
     {
-        if (result.Errors.Any()) return;
-        if (!holds(result.GetValueOrDefault<T>()))
+        T? value;
+        try
+        {
+            value = result.GetValueOrDefault<T>();
+        }
+        catch (InvalidOperationException)
+        {
+            return; // Not a value of this type: the parser tells that itself.
+        }
+        if (!holds(value))
             result.AddError($"{option.Name}: found {string.Join(' ', result.Tokens.Select(t => t.Value))}; expected {expected}.");
     }
 }

@@ -29,14 +29,16 @@ internal sealed class HelpWithExamples(HelpAction usual) : SynchronousCommandLin
         parseResult.InvocationConfiguration.Output = text;
         usual.Invoke(parseResult);
         parseResult.InvocationConfiguration.Output = output;
-        output.Write(text.ToString().Replace(RootName, "forecast", StringComparison.Ordinal));
+        foreach (var line in text.ToString().TrimEnd().Split('\n')) output.WriteLine(line.Replace(RootName, "forecast", StringComparison.Ordinal).TrimEnd());
+        output.WriteLine();
         string[] examples = Examples.TryGetValue(parseResult.CommandResult.Command, out var own) ? own
-            : ["forecast demo", "forecast import exports/crm --map salesforce", "forecast train", "forecast score", "forecast forecast --by team", "forecast explain OPP-000123"];
+            : ["forecast demo", "forecast import exports/crm --map salesforce", "forecast train", "forecast score", "forecast forecast --by team", "forecast explain O05218"];
         output.WriteLine("Examples:");
         foreach (var example in examples) output.WriteLine($"  {example}");
         output.WriteLine();
         output.WriteLine("Exit codes:");
-        output.WriteLine("  0 done, 1 could not be done (stderr says why), 2 wrong arguments, 130 interrupted");
+        output.WriteLine("  0 done; 1 could not be done, stderr says why; 2 wrong arguments;");
+        output.WriteLine("  130 interrupted, nothing is half done");
         return ExitCode.Done;
     }
 }

@@ -22,6 +22,7 @@ internal static class DemoCommand
     {
         var (sample, map) = (DataFolders.Sample(), DataFolders.Map("forecastengine"));
         using var workspace = context.OpenDemo(out var folder);
+        var before = workspace.Models.State.Champion;
         var (import, training, scored) = await context.Run(async progress =>
         {
             var read = ImportCrm.Run(workspace, sample, map, null, progress, context.Cancellation);
@@ -37,12 +38,12 @@ internal static class DemoCommand
             });
             return ExitCode.Done;
         }
-        Show(context.Screen, import, training, scored);
+        Show(context.Screen, import, training, scored, before);
         ShowNext(context.Screen, scored, folder);
         return ExitCode.Done;
     }
 
-    private static void Show(Screen screen, ImportCrmResult import, TrainModelsResult training, RescorePipelineResult scored)
+    private static void Show(Screen screen, ImportCrmResult import, TrainModelsResult training, RescorePipelineResult scored, string? before)
     {
         var pipeline = scored.Pipeline;
         var company = scored.Forecasts.Where(f => f.Dimension == Dimension.Company).ToList();
@@ -58,8 +59,7 @@ internal static class DemoCommand
         screen.Title($"Open deals by grade ({Format.Count(pipeline.Deals.Count)} in all)");
         DealsView.ShowGrades(screen, pipeline);
         screen.Title("The model");
-        ModelView.Show(screen, training.Card);
-        screen.Line($"Decision: {training.Decision.Reason}", 2);
+        ModelView.Show(screen, training.Card, training.Card.Version == before ? "the same data and seed give the same version, and it is the champion already." : training.Decision.Reason);
         Provenance.Show(screen, pipeline);
     }
 

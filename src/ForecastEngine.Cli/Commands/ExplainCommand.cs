@@ -16,7 +16,7 @@ internal static class ExplainCommand
         var deal = new Argument<string>("deal") { Description = "The deal's id in the CRM" };
         var command = new Command("explain", "Tells why a deal's win probability is what it is, and when and for how much it may be won.") { deal, asOf };
         command.SetAction((parse, cancellation) => Run(new CommandContext(parse, cancellation), parse.GetRequiredValue(deal), parse.GetValue(asOf)));
-        return HelpWithExamples.With(command, "forecast explain O05712", "forecast explain O05712 --as-of 2026-11-06 --json");
+        return HelpWithExamples.With(command, "forecast explain O05218", "forecast explain O05218 --as-of 2026-11-06 --json");
     }
 
     private static async Task<int> Run(CommandContext context, string deal, DateOnly? asOf)
@@ -38,7 +38,7 @@ internal static class ExplainCommand
         {
             screen.Title(deal);
             screen.Line(result.Closing is { } closing
-                ? $"Closed: {(closing.Won ? "won" : "lost")} on {Format.Date(DateOnly.FromDateTime(closing.At.UtcDateTime))}{(closing.Amount is { } amount ? $" for {Format.Money((double)amount)}" : "")}. There is nothing left to forecast."
+                ? $"Closed: {(closing.Won ? "won" : "lost")} on {Format.Date(DateOnly.FromDateTime(closing.At.UtcDateTime))}{(closing.Amount is { } amount ? $", amount {Format.Money((double)amount)}" : "")}. There is nothing left to forecast."
                 : $"Not open on {Format.Date(result.AsOf)}, and no closing is known by then.");
         }
         ShowHistory(screen, result.History);

@@ -26,9 +26,7 @@ internal static class TrainCommand
             return ExitCode.Done;
         }
         context.Screen.Title("Model");
-        ModelView.Show(context.Screen, result.Card);
-        context.Screen.Title("Decision");
-        context.Screen.Line(result.Decision.Reason);
+        ModelView.Show(context.Screen, result.Card, result.Decision.Reason);
         return ExitCode.Done;
     }
 }

@@ -6,10 +6,10 @@ namespace ForecastEngine.Cli.Output;
 /// <summary>Scored open deals as tables.</summary>
 internal static class DealsView
 {
-    /// <summary>The deals with the largest expected revenue, two lines each.</summary>
+    /// <summary>The deals with the largest expected revenue, two lines each; 80 columns wide.</summary>
     public static void ShowTop(Screen screen, ScoredPipeline pipeline, int top)
     {
-        var table = new TextTable("Deal", "Grade", ">Win", "Close if won\n80 % interval", $">Exp. rev.\n{pipeline.History.Currency}", "Drivers for and against\nin percentage points");
+        var table = new TextTable("Deal", "Grade", ">Win", "Close if won\n80 % interval", $">Expected\n{pipeline.History.Currency}", "Drivers for and against\nin percentage points");
         foreach (var score in Largest(pipeline).Take(top))
             table.Row($"{Format.Name(score.OpportunityId, 14)}\n{Format.Name(score.Name, 14)}", score.Grade.ToString(), Format.Percent(score.WinProbability),
                 $"{Format.Date(score.ExpectedCloseOn)}\n{Interval(score)}", Format.Money(score.ExpectedRevenue), $"{Strongest(score, 1)}\n{Strongest(score, -1)}");

@@ -9,10 +9,10 @@ internal static class Provenance
     /// <summary>As a line or two.</summary>
     public static void Show(Screen screen, ScoredPipeline pipeline)
     {
-        var rungs = pipeline.Deals.GroupBy(d => d.Score.Rung).OrderByDescending(g => g.Key).Select(g => $"{Words(g.Key)} {Format.Count(g.Count())}");
+        var rungs = pipeline.Deals.GroupBy(d => d.Score.Rung).OrderByDescending(g => g.Key).Select(g => $"{Words(g.Key)} ({Format.Count(g.Count())} deals)");
         screen.Line();
         screen.Line($"As of {Format.Date(pipeline.AsOf.Date)}; model {pipeline.Version.Id}; data exported {Format.Instant(pipeline.History.ExportedAt)}; "
-            + $"answered by: {string.Join(", ", rungs)} open deals; bands state their nominal level.");
+            + $"answered by: {string.Join(", ", rungs)}; bands are stated at their nominal level.");
     }
 
     /// <summary>The same for programs.</summary>

@@ -56,15 +56,17 @@ internal sealed class Screen
     /// <summary>A text, folded between words; further lines start at <paramref name="indent"/>.</summary>
     public void Line(string text = "", int indent = 0)
     {
-        var line = "";
-        foreach (var word in Typeset(text).Split(' '))
+        var whole = Typeset(text);
+        var start = whole.Length - whole.TrimStart(' ').Length;
+        var line = whole[..start];
+        foreach (var word in whole[start..].Split(' '))
         {
-            if (line.Length > 0 && line.Length + 1 + word.Length > Width && line.Trim().Length > 0)
+            if (line.Length + 1 + word.Length > Width && line.Trim().Length > 0)
             {
                 _writer.WriteLine(line.TrimEnd());
                 line = new string(' ', indent) + word;
             }
-            else line = line.Length == 0 ? word : line + " " + word;
+            else line = line.Trim().Length == 0 ? line + word : line + " " + word;
         }
         _writer.WriteLine(line.TrimEnd());
     }

@@ -25,7 +25,7 @@ internal static class ShownProgress
         public void Report(OperationProgress value)
         {
             var step = value.Step.Split(" (")[0];
-            if (step == _last) return;
+            if (step == _last || step == "Done") return;
             _last = step;
             Console.Error.WriteLine($"{step} ...");
         }

@@ -1,5 +1,4 @@
 using Spectre.Console;
-using Spectre.Console.Rendering;
 
 namespace ForecastEngine.Cli.Output;
 
@@ -15,29 +14,22 @@ internal sealed class TextTable(params string[] headers)
         return this;
     }
 
-    /// <summary>The table as Spectre draws it.</summary>
+    /// <summary>The table as Spectre draws it. Spectre folds what is too wide, so cells must be short enough for the screen.</summary>
     public Table Build(Func<string, string> typeset)
     {
-        var table = new Table { Border = new RuleBelowHeader(), UseSafeBorder = false };
+        var table = new Table { Border = TableBorder.None };
+        string[] titles = [.. headers.Select(h => typeset(h.TrimStart('>')))];
+        string[][] rows = [.. _rows.Select(r => r.Select(typeset).ToArray())];
         for (var c = 0; c < headers.Length; c++)
-        {
-            var right = headers[c].StartsWith('>');
-            var justification = right ? Justify.Right : Justify.Left;
-            table.AddColumn(new TableColumn(new Text(typeset(headers[c].TrimStart('>')), new Style(decoration: Decoration.Bold)) { Justification = justification })
-            {
-                Alignment = justification, Padding = new Padding(0, 0, c == headers.Length - 1 ? 0 : 2, 0), NoWrap = true,
-            });
-        }
-        foreach (var row in _rows)
-            table.AddRow(row.Select((cell, c) => (IRenderable)new Text(typeset(cell)) { Justification = headers[c].StartsWith('>') ? Justify.Right : Justify.Left }));
+            table.AddColumn(new TableColumn(Cell(titles[c], c, Decoration.Bold)) { Alignment = Side(c), Padding = new Padding(0, 0, c == headers.Length - 1 ? 0 : 2, 0), NoWrap = true });
+        table.AddRow(headers.Select((_, c) => Cell(new string('-', rows.Select(r => r[c]).Append(titles[c]).Max(Widest)), c)));
+        foreach (var row in rows) table.AddRow(row.Select((cell, c) => Cell(cell, c)));
         return table;
     }
 
-    private sealed class RuleBelowHeader : TableBorder
-    {
-        public override string GetPart(TableBorderPart part) => part is TableBorderPart.HeaderBottom or TableBorderPart.HeaderBottomSeparator ? "-" : "";
+    private static int Widest(string cell) => cell.Split('\n').Max(line => line.Length);
 
-        public override string GetColumnRow(TablePart part, IReadOnlyList<int> widths, IReadOnlyList<IColumn> columns) =>
-            part == TablePart.HeaderSeparator ? new string('-', Math.Max(0, widths.Sum() + columns.Sum(c => c.Padding.GetLeftSafe() + c.Padding.GetRightSafe()))) : "";
-    }
+    private Justify Side(int column) => headers[column].StartsWith('>') ? Justify.Right : Justify.Left;
+
+    private Text Cell(string text, int column, Decoration decoration = Decoration.None) => new Text(text, new Style(decoration: decoration)) { Justification = Side(column) };
 }
