@@ -1,1 +1,3 @@
-return 0;
+using ForecastEngine.Cli;
+
+return await CommandLine.RunAsync(args);

@@ -13,6 +13,8 @@ public sealed record ForecastRequest
     public bool Monthly { get; init; }
     /// <summary>How many periods from the as-of date on, 1–12.</summary>
     public int Periods { get; init; } = 3;
+    /// <summary>Threads; changes no bit.</summary>
+    public int Threads { get; init; } = Environment.ProcessorCount;
 }
 
 /// <summary>A revenue forecast and where it comes from.</summary>
@@ -32,7 +34,7 @@ public static class ForecastRevenue
     public static async Task<ForecastRevenueResult> Run(Workspace workspace, ForecastRequest request, DateOnly? asOf = null, IProgress<OperationProgress>? progress = null, CancellationToken cancellation = default)
     {
         if (request.Periods is < 1 or > 12) throw new OperationException($"Forecast: found {request.Periods} periods; expected 1 to 12.");
-        var options = new ScoringOptions { ExplainTop = 0 };
+        var options = new ScoringOptions { ExplainTop = 0, Threads = request.Threads };
         var pipeline = await ScoredPipeline.LoadAsync(workspace, asOf, options, progress, cancellation);
         var forecasts = new List<RevenueForecast>();
         var period = request.Monthly ? Period.Month(pipeline.AsOf.Date) : Period.Quarter(pipeline.AsOf.Date);

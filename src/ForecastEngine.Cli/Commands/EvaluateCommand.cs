@@ -1,0 +1,57 @@
+using System.CommandLine;
+using System.Globalization;
+using ForecastEngine.Cli.Output;
+using ForecastEngine.Operations;
+using ForecastEngine.Registry;
+
+namespace ForecastEngine.Cli.Commands;
+
+/// <summary><c>forecast evaluate</c>: trained before a cut, judged on what came after it.</summary>
+internal static class EvaluateCommand
+{
+    public static Command Create()
+    {
+        var cut = GlobalOptions.Checked(new Option<double>("--cut") { Description = "Share of the opportunities, by creation, that come before the cut", HelpName = "0-1", DefaultValueFactory = _ => 0.8 }, c => c is > 0 and < 1, "a share between 0 and 1, such as 0.8");
+        var ages = new Option<int[]>("--ages")
+        {
+            Description = "Ages in days at which still open deals are judged", HelpName = "days,days", DefaultValueFactory = _ => [0, 7, 14, 21],
+            CustomParser = result =>
+            {
+                var found = result.Tokens[0].Value;
+                var days = found.Split(',').Select(p => int.TryParse(p, NumberStyles.None, CultureInfo.InvariantCulture, out var d) && d <= 3650 ? d : -1).ToArray();
+                if (days.Min() < 0) result.AddError($"--ages: found \"{found}\"; expected days with commas between them, such as 0,7,14,21.");
+                return days;
+            },
+        };
+        var seed = GlobalOptions.Seed();
+        var command = new Command("evaluate", "Trains on the oldest opportunities, knowing nothing after the cut, and judges the newest at fixed ages against the stage rate. Changes nothing.") { cut, ages, seed };
+        command.SetAction((parse, cancellation) =>
+        {
+            var context = new CommandContext(parse, cancellation);
+            return Run(context, new LandmarkRequest { Cut = parse.GetValue(cut), Ages = parse.GetRequiredValue(ages), Training = new TrainingOptions { Seed = parse.GetValue(seed), Threads = context.Threads } });
+        });
+        return HelpWithExamples.With(command, "forecast evaluate", "forecast evaluate --cut 0.7 --ages 0,7,14,21");
+    }
+
+    private static async Task<int> Run(CommandContext context, LandmarkRequest request)
+    {
+        using var workspace = context.Open();
+        var result = await context.Run(progress => EvaluateLandmarks.Run(workspace, request, progress, context.Cancellation));
+        if (context.Json)
+        {
+            JsonOutput.Write(result);
+            return ExitCode.Done;
+        }
+        var screen = context.Screen;
+        screen.Title($"Trained on {Format.Count(result.TrainedOn)} opportunities known before {Format.Instant(result.Cutoff)}");
+        var table = new TextTable(">Age\ndays", ">Deals", ">Won", ">Still\nopen", ">AUC", ">Std.\nerror", ">Stage rate\nAUC", ">Log loss", ">Stage rate\nlog loss");
+        foreach (var r in result.Landmarks)
+            table.Row(Format.Count(r.AgeDays), Format.Count(r.Cases), Format.Count(r.Won), Format.Count(r.Open), Format.Score(r.Auc), Format.Score(r.AucStandardError), Format.Score(r.StageRateAuc),
+                Format.Score(r.LogLoss, 4), Format.Score(r.StageRateLogLoss, 4));
+        screen.Table(table);
+        screen.Line("AUC: 0.5 is a coin, 1 is perfect. Log loss in nats: lower is better. Judged: won by the end of the data; still open counts as not won by then.");
+        screen.Line();
+        screen.Line(result.Verdict);
+        return ExitCode.Done;
+    }
+}

@@ -1,0 +1,28 @@
+using ForecastEngine.Operations;
+using ForecastEngine.WinProbability;
+
+namespace ForecastEngine.Cli.Output;
+
+/// <summary>What every answer carries: as-of date, model version, data timestamp, rung, level of the bands.</summary>
+internal static class Provenance
+{
+    /// <summary>As a line or two.</summary>
+    public static void Show(Screen screen, ScoredPipeline pipeline)
+    {
+        var rungs = pipeline.Deals.GroupBy(d => d.Score.Rung).OrderByDescending(g => g.Key).Select(g => $"{Words(g.Key)} ({Format.Count(g.Count())} deals)");
+        screen.Line();
+        screen.Line($"As of {Format.Date(pipeline.AsOf.Date)}; model {pipeline.Version.Id}; data exported {Format.Instant(pipeline.History.ExportedAt)}; "
+            + $"answered by: {string.Join(", ", rungs)}; bands are stated at their nominal level.");
+    }
+
+    /// <summary>The same for programs.</summary>
+    public static object Of(ScoredPipeline pipeline) => new
+    {
+        asOf = pipeline.AsOf.Date, modelVersion = pipeline.Version.Id, dataTimestamp = pipeline.History.ExportedAt, currency = pipeline.History.Currency,
+        rungs = pipeline.Deals.GroupBy(d => d.Score.Rung).OrderBy(g => g.Key).ToDictionary(g => g.Key.ToString(), g => g.Count()),
+        warnings = pipeline.Version.Card.Warnings,
+    };
+
+    /// <summary>A rung in words.</summary>
+    public static string Words(Rung rung) => rung switch { Rung.OwnModel => "own model", Rung.StageRate => "stage rate", _ => "global rate" };
+}

@@ -1,0 +1,186 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace ForecastEngine.Tests.Cli;
+
+/// <summary>Every command on a real workspace: what it prints for people and for programs.</summary>
+public sealed class CommandTests(SmallWorkspace world) : IClassFixture<SmallWorkspace>
+{
+    [Fact]
+    public void Import_tells_what_was_read_and_added()
+    {
+        var json = world.Imported.Json;
+        Assert.Equal(world.Simulated.Json.GetProperty("opportunities").GetInt32(), json.GetProperty("opportunities").GetInt32());
+        Assert.True(json.GetProperty("changes").GetInt32() > json.GetProperty("opportunities").GetInt32());
+        Assert.True(json.GetProperty("activities").GetInt32() > 0);
+        Assert.Equal(0, json.GetProperty("rejectedRows").GetInt32());
+        Assert.Equal("ForecastEngine", json.GetProperty("report").GetProperty("map").GetString());
+    }
+
+    [Fact]
+    public void Importing_the_same_export_again_adds_nothing()
+    {
+        var again = ForecastProgram.Run(world.Copy(), "import", world.Export, "--map", "forecastengine", "--json").Expect(0);
+        var total = again.Json.GetProperty("total");
+        Assert.Equal((0, 0, 0), (total.GetProperty("added").GetInt32(), total.GetProperty("updated").GetInt32(), total.GetProperty("conflicts").GetInt32()));
+    }
+
+    [Fact]
+    public void Training_gives_the_card_and_the_decision()
+    {
+        var json = world.Trained.Json;
+        Assert.True(json.GetProperty("decision").GetProperty("promote").GetBoolean());
+        Assert.NotEmpty(json.GetProperty("decision").GetProperty("reason").GetString()!);
+        Assert.True(json.GetProperty("card").GetProperty("counts").GetProperty("won").GetInt32() > 100);
+        Assert.Contains(json.GetProperty("card").GetProperty("metrics").EnumerateArray(), m => m.GetProperty("name").GetString() == "log loss");
+    }
+
+    [Fact]
+    public void Scores_carry_everything_an_answer_must_carry()
+    {
+        var json = world.Scored.Json;
+        var provenance = json.GetProperty("provenance");
+        foreach (var name in new[] { "asOf", "modelVersion", "dataTimestamp", "currency", "rungs", "warnings" }) Assert.True(provenance.TryGetProperty(name, out _), name);
+        Assert.Equal(world.Trained.Json.GetProperty("card").GetProperty("version").GetString(), provenance.GetProperty("modelVersion").GetString());
+        foreach (var score in json.GetProperty("scores").EnumerateArray())
+        {
+            Assert.InRange(score.GetProperty("winProbability").GetDouble(), 0, 1);
+            Assert.Contains(score.GetProperty("grade").GetString(), (string[])["A", "B", "C", "D"]);
+            Assert.Contains(score.GetProperty("rung").GetString(), (string[])["GlobalRate", "StageRate", "OwnModel"]);
+        }
+        Assert.Equal(json.GetProperty("run").GetProperty("scoreCount").GetInt32(), json.GetProperty("scores").GetArrayLength());
+    }
+
+    [Fact]
+    public void Drivers_of_an_explained_deal_add_up_to_its_win_probability()
+    {
+        var score = ForecastProgram.Run(world.Folder, "explain", world.OpenDeal, "--json").Expect(0).Json.GetProperty("score");
+        var sum = score.GetProperty("baseProbability").GetDouble() + score.GetProperty("drivers").EnumerateArray().Sum(d => d.GetProperty("contribution").GetDouble());
+        Assert.Equal(score.GetProperty("winProbability").GetDouble(), sum, 6);
+    }
+
+    [Fact]
+    public void Points_shown_for_a_deal_add_up_to_the_number_shown()
+    {
+        var lines = ForecastProgram.Run(world.Folder, "explain", world.OpenDeal).Expect(0).Output.Split('\n').SkipWhile(l => !l.StartsWith("average deal", StringComparison.Ordinal))
+            .TakeWhile(l => !l.StartsWith("Percentage", StringComparison.Ordinal)).ToList();
+        var numbers = lines.Select(l => double.Parse(l[25..].Trim().Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture)).ToList();
+        if (numbers.Count < 3) numbers = [];
+        Assert.NotEmpty(numbers);
+        Assert.Equal(numbers[^1], numbers.SkipLast(1).Sum(), 6);
+    }
+
+    [Fact]
+    public void A_closed_deal_says_how_it_was_closed()
+    {
+        var closed = File.ReadLines(Path.Combine(world.Export, "opportunities.csv")).First(l => l.Contains("Lost", StringComparison.Ordinal) || l.Contains("Won", StringComparison.Ordinal)).Split(',')[0];
+        var run = ForecastProgram.Run(world.Folder, "explain", closed).Expect(0);
+        Assert.Contains("Closed: ", run.Output, StringComparison.Ordinal);
+        Assert.Equal(JsonValueKind.Null, ForecastProgram.Run(world.Folder, "explain", closed, "--json").Expect(0).Json.GetProperty("score").ValueKind);
+    }
+
+    [Theory]
+    [InlineData("team")]
+    [InlineData("owner")]
+    [InlineData("product")]
+    [InlineData("region")]
+    public void Parts_of_a_forecast_add_up_to_the_whole(string by)
+    {
+        double Sum(params string[] args) => ForecastProgram.Run(world.Folder, ["forecast", "--periods", "1", "--json", .. args]).Expect(0).Json.GetProperty("forecasts").EnumerateArray().Sum(f => f.GetProperty("mean").GetDouble());
+        var (whole, parts) = (Sum(), Sum("--by", by));
+        Assert.InRange(parts / whole, 0.999, 1.001);
+    }
+
+    [Fact]
+    public void Months_are_forecast_with_bands_of_three_levels()
+    {
+        var forecasts = ForecastProgram.Run(world.Folder, "forecast", "--period", "month", "--periods", "4", "--json").Expect(0).Json.GetProperty("forecasts");
+        Assert.Equal(4, forecasts.GetArrayLength());
+        foreach (var forecast in forecasts.EnumerateArray())
+        {
+            Assert.Equal([0.5, 0.8, 0.95], forecast.GetProperty("bands").EnumerateArray().Select(b => b.GetProperty("level").GetDouble()));
+            Assert.Matches(@"^\d{4}-\d{2}$", forecast.GetProperty("period").GetProperty("label").GetString());
+        }
+    }
+
+    [Fact]
+    public void Evaluation_judges_each_age_and_registers_nothing()
+    {
+        var copy = world.Copy();
+        var json = ForecastProgram.Run(copy, "evaluate", "--cut", "0.7", "--ages", "0,14", "--json").Expect(0).Json;
+        Assert.Equal([0, 14], json.GetProperty("landmarks").EnumerateArray().Select(l => l.GetProperty("ageDays").GetInt32()));
+        Assert.All(json.GetProperty("landmarks").EnumerateArray(), l => Assert.True(l.GetProperty("aucStandardError").GetDouble() > 0));
+        Assert.NotEmpty(json.GetProperty("verdict").GetString()!);
+        Assert.Equal(1, ForecastProgram.Run(copy, "status", "--json").Expect(0).Json.GetProperty("versions").GetInt32());
+    }
+
+    [Fact]
+    public void Status_is_content_with_a_scored_workspace()
+    {
+        var json = ForecastProgram.Run(world.Folder, "status", "--json").Expect(0).Json;
+        Assert.Equal(JsonValueKind.Null, json.GetProperty("nextStep").ValueKind);
+        Assert.Equal(json.GetProperty("champion").GetString(), json.GetProperty("lastRun").GetProperty("modelVersion").GetString());
+    }
+
+    [Fact]
+    public void A_version_is_promoted_by_hand_and_rolled_back()
+    {
+        var copy = world.Copy();
+        var first = world.Trained.Json.GetProperty("card").GetProperty("version").GetString();
+        var second = ForecastProgram.Run(copy, "train", "--seed", "2", "--json").Expect(0).Json.GetProperty("card").GetProperty("version").GetString()!;
+        ForecastProgram.Run(copy, "models", "promote", second).Expect(2);
+        ForecastProgram.Run(copy, "models", "promote", second, "--reason", "a trial").Expect(0);
+        Assert.Equal(second, Champion());
+        Assert.Contains("forecast score", ForecastProgram.Run(copy, "status", "--json").Expect(0).Json.GetProperty("nextStep").GetString(), StringComparison.Ordinal);
+        ForecastProgram.Run(copy, "score", "--quiet").Expect(0);
+        ForecastProgram.Run(copy, "models", "rollback").Expect(0);
+        Assert.Equal(first, Champion());
+        Assert.StartsWith("error: registry.json", ForecastProgram.Run(copy, "models", "rollback").Expect(1).Error, StringComparison.Ordinal);
+
+        string? Champion() => ForecastProgram.Run(copy, "models", "list", "--json").Expect(0).Json.GetProperty("champion").GetString();
+    }
+
+    [Fact]
+    public void An_interrupted_training_leaves_the_workspace_as_it_was()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Signals are sent with kill.");
+        var copy = world.Copy();
+        using var process = ForecastProgram.Start(copy, "train", "--seed", "99");
+        while (process.StandardError.ReadLine() is { } line && !line.StartsWith("Training on the earlier part", StringComparison.Ordinal)) { }
+        using (var kill = Process.Start("kill", ["-INT", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])) kill.WaitForExit();
+        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(60)));
+        Assert.Equal(130, process.ExitCode);
+        Assert.Equal("", process.StandardOutput.ReadToEnd());
+        Assert.Equal(1, ForecastProgram.Run(copy, "models", "list", "--json").Expect(0).Json.GetProperty("versions").GetArrayLength());
+        ForecastProgram.Run(copy, "score", "--quiet").Expect(0);
+    }
+
+    public static TheoryData<string> Printed => [.. new[]
+    {
+        "status", "score --top 5", "forecast", "forecast --by product", "forecast --period month --periods 12", "models list", "models show CHAMPION", "explain DEAL", "evaluate", "train", "import EXPORT --map forecastengine",
+        "--help", "import --help", "simulate --help", "models promote --help",
+    }];
+
+    [Theory]
+    [MemberData(nameof(Printed))]
+    public void Nothing_redirected_is_wider_than_80_columns_or_typeset(string command)
+    {
+        var champion = world.Trained.Json.GetProperty("card").GetProperty("version").GetString()!;
+        var args = command.Replace("CHAMPION", champion, StringComparison.Ordinal).Replace("DEAL", world.OpenDeal, StringComparison.Ordinal).Replace("EXPORT", world.Export, StringComparison.Ordinal);
+        var output = ForecastProgram.Run(command.StartsWith("import E", StringComparison.Ordinal) || command == "train" ? world.Copy() : world.Folder, args.Split(' ')).Expect(0).Output;
+        Assert.NotEmpty(output);
+        Assert.All(output.Split('\n'), line => Assert.True(line.Length <= 80 || !line.Trim().Contains(' ', StringComparison.Ordinal), line));
+        Assert.All(output, c => Assert.True(c is '\n' or >= ' ' and <= '~', $"U+{(int)c:X4}"));
+    }
+
+    [Fact]
+    public void Progress_goes_to_stderr_and_quiet_silences_it()
+    {
+        Assert.Contains("Training", world.Trained.Error, StringComparison.Ordinal);
+        Assert.Equal("", ForecastProgram.Run(world.Folder, "forecast", "--quiet").Expect(0).Error);
+    }
+
+    [Fact]
+    public void An_as_of_date_before_the_end_of_training_is_refused_with_advice() =>
+        Assert.Contains("forecast train --as-of 2023-01-01", ForecastProgram.Run(world.Folder, "score", "--as-of", "2023-01-01").Expect(1).Error, StringComparison.Ordinal);
+}

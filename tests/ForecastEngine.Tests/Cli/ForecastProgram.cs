@@ -1,0 +1,50 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace ForecastEngine.Tests.Cli;
+
+/// <summary>What a run of the command line left behind.</summary>
+public sealed record ProgramRun(int ExitCode, string Output, string Error)
+{
+    /// <summary>stdout as JSON.</summary>
+    public JsonElement Json => JsonDocument.Parse(Output).RootElement;
+
+    /// <summary>Fails with both outputs unless it ended as expected and without a stack trace.</summary>
+    public ProgramRun Expect(int exitCode)
+    {
+        Assert.True(exitCode == ExitCode, $"Ended with {ExitCode}, expected {exitCode}.\n{Output}\n{Error}");
+        Assert.DoesNotContain("   at ", Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("defect", Error, StringComparison.Ordinal);
+        return this;
+    }
+}
+
+/// <summary>The built command line as a process, as users run it.</summary>
+public static class ForecastProgram
+{
+    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "forecast.dll");
+
+    /// <summary>Runs it to its end.</summary>
+    public static ProgramRun Run(string workspace, params string[] args)
+    {
+        using var process = Start(workspace, args);
+        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        if (!process.WaitForExit(TimeSpan.FromMinutes(5)))
+        {
+            process.Kill();
+            Assert.Fail($"forecast {string.Join(' ', args)} did not end.");
+        }
+        return new ProgramRun(process.ExitCode, output.GetAwaiter().GetResult(), error.GetAwaiter().GetResult());
+    }
+
+    /// <summary>Starts it with the workspace in the environment.</summary>
+    public static Process Start(string workspace, params string[] args)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Repository.Root };
+        start.ArgumentList.Add(Program);
+        foreach (var arg in args) start.ArgumentList.Add(arg);
+        start.Environment["FORECASTENGINE_WORKSPACE"] = workspace;
+        start.Environment.Remove("FORECASTENGINE_DATABASE");
+        return Process.Start(start)!;
+    }
+}

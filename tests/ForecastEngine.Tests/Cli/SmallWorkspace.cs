@@ -1,0 +1,63 @@
+namespace ForecastEngine.Tests.Cli;
+
+/// <summary>One small simulated company, imported, trained and scored once by the command line; tests that change it take a copy.</summary>
+public sealed class SmallWorkspace : IDisposable
+{
+    private int _copies;
+
+    public SmallWorkspace()
+    {
+        Root = Directory.CreateTempSubdirectory("forecast-cli-").FullName;
+        (Export, Folder) = (Path.Combine(Root, "export"), Path.Combine(Root, "workspace"));
+        Simulated = ForecastProgram.Run(Folder, "simulate", "--out", Export, "--wins-per-quarter", "25", "--weeks", "120", "--json").Expect(0);
+        Imported = ForecastProgram.Run(Folder, "import", Export, "--map", "forecastengine", "--json").Expect(0);
+        Trained = ForecastProgram.Run(Folder, "train", "--json").Expect(0);
+        Scored = ForecastProgram.Run(Folder, "score", "--json").Expect(0);
+    }
+
+    public string Root { get; }
+    public string Export { get; }
+    public string Folder { get; }
+    public ProgramRun Simulated { get; }
+    public ProgramRun Imported { get; }
+    public ProgramRun Trained { get; }
+    public ProgramRun Scored { get; }
+
+    /// <summary>An open deal.</summary>
+    public string OpenDeal => Scored.Json.GetProperty("scores")[0].GetProperty("opportunityId").GetString()!;
+
+    /// <summary>A folder that no other test uses.</summary>
+    public string Fresh() => Path.Combine(Root, $"fresh-{Interlocked.Increment(ref _copies)}");
+
+    /// <summary>A copy of the whole workspace.</summary>
+    public string Copy()
+    {
+        var copy = Fresh();
+        foreach (var file in Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories))
+        {
+            var target = Path.Combine(copy, Path.GetRelativePath(Folder, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
+        return copy;
+    }
+
+    /// <summary>An export in the engine's own format with so many deals of each outcome, and no history of stages.</summary>
+    public string HandMade(int won, int lost, int open)
+    {
+        var folder = Directory.CreateDirectory(Fresh()).FullName;
+        var lines = new List<string> { "id,created_at,stage,amount,closed_at" };
+        for (var i = 0; i < won + lost + open; i++)
+        {
+            var created = new DateTime(2025, 1, 6, 9, 0, 0).AddDays(7 * (i % 40));
+            var (stage, closed) = i < won ? ("Won", Text(created.AddDays(30 + i % 20))) : i < won + lost ? ("Lost", Text(created.AddDays(20 + i % 30))) : ("Proposal", "");
+            lines.Add($"D{i:000},{Text(created)},{stage},{1000 + 10 * i},{closed}");
+        }
+        File.WriteAllLines(Path.Combine(folder, "opportunities.csv"), lines);
+        return folder;
+
+        static string Text(DateTime at) => at.ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    public void Dispose() => Directory.Delete(Root, recursive: true);
+}
