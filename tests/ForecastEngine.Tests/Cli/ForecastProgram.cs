@@ -17,6 +17,14 @@ public sealed record ProgramRun(int ExitCode, string Output, string Error)
         Assert.DoesNotContain("defect", Error, StringComparison.Ordinal);
         return this;
     }
+
+    /// <summary>Fails where stdout is wider than 80 columns, paths aside, or has other than plain characters.</summary>
+    public void ExpectPlain()
+    {
+        Assert.NotEmpty(Output);
+        Assert.All(Output.Split('\n'), line => Assert.True(line.Length <= 80 || !line.Trim().Contains(' ', StringComparison.Ordinal), line));
+        Assert.All(Output, c => Assert.True(c is '\n' or >= ' ' and <= '~', $"U+{(int)c:X4}"));
+    }
 }
 
 /// <summary>The built command line as a process, as users run it.</summary>

@@ -42,22 +42,5 @@ public sealed class SmallWorkspace : IDisposable
         return copy;
     }
 
-    /// <summary>An export in the engine's own format with so many deals of each outcome, and no history of stages.</summary>
-    public string HandMade(int won, int lost, int open)
-    {
-        var folder = Directory.CreateDirectory(Fresh()).FullName;
-        var lines = new List<string> { "id,created_at,stage,amount,closed_at" };
-        for (var i = 0; i < won + lost + open; i++)
-        {
-            var created = new DateTime(2025, 1, 6, 9, 0, 0).AddDays(7 * (i % 40));
-            var (stage, closed) = i < won ? ("Won", Text(created.AddDays(30 + i % 20))) : i < won + lost ? ("Lost", Text(created.AddDays(20 + i % 30))) : ("Proposal", "");
-            lines.Add($"D{i:000},{Text(created)},{stage},{1000 + 10 * i},{closed}");
-        }
-        File.WriteAllLines(Path.Combine(folder, "opportunities.csv"), lines);
-        return folder;
-
-        static string Text(DateTime at) => at.ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture);
-    }
-
     public void Dispose() => Directory.Delete(Root, recursive: true);
 }
