@@ -23,7 +23,16 @@ internal static class ImportCommand
     {
         var map = DataFolders.Map(mapName);
         using var workspace = context.Open();
-        var result = await context.Run(progress => ImportCrm.Run(workspace, folder, map, ImportOptions.Default with { MaxRejectedShare = maxRejected }, progress, context.Cancellation));
+        ImportCrmResult result;
+        try
+        {
+            result = await context.Run(progress => ImportCrm.Run(workspace, folder, map, ImportOptions.Default with { MaxRejectedShare = maxRejected }, progress, context.Cancellation));
+        }
+        catch (ImportException) when (Path.Combine(workspace.Folder, "rejected.csv") is var rejected && File.Exists(rejected))
+        {
+            Console.Error.WriteLine($"Rows set aside until then are listed in {rejected}");
+            throw;
+        }
         if (context.Json) JsonOutput.Write(result);
         else ImportView.Show(context.Screen, result);
         return ExitCode.Done;

@@ -159,6 +159,14 @@ public sealed class CommandTests(SmallWorkspace world) : IClassFixture<SmallWork
         ForecastProgram.Run(copy, "score", "--quiet").Expect(0);
     }
 
+    [Fact]
+    public void A_model_file_that_was_altered_is_not_loaded()
+    {
+        var copy = world.Copy();
+        File.AppendAllText(Directory.GetFiles(Path.Combine(copy, "models"), "win.json", SearchOption.AllDirectories).Single(), " ");
+        Assert.Contains("win.json: found SHA-256", ForecastProgram.Run(copy, "score", "--quiet").Expect(1).Error, StringComparison.Ordinal);
+    }
+
     public static TheoryData<string> Printed => [.. new[]
     {
         "status", "score --top 5", "forecast", "forecast --by product", "forecast --period month --periods 12", "models list", "models show CHAMPION", "explain DEAL", "import EXPORT --map forecastengine",

@@ -75,6 +75,14 @@ public sealed class FaultTests : IDisposable
     }
 
     [Fact]
+    public void A_database_that_is_none_is_refused()
+    {
+        var folder = Directory.CreateDirectory(Fresh()).FullName;
+        File.WriteAllText(Path.Combine(folder, "forecast.db"), new string('x', 5000));
+        Assert.Contains("found no usable database", ForecastProgram.Run(folder, "status").Expect(1).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_database_setting_that_cannot_be_read_is_refused_without_showing_it()
     {
         var run = ForecastProgram.Run(Fresh(), "status", "--database", "mysql://me:secret@there/db").Expect(1);
@@ -88,7 +96,9 @@ public sealed class FaultTests : IDisposable
         var (folder, workspace) = (HandMade(20, 20, 5), Fresh());
         var file = Path.Combine(folder, "opportunities.csv");
         File.WriteAllLines(file, File.ReadAllLines(file).Select((line, i) => i is > 0 and < 10 ? line.Replace("2025-", "in 2025-", StringComparison.Ordinal) : line));
-        Assert.StartsWith("error: ", ForecastProgram.Run(workspace, "import", folder, "--map", "forecastengine", "--quiet").Expect(1).Error, StringComparison.Ordinal);
+        var strict = ForecastProgram.Run(workspace, "import", folder, "--map", "forecastengine", "--quiet").Expect(1);
+        Assert.Contains("error: opportunities.csv: 9 of 45 rows set aside", strict.Error, StringComparison.Ordinal);
+        Assert.Contains(Path.Combine(workspace, "rejected.csv"), strict.Error, StringComparison.Ordinal);
         Assert.Contains("forecast import", ForecastProgram.Run(workspace, "status").Expect(0).Output, StringComparison.Ordinal);
 
         var lenient = ForecastProgram.Run(workspace, "import", folder, "--map", "forecastengine", "--max-rejected", "0.5", "--json").Expect(0).Json;
