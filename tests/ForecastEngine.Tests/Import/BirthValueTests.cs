@@ -43,12 +43,21 @@ public sealed class BirthValueTests : IDisposable
     [Fact]
     public void A_field_that_no_history_covers_is_known_from_the_export_only()
     {
+        _export.Mapped(m => m.Replace("{ \"column\": \"owner_id\", \"known\": \"created\" }", "\"owner_id\"", StringComparison.Ordinal));
         var result = _export.Deals("D1,2025-01-01T08:00:00Z,Qualification,900,,R1,,,EU,web").History("D1,Stage,,Qualification,2025-01-01T08:00:00Z,2025-01-02T08:00:00Z,").Read();
         var deal = Assert.Single(result.Facts.Opportunities);
         Assert.Equal((null, "EU", "web"), (deal.OwnerId, deal.Region, deal.Source));
         var owner = Assert.Single(result.Facts.Changes, c => c.Field == OpportunityField.OwnerId);
         Assert.Equal((null, "R1", At("2025-01-02T08:00:00Z"), At("2025-01-02T08:00:00Z")), (owner.OldValue, owner.NewValue, owner.At, owner.RecordedAt));
         Assert.Equal(result.Report.ExportedAt, owner.At);
+    }
+
+    [Fact]
+    public void A_field_declared_created_is_known_at_birth_unless_the_history_tells_otherwise()
+    {
+        var result = _export.Deals("D1,2025-01-01T08:00:00Z,Qualification,900,,R1,,,EU,web", "D2,2025-01-01T08:00:00Z,Qualification,900,,R2,,,EU,web")
+            .History("D2,OwnerId,R9,R2,2025-01-05T08:00:00Z,2025-01-05T08:00:00Z,").Read();
+        Assert.Equal(["R1", "R9"], result.Facts.Opportunities.OrderBy(o => o.Id, StringComparer.Ordinal).Select(o => o.OwnerId));
     }
 
     [Fact]
