@@ -44,12 +44,12 @@ internal static class EvaluateCommand
         }
         var screen = context.Screen;
         screen.Title($"Trained on {Format.Count(result.TrainedOn)} opportunities known before {Format.Instant(result.Cutoff)}");
-        var table = new TextTable(">Age\ndays", ">Deals", ">Won", ">Still\nopen", ">AUC", ">Std.\nerror", ">Stage rate\nAUC", ">Log loss", ">Stage rate\nlog loss");
+        var table = new TextTable(">Age\ndays", ">Deals", ">Won", ">Still\nopen", ">AUC", ">Std.\nerror", ">Stage\nAUC", ">Won/lost\nAUC", ">Log loss", ">Stage\nlog loss");
         foreach (var r in result.Landmarks)
-            table.Row(Format.Count(r.AgeDays), Format.Count(r.Cases), Format.Count(r.Won), Format.Count(r.Open), Format.Score(r.Auc), Format.Score(r.AucStandardError), Format.Score(r.StageRateAuc),
+            table.Row(Format.Count(r.AgeDays), Format.Count(r.Cases), Format.Count(r.Won), Format.Count(r.Open), Format.Score(r.Auc), Format.Score(r.AucStandardError), Format.Score(r.StageRateAuc), Format.Score(r.AucAmongPeers),
                 Format.Score(r.LogLoss, 4), Format.Score(r.StageRateLogLoss, 4));
         screen.Table(table);
-        screen.Line("AUC: 0.5 is a coin, 1 is perfect. Log loss in nats: lower is better. Judged: won by the end of the data; still open counts as not won by then.");
+        screen.Line("AUC: 0.5 is a coin, 1 is perfect. Log loss in nats: lower is better. Judged: won by the end of the data; still open counts as not won by then. Won/lost AUC: among closed deals created next to each other, by their win probability.");
         screen.Line();
         screen.Line(result.Verdict);
         return ExitCode.Done;
