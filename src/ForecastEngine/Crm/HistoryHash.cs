@@ -16,7 +16,7 @@ public static class HistoryHash
         {
             var o = history.Opportunities[i];
             Write("o", o.Id, Time(o.CreatedAt), Time(o.RecordedAt), o.AccountId, o.LeadId, o.OwnerId, o.ProductId, o.Source, o.Region, o.Segment, o.Stage,
-                o.Amount?.ToString(CultureInfo.InvariantCulture), o.PlannedCloseOn?.ToString("O", CultureInfo.InvariantCulture), o.CrmProbability?.ToString("R", CultureInfo.InvariantCulture));
+                o.Amount?.ToString("G29", CultureInfo.InvariantCulture), o.PlannedCloseOn?.ToString("O", CultureInfo.InvariantCulture), o.CrmProbability?.ToString("R", CultureInfo.InvariantCulture));
             foreach (var attribute in o.Attributes.OrderBy(a => a.Key, StringComparer.Ordinal)) Write("a", attribute.Key, attribute.Value);
             foreach (var c in history.ChangesOf(i)) Write("c", c.Field, c.OldValue, c.NewValue, Time(c.At), Time(c.RecordedAt));
             foreach (var a in history.ActivitiesOf(i)) Write("t", a.Kind, Time(a.At), Time(a.RecordedAt), a.OwnerId);

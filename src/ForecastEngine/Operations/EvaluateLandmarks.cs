@@ -33,8 +33,7 @@ public static class EvaluateLandmarks
     public static EvaluateLandmarksResult Run(Workspace workspace, LandmarkRequest request, IProgress<OperationProgress>? progress = null, CancellationToken cancellation = default)
     {
         progress?.Report(new OperationProgress("Loading the history"));
-        HistoryAt.Load(workspace, null, cancellation, out _);
-        return Run(workspace.History.Load(null, cancellation), request, progress, cancellation);
+        return Run(HistoryAt.Load(workspace, null, cancellation, out _), request, progress, cancellation);
     }
 
     /// <summary>Runs the evaluation on a history.</summary>

@@ -51,9 +51,14 @@ public static class TrainModels
                 : new PromotionDecision(false, "History is too short to measure it: the champion stays.", null);
         if (champion is null || !comparable)
         {
-            var first = PromotionGate.DecideFirst([.. check.Deals.Select((id, i) => Loss(id, check.StageRateProbabilities[i], check.Probabilities[i], check.Outcomes[i]))]);
-            if (champion is null && !first.Promote) return first with { Promote = true, Reason = "First version, promoted so that there is an answer, though: " + first.Reason };
-            return champion is null ? first : first with { Reason = "The champion is too young to be compared out of time; against the stage rate: " + first.Reason };
+            var against = PromotionGate.DecideFirst([.. check.Deals.Select((id, i) => Loss(id, check.StageRateProbabilities[i], check.Probabilities[i], check.Outcomes[i]))]);
+            if (champion is null)
+                return against.Promote ? against : against with { Promote = true, Reason = "First version, promoted so that there is an answer, though: " + against.Reason };
+            var young = $"The champion's data end on {champion.Card.DataUntil:yyyy-MM-dd}, less than {MinGateDays} days before: too little has come since to compare the two.";
+            var sameRecipe = champion.Card.Seed == options.Seed && Settings(options).All(s => champion.Card.Options.GetValueOrDefault(s.Key) == s.Value);
+            return against.Promote && sameRecipe
+                ? against with { Reason = $"{young} The recipe is the same and beats the stage rate out of time, so the newer data win." }
+                : against with { Promote = false, Reason = $"{young} The champion stays." };
         }
         var model = ModelBundle.Load(champion.Files).Win;
         var theirs = OutOfTimeCheck.Run(model, history, GroupRates.From(history, model.Features.Schema.CategoricalAttributes), check.From, cutoff, options.Threads, cancellation);

@@ -33,7 +33,7 @@ public sealed record ModelFeature(string Name, string Driver, string Description
 public sealed record ModelTimeGrid(int UnitDays, IReadOnlyList<double> Edges);
 
 /// <summary>One figure of merit and what it rests on.</summary>
-/// <param name="Name">Snake case: <c>win_log_loss</c>, <c>stage_rate_log_loss</c>, <c>win_brier</c>, <c>win_auc</c>, <c>size_bias</c> …</param>
+/// <param name="Name">For instance <c>log loss</c>, <c>log loss of the stage rate</c>, <c>AUC</c>, <c>deal size bias</c>.</param>
 /// <param name="Value">The figure; null where it could not be computed.</param>
 /// <param name="Count">Deals or rows it rests on.</param>
 /// <param name="Note">For instance the kind of calibration chosen.</param>

@@ -96,7 +96,7 @@ public sealed class ModelRegistry
     {
         ModelVersionId.Require(version);
         var folder = new DirectoryInfo(Path.Combine(_models, version));
-        if (!folder.Exists) throw new ModelRegistryException($"Model version {version}", "no such folder in the models folder", $"one of {List().Count} versions", "Ask the registry for its list.");
+        if (!folder.Exists) throw new ModelRegistryException($"Model version {version}", "no such folder in the models folder", List() is { Count: > 0 } versions ? "one of " + string.Join(", ", versions.TakeLast(5)) : "a trained version", "Choose one that is listed: forecast models list.");
         if (folder.LinkTarget is not null) throw new ModelRegistryException($"Model version {version}", "a link", "a folder", "Copy the version into the models folder.");
         return folder.FullName;
     }
