@@ -11,7 +11,17 @@ internal static class EvaluateCommand
 {
     public static Command Create()
     {
-        var cut = GlobalOptions.Checked(new Option<double>("--cut") { Description = "Share of the opportunities, by creation, that come before the cut", HelpName = "0-1", DefaultValueFactory = _ => 0.8 }, c => c is > 0 and < 1, "a share between 0 and 1, such as 0.8");
+        var cuts = new Option<double[]>("--cut")
+        {
+            Description = "Share of the opportunities, by creation, that come before the cut; several with commas", HelpName = "0-1", DefaultValueFactory = _ => [0.8],
+            CustomParser = result =>
+            {
+                var found = result.Tokens[0].Value;
+                var shares = found.Split(',').Select(p => double.TryParse(p, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var c) && c is > 0 and < 1 ? c : 0).ToArray();
+                if (shares.Min() <= 0) result.AddError($"--cut: found \"{found}\"; expected shares between 0 and 1, such as 0.8 or 0.8,0.7.");
+                return shares;
+            },
+        };
         var ages = new Option<int[]>("--ages")
         {
             Description = "Ages in days at which still open deals are judged", HelpName = "days,days", DefaultValueFactory = _ => [0, 7, 14, 21],
@@ -24,34 +34,41 @@ internal static class EvaluateCommand
             },
         };
         var seed = GlobalOptions.Seed();
-        var command = new Command("evaluate", "Trains on the oldest opportunities, knowing nothing after the cut, and judges the newest at fixed ages against the stage rate. Changes nothing.") { cut, ages, seed };
+        var command = new Command("evaluate", "Trains on the oldest opportunities, knowing nothing after the cut, and judges the newest at fixed ages against the stage rate. Changes nothing.") { cuts, ages, seed };
         command.SetAction((parse, cancellation) =>
         {
             var context = new CommandContext(parse, cancellation);
-            return Run(context, new LandmarkRequest { Cut = parse.GetValue(cut), Ages = parse.GetRequiredValue(ages), Training = new TrainingOptions { Seed = parse.GetValue(seed), Threads = context.Threads } });
+            var request = new LandmarkRequest { Ages = parse.GetRequiredValue(ages), Training = new TrainingOptions { Seed = parse.GetValue(seed), Threads = context.Threads } };
+            return Run(context, [.. parse.GetRequiredValue(cuts).Select(cut => request with { Cut = cut })]);
         });
-        return HelpWithExamples.With(command, "forecast evaluate", "forecast evaluate --cut 0.7 --ages 0,7,14,21");
+        return HelpWithExamples.With(command, "forecast evaluate", "forecast evaluate --cut 0.8,0.7 --ages 0,7,14,21");
     }
 
-    private static async Task<int> Run(CommandContext context, LandmarkRequest request)
+    private static async Task<int> Run(CommandContext context, IReadOnlyList<LandmarkRequest> requests)
     {
         using var workspace = context.Open();
-        var result = await context.Run(progress => EvaluateLandmarks.Run(workspace, request, progress, context.Cancellation));
+        var results = new List<EvaluateLandmarksResult>();
+        foreach (var request in requests)
+            results.Add(await context.Run(progress => EvaluateLandmarks.Run(workspace, request, progress, context.Cancellation)));
         if (context.Json)
         {
-            JsonOutput.Write(result);
+            if (results.Count == 1) JsonOutput.Write(results[0]); else JsonOutput.Write(results);
             return ExitCode.Done;
         }
-        var screen = context.Screen;
+        foreach (var result in results) Show(context.Screen, result);
+        context.Screen.Line();
+        context.Screen.Line("AUC: 0.5 is a coin, 1 is perfect. Log loss in nats: lower is better. Judged: won by the end of the data; still open counts as not won by then. Won/lost AUC: among closed deals created next to each other, by their win probability.");
+        return ExitCode.Done;
+    }
+
+    private static void Show(Screen screen, EvaluateLandmarksResult result)
+    {
         screen.Title($"Trained on {Format.Count(result.TrainedOn)} opportunities known before {Format.Instant(result.Cutoff)}");
         var table = new TextTable(">Age\ndays", ">Deals", ">Won", ">Still\nopen", ">AUC", ">Std.\nerror", ">Stage\nAUC", ">Won/lost\nAUC", ">Log loss", ">Stage\nlog loss");
         foreach (var r in result.Landmarks)
-            table.Row(Format.Count(r.AgeDays), Format.Count(r.Cases), Format.Count(r.Won), Format.Count(r.Open), Format.Score(r.Auc), Format.Score(r.AucStandardError), Format.Score(r.StageRateAuc), Format.Score(r.AucAmongPeers),
-                Format.Score(r.LogLoss, 4), Format.Score(r.StageRateLogLoss, 4));
+            table.Row(Format.Count(r.AgeDays), Format.Count(r.Cases), Format.Count(r.Won), Format.Count(r.Open), Format.Score(r.Auc), Format.Score(r.AucStandardError), Format.Score(r.StageRateAuc),
+                Format.Score(r.AucAmongPeers), Format.Score(r.LogLoss, 4), Format.Score(r.StageRateLogLoss, 4));
         screen.Table(table);
-        screen.Line("AUC: 0.5 is a coin, 1 is perfect. Log loss in nats: lower is better. Judged: won by the end of the data; still open counts as not won by then. Won/lost AUC: among closed deals created next to each other, by their win probability.");
-        screen.Line();
         screen.Line(result.Verdict);
-        return ExitCode.Done;
     }
 }

@@ -40,16 +40,16 @@ internal static class ValidateCommand
         }
         var screen = context.Screen;
         screen.Title(string.Create(CultureInfo.InvariantCulture, $"{request.Worlds} worlds of about {request.WinsPerQuarter:0} wins a quarter, seeds from {request.Seed}"));
-        var coverage = RevenueForecaster.Levels.Select(l => $">Band\n{Format.Level(l)}").ToArray();
-        var table = new TextTable(["Asked", ">Cases", ">WAPE", ">Oracle", ">Ratio", ">Weighted", ">Bias", .. coverage, ">Width"]);
+        var coverage = RevenueForecaster.Levels.Select(l => $">{Format.Level(l)}\nband").ToArray();
+        var table = new TextTable(["Asked", ">Cases", ">WAPE", ">of the\noracle", ">Ratio", ">Pipe-\nline", ">Bias", .. coverage, ">Width"]);
         Row("all", result);
         foreach (var kind in result.Windows.GroupBy(w => w.AsOf.AddDays(14) < w.Period.From.AddDays(21)).OrderByDescending(k => k.Key))
-            Row(kind.Key ? "at its start" : "in week 6", new ValidateOnTruthResult([.. kind]));
+            Row(kind.Key ? "start" : "week 6", new ValidateOnTruthResult([.. kind]));
         screen.Table(table);
-        screen.Line("WAPE: sum of absolute errors over revenue, of the median. Oracle: knows every hidden quality, hazard and the market. Weighted: won so far plus amount x CRM probability. Bias: mean against the true mean. Band: true probability that revenue falls into it. Width: of the 80 % band over the oracle's.");
+        screen.Line("WAPE: sum of absolute errors over revenue, of the median. Oracle: knows every hidden quality, hazard and the market. Pipeline: WAPE of won so far plus amount x CRM probability. Bias: mean against the true mean. Bands: true probability that revenue falls into them. Width: of the 80 % band over the oracle's.");
         return ExitCode.Done;
 
         void Row(string name, ValidateOnTruthResult r) => table.Row([name, Format.Count(r.Windows.Count), Format.Score(r.Wape), Format.Score(r.OracleWape), Format.Score(r.Wape / r.OracleWape, 2),
-            Format.Score(r.WeightedWape), Format.Score(r.Bias), .. r.Coverage.Select(c => Format.Score(c)), Format.Score(r.RelativeWidth, 2)]);
+            Format.Score(r.WeightedWape), Format.Score(r.Bias), .. r.Coverage.Select(c => Format.Percent(c)), Format.Score(r.RelativeWidth, 2)]);
     }
 }

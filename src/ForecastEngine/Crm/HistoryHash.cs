@@ -7,6 +7,9 @@ namespace ForecastEngine.Crm;
 /// <summary>A fingerprint of what a model was trained on: the same facts give the same hash, in whatever order they were imported.</summary>
 public static class HistoryHash
 {
+    // 4000 and 4000.0 are one amount; which of them comes back depends on the database.
+    private const string Digits = "0.############################";
+
     /// <summary>SHA-256 over every opportunity, change and activity, as lower-case hex.</summary>
     public static string Of(CrmHistory history)
     {
@@ -16,7 +19,7 @@ public static class HistoryHash
         {
             var o = history.Opportunities[i];
             Write("o", o.Id, Time(o.CreatedAt), Time(o.RecordedAt), o.AccountId, o.LeadId, o.OwnerId, o.ProductId, o.Source, o.Region, o.Segment, o.Stage,
-                o.Amount?.ToString("G29", CultureInfo.InvariantCulture), o.PlannedCloseOn?.ToString("O", CultureInfo.InvariantCulture), o.CrmProbability?.ToString("R", CultureInfo.InvariantCulture));
+                o.Amount?.ToString(Digits, CultureInfo.InvariantCulture), o.PlannedCloseOn?.ToString("O", CultureInfo.InvariantCulture), o.CrmProbability?.ToString("R", CultureInfo.InvariantCulture));
             foreach (var attribute in o.Attributes.OrderBy(a => a.Key, StringComparer.Ordinal)) Write("a", attribute.Key, attribute.Value);
             foreach (var c in history.ChangesOf(i)) Write("c", c.Field, c.OldValue, c.NewValue, Time(c.At), Time(c.RecordedAt));
             foreach (var a in history.ActivitiesOf(i)) Write("t", a.Kind, Time(a.At), Time(a.RecordedAt), a.OwnerId);

@@ -58,8 +58,31 @@ public sealed class FactorNodes
             scenarios[q] = Math.Max(0, shifted.WonWithin(untilDays) - shifted.WonWithin(fromDays));
             mean += Weights[q] * scenarios[q];
         }
-        for (var q = 0; q < Count && mean > 0; q++) scenarios[q] = Math.Min(1, scenarios[q] * p / mean);
+        if (mean > 0) ScaleTo(p, scenarios);
         return scenarios;
+    }
+
+    // Scales the scenarios to the mean p; what a scenario cannot take beyond 1 is shared by the others, which needs a pass per scenario at most.
+    private void ScaleTo(double p, double[] scenarios)
+    {
+        var (isFull, full, isOver) = (new bool[Count], 0.0, true);
+        while (isOver)
+        {
+            var free = 0.0;
+            for (var q = 0; q < Count; q++)
+                if (!isFull[q]) free += Weights[q] * scenarios[q];
+            if (free <= 0) return;
+            var scale = Math.Max(0, p - full) / free;
+            isOver = false;
+            for (var q = 0; q < Count; q++)
+            {
+                if (isFull[q]) continue;
+                scenarios[q] *= scale;
+                if (scenarios[q] <= 1) continue;
+                (scenarios[q], isFull[q], isOver) = (1, true, true);
+                full += Weights[q];
+            }
+        }
     }
 
     /// <summary>A rate of further wins in each scenario, its mean unchanged.</summary>

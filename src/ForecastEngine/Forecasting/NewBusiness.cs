@@ -61,10 +61,20 @@ public sealed class NewBusiness
         return new NewBusiness(today, arrivals, seasonal, incidence, wins, WindowDispersion(counts), deals);
     }
 
-    /// <summary>Expected number of wins in the period from deals created after the as-of date.</summary>
+    /// <summary>Expected number of wins in the period from deals created after the as-of date. Months are shares of their quarter and add up to it.</summary>
     public double ExpectedWins(Period period, Func<int, double>? weeklyFactor = null)
     {
         if (_incidence is null) return 0;
+        var own = OwnWins(period, weeklyFactor);
+        if (period.IsQuarter || own == 0) return own;
+        var quarter = Period.Quarter(period.From);
+        var months = 0.0;
+        for (var month = Period.Month(quarter.From); month.From <= quarter.Until; month = month.Next()) months += OwnWins(month, weeklyFactor);
+        return own / months * OwnWins(quarter, weeklyFactor);
+    }
+
+    private double OwnWins(Period period, Func<int, double>? weeklyFactor)
+    {
         var sum = 0.0;
         for (var born = _asOf.AddDays(1); born <= period.Until; born = born.AddDays(1))
         {

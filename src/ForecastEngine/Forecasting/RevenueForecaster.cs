@@ -58,7 +58,8 @@ public sealed class RevenueForecaster
         var untilDays = (period.End.Instant - _asOf.Instant).TotalDays;
         var nodes = FactorNodes.For(_deals, _factor, _momentVariance, _asOf.Date, period);
         var expectedNew = _newBusiness.ExpectedWins(period, week => Math.Exp(_factor.ShiftAt(week)));
-        var amountNew = _newBusiness.Amounts(Math.Max(untilDays, 30));
+        // A month's new wins are worth what its quarter's are, so that months add up.
+        var amountNew = _newBusiness.Amounts(Math.Max((Period.Quarter(period.From).End.Instant - _asOf.Instant).TotalDays, 30));
         var shares = dimension == Dimension.Company ? new Dictionary<string, double> { [""] = 1 } : _newBusiness.Shares(o => KeyOf(dimension, o.OwnerId, o.ProductId, o.Region));
 
         var items = _deals.Select(d => new Item(KeyOf(dimension, d.Score.OwnerId, d.Score.ProductId, d.Score.Region) ?? "", d, nodes.Probabilities(d.Curve, fromDays, untilDays))).ToLookup(i => i.Key, StringComparer.Ordinal);

@@ -80,8 +80,9 @@ public sealed class LatticeDistribution
 
     /// <summary>
     /// P(X ≥ x), 0–1. Mass on the lattice point x itself counts as reaching it, so that a goal of exactly one deal's amount is met by that deal.
+    /// The atom at the start reaches nothing beyond the start; a millionth of a step is rounding.
     /// </summary>
-    public double ProbabilityAtLeast(double x) => x <= Start ? 1 : 1 - Cdf(x - Step / 2);
+    public double ProbabilityAtLeast(double x) => x <= Start + 1e-6 * Step ? 1 : 1 - Math.Max(_cumulative[0], Cdf(x - Step / 2));
 
     /// <summary>The value below which the share <paramref name="level"/> (0–1) lies: the inverse of <see cref="Cdf"/>.</summary>
     public double Quantile(double level)

@@ -85,6 +85,17 @@ public sealed class LatticeDistributionTests
     }
 
     [Fact]
+    public void The_atom_at_the_start_does_not_reach_what_lies_just_beyond_it()
+    {
+        var distribution = new LatticeDistribution(0, 10, [.2, .5, .3]).Shift(5000);
+        Assert.Equal(1, distribution.ProbabilityAtLeast(5000));
+        Assert.Equal(.8, distribution.ProbabilityAtLeast(5001), 1e-12);
+        Assert.Equal(.8, distribution.ProbabilityAtLeast(5009), 1e-12);
+        Assert.Equal(0, LatticeDistribution.Point(5000).ProbabilityAtLeast(5000.4));
+        Assert.Equal(1, distribution.ProbabilityAtLeast(5000 + 1e-9));
+    }
+
+    [Fact]
     public void Bands_are_nested()
     {
         var distribution = Normal(1000, 100, 7);

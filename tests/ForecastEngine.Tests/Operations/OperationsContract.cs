@@ -1,0 +1,276 @@
+using ForecastEngine.Crm.Import;
+using ForecastEngine.Operations;
+using ForecastEngine.Registry;
+using ForecastEngine.Scoring;
+using ForecastEngine.Simulation;
+using ForecastEngine.Snapshots;
+using ForecastEngine.Storage;
+using ForecastEngine.Tests.Forecasting;
+using ForecastEngine.Tests.Import;
+using ForecastEngine.Tests.Storage;
+
+[assembly: AssemblyFixture(typeof(ForecastEngine.Tests.Operations.OperationsWorld))]
+
+namespace ForecastEngine.Tests.Operations;
+
+/// <summary>The export of a small simulated company at two dates, a month apart, written once for all tests of operations.</summary>
+public sealed class OperationsWorld : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("forecast-operations-").FullName;
+    private readonly Lazy<(string Early, string Late)> _exports;
+
+    public OperationsWorld() => _exports = new(() =>
+    {
+        var facts = TrainingWorld.Simulated(ForecastWorld.Options).Facts;
+        var (early, late) = (Path.Combine(_folder, "early"), Path.Combine(_folder, "late"));
+        var before = new Crm.CrmHistory(facts).KnownAt(Crm.AsOf.EndOf(EarlyDay));
+        CrmExportWriter.Write(before.ToFacts() with { ExportedAt = Crm.AsOf.EndOf(EarlyDay).Instant }, early);
+        CrmExportWriter.Write(facts, late);
+        return (early, late);
+    });
+
+    /// <summary>Sunday of week 105.</summary>
+    public static DateOnly EarlyDay { get; } = ForecastWorld.Options.FirstWeek.AddDays(7 * 105 - 1);
+
+    public string Early => _exports.Value.Early;
+
+    public string Late => _exports.Value.Late;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+}
+
+/// <summary>The operations from the first import to a rollback, on both databases.</summary>
+public abstract class OperationsContract(OperationsWorld world)
+{
+    private static readonly DateOnly Monday = OperationsWorld.EarlyDay.AddDays(1);
+    private static readonly ScoringOptions Scoring = new() { ExplainTop = 20, Threads = 2 };
+
+    protected abstract Task<TestDatabase> Fresh();
+
+    [Fact]
+    public async Task From_an_empty_workspace_to_a_scored_pipeline_the_status_tells_the_next_step()
+    {
+        await using var site = await Site();
+        var token = TestContext.Current.CancellationToken;
+        Assert.StartsWith("Import an export", (await ShowStatus.Run(site.Workspace, token)).NextStep, StringComparison.Ordinal);
+        Assert.Contains("found no imported data", Assert.Throws<OperationException>(() => TrainModels.Run(site.Workspace, cancellation: token)).Message, StringComparison.Ordinal);
+        Assert.Contains("found no champion model", (await Assert.ThrowsAsync<OperationException>(() => RescorePipeline.Run(site.Workspace, cancellation: token))).Message, StringComparison.Ordinal);
+
+        var imported = site.Import(world.Early);
+        Assert.Equal((0, null), (imported.RejectedRows, imported.RejectedFile));
+        Assert.True(imported.Total.Added > 2000);
+        var again = site.Import(world.Early);
+        Assert.Equal((0, 0, 0, imported.Total.Added), (again.Total.Added, again.Total.Updated, again.Total.Conflicts, again.Total.Unchanged));
+        Assert.Equal("Train a model: forecast train.", (await ShowStatus.Run(site.Workspace, token)).NextStep);
+
+        var trained = TrainModels.Run(site.Workspace, null, ForecastWorld.Training, null, token);
+        Assert.True(trained.Decision.Promote, trained.Decision.Reason);
+        Assert.Equal(trained.Card.Version, site.Workspace.Models.State.Champion);
+        Assert.Equal(OperationsWorld.EarlyDay, trained.Card.DataUntil);
+        Assert.NotEmpty(trained.Card.Metrics);
+        Assert.Equal("Score the pipeline: forecast score.", (await ShowStatus.Run(site.Workspace, token)).NextStep);
+
+        site.Clock.Advance(TimeSpan.FromHours(3));
+        var sameDay = TrainModels.Run(site.Workspace, null, ForecastWorld.Training, null, token);
+        Assert.Equal(trained.Card.Version, sameDay.Card.Version);
+        Assert.Equal([trained.Card.Version], site.Workspace.Models.List());
+
+        var run = await RescorePipeline.Run(site.Workspace, null, Scoring, null, token);
+        Assert.Equal((OperationsWorld.EarlyDay, trained.Card.Version), (run.Run.AsOf, run.Run.ModelVersion));
+        Assert.Equal((run.Pipeline.Deals.Count, run.Forecasts.Count), ((int)run.Run.ScoreCount, (int)run.Run.ForecastCount));
+        var status = await ShowStatus.Run(site.Workspace, token);
+        Assert.Null(status.NextStep);
+        Assert.Equal((run.Run, 1), (status.LastRun, status.Versions));
+
+        site.Import(world.Late);
+        Assert.Equal("Score the pipeline: forecast score.", (await ShowStatus.Run(site.Workspace, token)).NextStep);
+    }
+
+    [Fact]
+    public async Task Rescoring_twice_publishes_the_same_numbers_once_and_the_next_run_tells_the_trend()
+    {
+        await using var site = await Trained();
+        var token = TestContext.Current.CancellationToken;
+        var first = await RescorePipeline.Run(site.Workspace, Monday, Scoring, null, token);
+        var before = await Rows(site, first.Run);
+        site.Clock.Advance(TimeSpan.FromHours(1));
+        var second = await RescorePipeline.Run(site.Workspace, Monday, Scoring with { Threads = 1 }, null, token);
+        Assert.Equal(second.Run, Assert.Single(await site.Workspace.Scores.RunsAsync(10, token)));
+        Assert.Equal(before, await Rows(site, second.Run));
+        Assert.All(second.Pipeline.Deals, d => Assert.Null(d.Score.Trend));
+
+        var next = await RescorePipeline.Run(site.Workspace, Monday.AddDays(7), Scoring, null, token);
+        var past = first.Pipeline.Deals.ToDictionary(d => d.Score.OpportunityId, d => d.Score.WinProbability);
+        Assert.Contains(next.Pipeline.Deals, d => d.Score.Trend is not null and not 0);
+        Assert.Contains(next.Pipeline.Deals, d => d.Score.Trend is null);
+        foreach (var deal in next.Pipeline.Deals)
+            Assert.Equal(past.TryGetValue(deal.Score.OpportunityId, out var was) ? deal.Score.WinProbability - was : null, deal.Score.Trend);
+        Assert.Equal(2, (await site.Workspace.Scores.RunsAsync(10, token)).Count);
+
+        var asked = await ForecastRevenue.Run(site.Workspace, new ForecastRequest { Periods = 2 }, Monday.AddDays(7), null, token);
+        foreach (var forecast in asked.Forecasts)
+            Assert.Equal(forecast.Mean, next.Forecasts.Single(f => f.Period == forecast.Period && f.Dimension == forecast.Dimension).Mean);
+        var rows = await site.Workspace.Scores.ForecastsAsync(next.Run.Id, "Company", token);
+        foreach (var forecast in asked.Forecasts)
+            Assert.Equal((forecast.Mean, forecast.BandOf(0.8).Lower, forecast.BandOf(0.8).Upper), rows.Where(r => r.PeriodFrom == forecast.Period.From && r.PeriodUntil == forecast.Period.Until).Select(r => (r.Mean, r.Low, r.High)).Single());
+        await Assert.ThrowsAsync<OperationException>(() => ForecastRevenue.Run(site.Workspace, new ForecastRequest { Periods = 13 }, null, null, token));
+    }
+
+    [Fact]
+    public async Task A_date_before_the_end_of_the_training_data_is_refused()
+    {
+        await using var site = await Trained();
+        var early = OperationsWorld.EarlyDay.AddDays(-1);
+        var fault = await Assert.ThrowsAsync<OperationException>(() => RescorePipeline.Run(site.Workspace, early, Scoring, null, TestContext.Current.CancellationToken));
+        Assert.Contains($"found an as-of date {early:yyyy-MM-dd} before the end of its training data {OperationsWorld.EarlyDay:yyyy-MM-dd}", fault.Message, StringComparison.Ordinal);
+        Assert.Empty(await site.Workspace.Scores.RunsAsync(10, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task An_open_deal_is_explained_a_closed_one_tells_its_end_and_an_unknown_one_is_refused()
+    {
+        await using var site = await Trained();
+        var token = TestContext.Current.CancellationToken;
+        var run = await RescorePipeline.Run(site.Workspace, Monday, Scoring, null, token);
+        var open = run.Pipeline.Deals.Select(d => d.Score).OrderBy(s => s.ExpectedRevenue).First();
+        Assert.Null(open.BaseProbability);
+        var explained = await ExplainOpportunity.Run(site.Workspace, open.OpportunityId, Monday, null, token);
+        Assert.Equal((open.WinProbability, null), (explained.Score!.WinProbability, explained.Closing));
+        Assert.Equal(open.WinProbability, explained.Score.BaseProbability!.Value + explained.Score.Drivers.Sum(d => d.Contribution), 1e-9);
+        Assert.Equal(new PastScore(Monday, open.WinProbability, run.Run.ModelVersion), Assert.Single(explained.History));
+
+        var history = run.Pipeline.History;
+        var closed = Enumerable.Range(0, history.Opportunities.Length).First(i => Closing.Final(history, i) is { Won: true });
+        var told = await ExplainOpportunity.Run(site.Workspace, history.Opportunities[closed].Id, Monday, null, token);
+        Assert.Null(told.Score);
+        Assert.Equal(Closing.Final(history, closed), told.Closing);
+        Assert.Empty(told.History);
+
+        var unknown = await Assert.ThrowsAsync<OperationException>(() => ExplainOpportunity.Run(site.Workspace, open.OpportunityId[..^1], Monday, null, token));
+        Assert.Contains("found none with this id known on", unknown.Message, StringComparison.Ordinal);
+        Assert.Contains("Did you mean", unknown.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_month_later_the_champion_is_challenged_training_again_changes_nothing_and_a_rollback_brings_it_back()
+    {
+        await using var site = await Trained();
+        var token = TestContext.Current.CancellationToken;
+        var first = site.Workspace.Models.State.Champion!;
+        var later = ForecastWorld.Options.FirstWeek.AddDays(7 * 110 - 3);
+        var second = TrainModels.Run(site.Workspace, later, ForecastWorld.Training, null, token);
+        Assert.Equal(OperationsWorld.EarlyDay, second.Trained.Check!.From.Date);
+        Assert.NotEqual(first, second.Card.Version);
+        Assert.Equal(second.Decision.Promote ? second.Card.Version : first, site.Workspace.Models.State.Champion);
+        site.Workspace.Models.Promote(second.Card.Version, "for the test", site.Clock.GetUtcNow());
+
+        // As champion it must not be held against itself, nor become another model under the same id.
+        var again = TrainModels.Run(site.Workspace, later, ForecastWorld.Training, null, token);
+        Assert.Equal(second.Card.Version, again.Card.Version);
+        Assert.Equal(2, site.Workspace.Models.List().Count);
+        Assert.Equal(second.Card.Version, site.Workspace.Models.State.Champion);
+
+        var score = await RescorePipeline.Run(site.Workspace, later, Scoring, null, token);
+        Assert.Equal(second.Card.Version, score.Run.ModelVersion);
+        Assert.Equal(first, site.Workspace.Models.Rollback(site.Clock.GetUtcNow()).Id);
+        Assert.Equal("Score the pipeline: forecast score.", (await ShowStatus.Run(site.Workspace, token)).NextStep);
+        var back = await RescorePipeline.Run(site.Workspace, later, Scoring, null, token);
+        Assert.Equal(first, back.Run.ModelVersion);
+        Assert.NotEqual(score.Pipeline.Deals.Select(d => d.Score.WinProbability), back.Pipeline.Deals.Select(d => d.Score.WinProbability));
+    }
+
+    [Fact]
+    public async Task Stopping_in_the_middle_leaves_champion_and_run_as_they_were()
+    {
+        await using var site = await Trained();
+        var token = TestContext.Current.CancellationToken;
+        var run = await RescorePipeline.Run(site.Workspace, Monday, Scoring, null, token);
+        var (state, rows) = (site.Workspace.Models.State.ToJson(), await Rows(site, run.Run));
+        foreach (var step in new[] { "Training on the earlier part", "Training win probability", "Done" })
+        {
+            using var stop = new Stop(step);
+            Assert.ThrowsAny<OperationCanceledException>(() => TrainModels.Run(site.Workspace, Monday.AddDays(7), ForecastWorld.Training, stop, stop.Token));
+            Assert.Equal(state, site.Workspace.Models.State.ToJson());
+            Assert.Single(site.Workspace.Models.List());
+        }
+        foreach (var step in new[] { "Following the market", "Scoring open deals", "Publishing" })
+        {
+            using var stop = new Stop(step);
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => RescorePipeline.Run(site.Workspace, Monday, Scoring, stop, stop.Token));
+            Assert.Equal(run.Run, Assert.Single(await site.Workspace.Scores.RunsAsync(10, token)));
+            Assert.Equal(rows, await Rows(site, run.Run));
+        }
+        using var stopImport = new Stop("Adding what is new to the history");
+        Assert.ThrowsAny<OperationCanceledException>(() => ImportCrm.Run(site.Workspace, world.Late, TestExport.Load("forecastengine"), null, stopImport, stopImport.Token));
+        // The late export was imported once already: the interrupted one leaves no entry.
+        Assert.Equal(2, site.Workspace.History.Imports().Count);
+    }
+
+    private static async Task<string> Rows(TestSite site, RescoringRun run) => string.Join('\n',
+        (await site.Workspace.Scores.ScoresAsync(run.Id, null, TestContext.Current.CancellationToken)).Scores.Select(s => s.ToString())
+        .Concat((await site.Workspace.Scores.ForecastsAsync(run.Id, null, TestContext.Current.CancellationToken)).Select(f => f.ToString())));
+
+    // Both exports imported, a champion trained on the early one.
+    private async Task<TestSite> Trained()
+    {
+        var site = await Site();
+        site.Import(world.Early);
+        site.Import(world.Late);
+        TrainModels.Run(site.Workspace, OperationsWorld.EarlyDay, ForecastWorld.Training, null, TestContext.Current.CancellationToken);
+        return site;
+    }
+
+    private async Task<TestSite> Site() => new(await Fresh());
+
+    private sealed class TestSite : IAsyncDisposable
+    {
+        private readonly TestDatabase _database;
+
+        public TestSite(TestDatabase database)
+        {
+            _database = database;
+            Workspace = Workspace.Open(Directory.CreateTempSubdirectory("forecast-site-").FullName, Clock, database.Options.Location);
+        }
+
+        public TestClock Clock { get; } = new();
+
+        public Workspace Workspace { get; }
+
+        public ImportCrmResult Import(string folder) => ImportCrm.Run(Workspace, folder, TestExport.Load("forecastengine"));
+
+        public async ValueTask DisposeAsync()
+        {
+            Workspace.Dispose();
+            Directory.Delete(Workspace.Folder, recursive: true);
+            await _database.DisposeAsync();
+        }
+    }
+
+    private sealed class TestClock : TimeProvider
+    {
+        private DateTimeOffset _now = new(2024, 3, 1, 2, 0, 0, TimeSpan.Zero);
+        public override DateTimeOffset GetUtcNow() => _now;
+        public void Advance(TimeSpan by) => _now += by;
+    }
+
+    private sealed class Stop(string step) : IProgress<OperationProgress>, IDisposable
+    {
+        private readonly CancellationTokenSource _source = new();
+        public CancellationToken Token => _source.Token;
+        public void Dispose() => _source.Dispose();
+        public void Report(OperationProgress value)
+        {
+            if (value.Step == step) _source.Cancel();
+        }
+    }
+}
+
+public sealed class SqliteOperationsTests(OperationsWorld world) : OperationsContract(world)
+{
+    protected override Task<TestDatabase> Fresh() => Task.FromResult(TestDatabase.Sqlite());
+}
+
+public sealed class PostgresOperationsTests(OperationsWorld world, PostgresServer server) : OperationsContract(world)
+{
+    protected override Task<TestDatabase> Fresh() => TestDatabase.PostgreSql(server);
+}
