@@ -17,6 +17,7 @@ public sealed record TrainModelsResult(ModelCard Card, PromotionDecision Decisio
 public static class TrainModels
 {
     private const int MinGateDays = 28;
+    private const string CheckFrom = "check from";
 
     /// <summary>Runs the training.</summary>
     /// <param name="workspace">Where from and where to.</param>
@@ -32,16 +33,24 @@ public static class TrainModels
         var champion = workspace.Models.Champion();
         var championCutoff = champion is null ? (AsOf?)null : AsOf.EndOf(champion.Card.DataUntil);
         var comparable = championCutoff is { } c && (cutoff.Instant - c.Instant).TotalDays >= MinGateDays;
-        var trained = BundleTrainer.Train(history, cutoff, comparable ? options with { CheckFrom = championCutoff } : options,
-            progress is null ? null : new StepRelay(progress), cancellation);
+        if (options.CheckFrom is null) options = options with { CheckFrom = comparable ? championCutoff : WindowOf(champion, cutoff) };
+        comparable = comparable && options.CheckFrom is { } from && from.CompareTo(championCutoff!.Value) >= 0;
+        var trained = BundleTrainer.Train(history, cutoff, options, progress is null ? null : new StepRelay(progress), cancellation);
 
         var card = CardOf(workspace, history, cutoff, options, trained);
-        var decision = Decide(history, cutoff, champion, comparable, trained, options, cancellation);
+        var decision = card.Version == champion?.Id
+            ? new PromotionDecision(false, "It is the champion already: the same data, settings and seed give the same version.", null)
+            : Decide(history, cutoff, champion, comparable, trained, options, cancellation);
         cancellation.ThrowIfCancellationRequested();
         workspace.Models.Add(trained.Files, card);
         if (decision.Promote && workspace.Models.State.Champion != card.Version) workspace.Models.Promote(card.Version, decision.Reason, workspace.Clock.GetUtcNow());
         return new TrainModelsResult(card, decision, trained);
     }
+
+    // Training again on the champion's own day keeps its window, or it would be another model.
+    private static AsOf? WindowOf(ModelVersion? champion, AsOf cutoff) =>
+        champion is not null && champion.Card.DataUntil == cutoff.Date && champion.Card.Options.GetValueOrDefault(CheckFrom) is { } from
+            && DateTimeOffset.TryParse(from, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var at) ? AsOf.At(at) : null;
 
     private static PromotionDecision Decide(CrmHistory history, AsOf cutoff, ModelVersion? champion, bool comparable, TrainedBundle trained, TrainingOptions options, CancellationToken cancellation)
     {
@@ -123,12 +132,22 @@ public static class TrainModels
         return [.. metrics.Select(m => m.Value is { } v && !double.IsFinite(v) ? m with { Value = null } : m)];
     }
 
+    // All that shapes a model, and nothing else: the version's id is made of it.
     private static Dictionary<string, string> Settings(TrainingOptions options) => new(StringComparer.Ordinal)
     {
         ["trees"] = Text(options.Win.Trees), ["leaves"] = Text(options.Win.Leaves), ["learning rate"] = Text(options.Win.LearningRate),
         ["rows per leaf"] = Text(options.Win.MinRowsPerLeaf), ["feature fraction"] = Text(options.Win.FeatureFraction),
         ["controls per event"] = Text(options.Win.ControlsPerEvent), ["min closed per class"] = Text(options.Win.MinClosedPerClass),
-        ["shrinkage deals"] = Text(options.Win.ShrinkageDeals), ["size trees"] = Text(options.Size.Trees), ["size leaves"] = Text(options.Size.Leaves),
+        ["shrinkage deals"] = Text(options.Win.ShrinkageDeals),
+        ["size trees"] = Text(options.Size.Trees), ["size leaves"] = Text(options.Size.Leaves), ["size learning rate"] = Text(options.Size.LearningRate),
+        ["size rows per leaf"] = Text(options.Size.MinRowsPerLeaf), ["size feature fraction"] = Text(options.Size.FeatureFraction),
+        ["size landmarks per deal"] = Text(options.Size.LandmarksPerDeal), ["size max deals"] = Text(options.Size.MaxDeals),
+        ["size min tree deals"] = Text(options.Size.MinTreeDeals), ["size min line deals"] = Text(options.Size.MinLineDeals),
+        ["size line shrinkage deals"] = Text(options.Size.LineShrinkageDeals), ["size min exact share"] = Text(options.Size.MinExactShare),
+        ["size exact shrinkage deals"] = Text(options.Size.ExactShrinkageDeals), ["size folds"] = Text(options.Size.Folds),
+        ["size max residual factor"] = Text(options.Size.MaxResidualFactor),
+        ["leak AUC"] = Text(options.LeakAuc), ["out-of-time share"] = Text(options.OutOfTimeShare),
+        [CheckFrom] = options.CheckFrom?.Instant.ToString("O", CultureInfo.InvariantCulture) ?? "share",
     };
 
     private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);

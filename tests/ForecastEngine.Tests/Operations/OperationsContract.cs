@@ -167,7 +167,11 @@ public abstract class OperationsContract(OperationsWorld world)
         // As champion it must not be held against itself, nor become another model under the same id.
         var again = TrainModels.Run(site.Workspace, later, ForecastWorld.Training, null, token);
         Assert.Equal(second.Card.Version, again.Card.Version);
-        Assert.Equal(2, site.Workspace.Models.List().Count);
+        Assert.StartsWith("It is the champion already", again.Decision.Reason, StringComparison.Ordinal);
+        // Any setting that shapes the model makes another version of it.
+        Assert.NotEqual(second.Card.Version, TrainModels.Run(site.Workspace, later, ForecastWorld.Training with { LeakAuc = 0.99, Win = new() { MinClosedPerClass = 100_000 } }, null, token).Card.Version);
+        site.Workspace.Models.Promote(second.Card.Version, "for the test", site.Clock.GetUtcNow());
+        Assert.Equal(3, site.Workspace.Models.List().Count);
         Assert.Equal(second.Card.Version, site.Workspace.Models.State.Champion);
 
         var score = await RescorePipeline.Run(site.Workspace, later, Scoring, null, token);
