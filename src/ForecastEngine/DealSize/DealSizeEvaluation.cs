@@ -1,4 +1,5 @@
 using ForecastEngine.Snapshots;
+using ForecastEngine.Statistics;
 using Microsoft.Data.Analysis;
 
 namespace ForecastEngine.DealSize;
@@ -63,16 +64,13 @@ public static class DealSizeEvaluation
         return new DealSizeScores(rows.Deals(used), used.Length,
             Mean((size, final) => Math.Abs(Math.Log(final) - Math.Log(size.Median))),
             Mean((size, _) => size.Mean) / Mean((_, final) => final) - 1,
-            Mean((size, final) => Pinball(size.Quantile(0.1), final, 0.1)),
-            Mean((size, final) => Pinball(size.Quantile(0.5), final, 0.5)),
-            Mean((size, final) => Pinball(size.Quantile(0.9), final, 0.9)),
+            Mean((size, final) => DistributionScores.Pinball(size.Quantile(0.1), final, 0.1)),
+            Mean((size, final) => DistributionScores.Pinball(size.Quantile(0.5), final, 0.5)),
+            Mean((size, final) => DistributionScores.Pinball(size.Quantile(0.9), final, 0.9)),
             Mean((size, final) => Covers(size, final, 0.5)),
             Mean((size, final) => Covers(size, final, 0.8)),
             Mean((size, final) => Covers(size, final, 0.95)));
     }
-
-    private static double Pinball(double quantile, double final, double level) =>
-        final >= quantile ? level * (final - quantile) : (1 - level) * (quantile - final);
 
     // Half a cent of slack, as for an exact close.
     private static double Covers(DealSizeDistribution size, double final, double level)

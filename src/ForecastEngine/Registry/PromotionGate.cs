@@ -84,42 +84,16 @@ public static class PromotionGate
 
     private static GateFigures Compare(IReadOnlyList<GateLoss> losses, PromotionGateOptions options)
     {
-        var deals = new SortedDictionary<string, (double Sum, int Count)>(StringComparer.Ordinal);
-        var (champion, challenger, brier) = (0.0, 0.0, 0.0);
         foreach (var loss in losses)
-        {
             if (!double.IsFinite(loss.ChampionLogLoss) || !double.IsFinite(loss.ChallengerLogLoss) || !double.IsFinite(loss.ChampionBrier) || !double.IsFinite(loss.ChallengerBrier))
                 throw new ArgumentException($"Promotion gate, opportunity {loss.OpportunityId}: found a loss that is not finite; expected numbers. Keep probabilities off exactly 0 and 1.", nameof(losses));
-            champion += loss.ChampionLogLoss;
-            challenger += loss.ChallengerLogLoss;
-            brier += loss.ChallengerBrier - loss.ChampionBrier;
-            var own = deals.GetValueOrDefault(loss.OpportunityId);
-            deals[loss.OpportunityId] = (own.Sum + loss.ChallengerLogLoss - loss.ChampionLogLoss, own.Count + 1);
-        }
-        var (lower, upper) = Band([.. deals.Values], options);
-        var n = (double)losses.Count;
-        return new GateFigures(deals.Count, losses.Count, champion / n, challenger / n, (challenger - champion) / n, lower, upper, brier / n);
-    }
-
-    // Percentiles of the mean difference over resamples of whole deals.
-    private static (double Lower, double Upper) Band((double Sum, int Count)[] deals, PromotionGateOptions options)
-    {
-        var means = new double[options.Replicates];
-        for (var r = 0; r < means.Length; r++)
-        {
-            var draw = CounterRandom.For(options.Seed, 41, r);
-            var (sum, count) = (0.0, 0);
-            for (var i = 0; i < deals.Length; i++)
-            {
-                var deal = deals[draw.Below(deals.Length, i)];
-                (sum, count) = (sum + deal.Sum, count + deal.Count);
-            }
-            means[r] = sum / count;
-        }
-        Array.Sort(means);
-        return (At((1 - options.Level) / 2), At((1 + options.Level) / 2));
-
-        double At(double q) => means[Math.Clamp((int)Math.Round(q * (means.Length - 1)), 0, means.Length - 1)];
+        // In order of the ids, so that the order of the losses changes no draw.
+        var ordered = losses.OrderBy(l => l.OpportunityId, StringComparer.Ordinal).ToArray();
+        var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
+        var clusters = ordered.Select(l => numbers.TryGetValue(l.OpportunityId, out var number) ? number : numbers[l.OpportunityId] = numbers.Count).ToArray();
+        var band = Bootstrap.PairedDifference([.. ordered.Select(l => l.ChallengerLogLoss)], [.. ordered.Select(l => l.ChampionLogLoss)], clusters, options.Level, options.Seed, options.Replicates);
+        return new GateFigures(numbers.Count, losses.Count, losses.Average(l => l.ChampionLogLoss), losses.Average(l => l.ChallengerLogLoss), band.Estimate, band.Lower, band.Upper,
+            losses.Average(l => l.ChallengerBrier - l.ChampionBrier));
     }
 
     private static string Text(double value) => value.ToString("0.0000", CultureInfo.InvariantCulture);

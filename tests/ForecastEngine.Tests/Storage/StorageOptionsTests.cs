@@ -5,13 +5,13 @@ namespace ForecastEngine.Tests.Storage;
 public sealed class StorageOptionsTests
 {
     [Theory]
-    [InlineData("sqlite:forecast.db", "SQLite /work/forecast.db")]
-    [InlineData("sub/forecast.db", "SQLite /work/sub/forecast.db")]
+    [InlineData("sqlite:forecast.db", "SQLite /srv/forecast.db")]
+    [InlineData("sub/forecast.db", "SQLite /srv/sub/forecast.db")]
     [InlineData("sqlite:/var/x=1.db", "SQLite /var/x=1.db")]
     [InlineData("postgresql://me:p%40ss;word@db.example:5433/sales?sslmode=require", "PostgreSQL db.example:5433/sales")]
     [InlineData("postgres://db/sales", "PostgreSQL db:5432/sales")]
     [InlineData(" Host=db;Database=sales;Username=me;Password=secret ", "PostgreSQL db:5432/sales")]
-    public void A_setting_names_a_database(string setting, string expected) => Assert.Equal(expected, StorageOptions.Parse(setting, "/work").ToString());
+    public void A_setting_names_a_database(string setting, string expected) => Assert.Equal(expected, StorageOptions.Parse(setting, "/srv").ToString());
 
     [Theory]
     [InlineData("")]
@@ -23,7 +23,7 @@ public sealed class StorageOptionsTests
     [InlineData("postgresql://me:secret@db/x?nonsense=secret")]
     public void A_setting_that_cannot_be_read_is_refused_without_showing_it(string setting)
     {
-        var fault = Assert.Throws<StorageException>(() => StorageOptions.Parse(setting, "/work"));
+        var fault = Assert.Throws<StorageException>(() => StorageOptions.Parse(setting, "/srv"));
         Assert.StartsWith("storage setting: found ", fault.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", fault.ToString(), StringComparison.Ordinal);
     }
