@@ -38,10 +38,11 @@ internal static class ImportView
             screen.Title("Suspicion of leakage");
             screen.Items(report.Suspicions.Select(s => $"{s.Entity}, column {s.Column}{(s.IsRefused ? " (refused)" : "")}: {s.Explanation}"));
         }
-        if (report.Warnings.Count > 0)
+        var warnings = report.Warnings.Where(w => w != report.DegradedMode).ToList();
+        if (warnings.Count > 0)
         {
             screen.Title("Warnings");
-            screen.Items(report.Warnings);
+            screen.Items(warnings);
         }
         screen.Line();
         screen.Line(result.RejectedFile is { } file ? $"Rows set aside are listed with line, column, found and expected in {file}" : "No row was set aside.");

@@ -36,10 +36,17 @@ public static class ImportCrm
         if (!Directory.Exists(folder)) throw new OperationException($"{folder}: found no such folder; expected the folder with the exported files. Mend the path.");
         var rejectedFile = Path.Combine(workspace.Folder, "rejected.csv");
         ImportResult read;
-        using (var rejected = new StreamWriter(rejectedFile, append: false, new UTF8Encoding(false)))
+        try
+        {
+            using var rejected = new StreamWriter(rejectedFile, append: false, new UTF8Encoding(false));
             read = CrmImport.Read(folder, map, (options ?? ImportOptions.Default) with { RejectedCsv = rejected },
                 progress is null ? null : new Relay<ImportProgress>(p => progress.Report(new OperationProgress($"Reading {p.File} ({p.RowsRead:N0} rows)"))), cancellation);
-        if (read.Report.RowsRejected == 0) File.Delete(rejectedFile);
+        }
+        finally
+        {
+            // Nothing was set aside: a list with a header alone would send people looking.
+            if (File.Exists(rejectedFile) && !File.ReadLines(rejectedFile).Skip(1).Any()) File.Delete(rejectedFile);
+        }
 
         progress?.Report(new OperationProgress("Adding what is new to the history"));
         var added = workspace.History.Append(read.Facts, new Storage.ImportRun

@@ -93,7 +93,7 @@ public static class TrainModels
                 new Dictionary<string, int> { ["won"] = trained.Rows.Won, ["lost"] = trained.Rows.Lost }),
             Exclusions = [.. trained.Refused.Select(r => new ModelExclusion(r.Column, string.Create(CultureInfo.InvariantCulture, $"refused as a leak: AUC {r.Auc:0.000} alone at creation")))],
             Features = [.. model.Features.Features.Select(f => new ModelFeature(f.Name, f.Driver, f.Description))],
-            TimeGrid = new ModelTimeGrid(model.Grid.UnitDays, model.Grid.Edges), Rung = model.RungFor(null).ToString(),
+            TimeGrid = new ModelTimeGrid(model.Grid.UnitDays, model.Grid.Edges), Rung = model.RungFor(model.Won.StageRates.ByStage.Keys.FirstOrDefault(stage => stage.Length > 0)).ToString(),
             Options = settings, Seed = options.Seed, Metrics = Metrics(trained),
             Limits =
             [

@@ -182,7 +182,7 @@ public static class BundleTrainer
         var doubts = new List<string>();
         if (known.IsDegraded) doubts.Add("There is no stage history: the model knows when deals were created and closed and what was known at their birth, nothing in between.");
         if (deals.Won == 0 || deals.Lost == 0)
-            doubts.Add($"Only one class: {deals.Won} won and {deals.Lost} lost. The stage rate answers, drawn away from certainty.");
+            doubts.Add($"Only one class: {deals.Won} won and {deals.Lost} lost. A rate answers, drawn away from certainty.");
         else if (Math.Min(deals.Won, deals.Lost) < options.Win.MinClosedPerClass)
             doubts.Add($"{deals.Won} won and {deals.Lost} lost deals are too few for a model of one's own ({options.Win.MinClosedPerClass} each are needed): the stage rate answers.");
         foreach (var column in refused)
