@@ -65,13 +65,14 @@ public sealed class RevenueForecaster
         var items = _deals.Select(d => new Item(KeyOf(dimension, d.Score.OwnerId, d.Score.ProductId, d.Score.Region) ?? "", d, nodes.Probabilities(d.Curve, fromDays, untilDays))).ToLookup(i => i.Key, StringComparer.Ordinal);
         var won = _won.Where(w => period.Contains(w.On)).ToLookup(w => KeyOf(dimension, w.OwnerId, w.ProductId, w.Region) ?? "", StringComparer.Ordinal);
         var keys = items.Select(g => g.Key).Concat(won.Select(g => g.Key)).Concat(shares.Keys).Distinct().Order(StringComparer.Ordinal);
-        return [.. keys.Select(key => Part(period, dimension, key, [.. items[key]], won[key].Sum(w => w.Amount), expectedNew * shares.GetValueOrDefault(key), amountNew, nodes, latticeSize, threads))];
+        return [.. keys.Select(key => Part(period, dimension, key, [.. items[key]], [.. won[key]], expectedNew * shares.GetValueOrDefault(key), amountNew, nodes, latticeSize, threads))];
     }
 
-    private RevenueForecast Part(Period period, Dimension dimension, string key, List<Item> items, double alreadyWon, double expectedNew,
+    private RevenueForecast Part(Period period, Dimension dimension, string key, List<Item> items, List<WonDeal> won, double expectedNew,
         AmountDistribution? amountNew, FactorNodes nodes, int latticeSize, int threads)
     {
         var sized = items.Where(i => i.Deal.Size is not null).ToList();
+        var alreadyWon = won.Sum(w => w.Amount ?? 0);
         var arrivals = amountNew is null || expectedNew <= 0 ? null : new CompoundArrivals(amountNew, [.. nodes.Rates(expectedNew)], _newBusiness.Dispersion);
         var sum = new CompoundSum(sized.Select(i => new CompoundItem(i.Deal.Size!, [.. i.Probabilities])), arrivals, nodes.Weights);
         var distribution = sum.Distribution(latticeSize, maxDegreeOfParallelism: threads).Shift(alreadyWon);
@@ -86,14 +87,15 @@ public sealed class RevenueForecaster
             WeightedPipeline = items.Where(i => i.Deal.Score.PlannedCloseOn is { } on && period.Contains(on))
                 .Sum(i => (double)(i.Deal.Score.Amount ?? 0) * (i.Deal.Score.CrmProbability ?? 0)),
             Quota = quota, ProbabilityToReachQuota = quota is null ? null : distribution.ProbabilityAtLeast((double)quota),
-            Warnings = Doubts(items, sized, nodes, fromOpen),
+            Warnings = Doubts(items, sized, won.Count(w => w.Amount is null), nodes, fromOpen),
         };
     }
 
-    private static List<string> Doubts(List<Item> items, List<Item> sized, FactorNodes nodes, double fromOpen)
+    private static List<string> Doubts(List<Item> items, List<Item> sized, int wonWithoutAmount, FactorNodes nodes, double fromOpen)
     {
         var doubts = new List<string>();
-        if (items.Count > sized.Count) doubts.Add($"{items.Count - sized.Count} open deals have no amount and no history to expect one from: they add nothing.");
+        if (items.Count - sized.Count is > 0 and var unsized) doubts.Add($"{Deals(unsized, "open")} no amount and no history to expect one from: nothing is added for {(unsized == 1 ? "it" : "them")}.");
+        if (wonWithoutAmount > 0) doubts.Add($"{Deals(wonWithoutAmount, "won")} no amount: nothing is added for {(wonWithoutAmount == 1 ? "it" : "them")} to what is won.");
         if (sized.Count == 0 || fromOpen <= 0) return doubts;
         var largest = sized.MaxBy(i => Mean(i.Probabilities, nodes) * i.Deal.Size!.Mean)!;
         var share = Mean(largest.Probabilities, nodes) * largest.Deal.Size!.Mean / fromOpen;
@@ -101,6 +103,8 @@ public sealed class RevenueForecaster
             doubts.Add(string.Create(CultureInfo.InvariantCulture, $"The band is wide because one deal of {sized.Count} open ones, {largest.Deal.Score.Name ?? largest.Deal.Score.OpportunityId}, makes {share:P0} of what is expected from open deals."));
         return doubts;
     }
+
+    private static string Deals(int count, string kind) => count == 1 ? $"1 {kind} deal has" : $"{count} {kind} deals have";
 
     private static double Mean(double[] scenarios, FactorNodes nodes)
     {
@@ -149,12 +153,12 @@ public sealed class RevenueForecaster
     {
         var won = new List<WonDeal>();
         for (var i = 0; i < history.Opportunities.Length; i++)
-            if (Closing.Final(history, i) is { Won: true, Amount: { } amount } closing && asOf.Knows(closing.RecordedAt))
-                won.Add(new WonDeal(DateOnly.FromDateTime(closing.At.UtcDateTime), (double)amount, closing.OwnerId, closing.ProductId, history.Opportunities[i].Region));
+            if (Closing.Final(history, i) is { Won: true } closing && asOf.Knows(closing.RecordedAt))
+                won.Add(new WonDeal(DateOnly.FromDateTime(closing.At.UtcDateTime), (double?)closing.Amount, closing.OwnerId, closing.ProductId, history.Opportunities[i].Region));
         return won;
     }
 
     private sealed record Item(string Key, ScoredOpportunity Deal, double[] Probabilities);
 
-    private sealed record WonDeal(DateOnly On, double Amount, string? OwnerId, string? ProductId, string? Region);
+    private sealed record WonDeal(DateOnly On, double? Amount, string? OwnerId, string? ProductId, string? Region);
 }

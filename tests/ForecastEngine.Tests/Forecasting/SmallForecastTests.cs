@@ -129,10 +129,19 @@ public sealed class SmallForecastTests
         Assert.Equal((with.Mean, with.Median, with.BandOf(0.8)), (without.Mean, without.Median, without.BandOf(0.8)));
         Assert.Equal((5, 6), (with.OpenDeals, without.OpenDeals));
         Assert.True(without.ExpectedWins > with.ExpectedWins);
-        Assert.Contains("1 open deals have no amount and no history to expect one from: they add nothing.", without.Warnings);
+        Assert.Contains("1 open deal has no amount and no history to expect one from: nothing is added for it.", without.Warnings);
         Assert.DoesNotContain(with.Warnings, w => w.Contains("no amount", StringComparison.Ordinal));
 
         static ScoredOpportunity[] Five() => [.. Enumerable.Range(0, 5).Select(i => Deal($"D{i}", 100))];
+    }
+
+    [Fact]
+    public void A_won_deal_without_an_amount_is_said_so()
+    {
+        var made = new HandMadeHistory().Deal("W", 0, amount: 1000).Stage("W", "Won", 5).Deal("N", 0).Stage("N", "Won", 6);
+        var forecast = Forecaster(Facts(made)).Forecast(Quarter)[0];
+        Assert.Equal(1000, forecast.AlreadyWon);
+        Assert.Contains("1 won deal has no amount: nothing is added for it to what is won.", forecast.Warnings);
     }
 
     [Fact]
