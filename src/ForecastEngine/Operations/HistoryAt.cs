@@ -8,10 +8,10 @@ internal static class HistoryAt
     /// <summary>Loads what was recorded by the end of <paramref name="asOf"/>; by default the day of the newest export.</summary>
     public static CrmHistory Load(Workspace workspace, DateOnly? asOf, CancellationToken cancellation, out AsOf cutoff)
     {
-        var latest = workspace.History.Imports(1);
-        if (latest.Count == 0)
+        var imports = workspace.History.Imports();
+        if (imports.Count == 0)
             throw new OperationException($"Workspace {workspace.Folder}: found no imported data; expected some. Run: forecast import <folder> --map <map>, or forecast demo.");
-        var newest = workspace.History.Imports().Max(i => i.ExportedAt);
+        var newest = imports.Max(i => i.ExportedAt);
         cutoff = AsOf.EndOf(asOf ?? DateOnly.FromDateTime(newest.UtcDateTime));
         var history = workspace.History.Load(cutoff, cancellation);
         if (history.Opportunities.Length == 0)

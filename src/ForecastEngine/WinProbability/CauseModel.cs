@@ -21,7 +21,7 @@ public sealed record CauseModel
     public double Slope { get; init; } = 1;
     /// <summary>λ, the weight of the trees against the stage rate, 0–1.</summary>
     public required double TreeWeight { get; init; }
-    /// <summary>Stage rates as log odds per cell; null where the trees speak alone.</summary>
+    /// <summary>Stage rates as log odds per cell, which the trees are shrunk toward; on the lower rungs they speak alone.</summary>
     public required StageRates StageRates { get; init; }
 
     /// <summary>The stage's offsets; those of all stages when the stage was never seen.</summary>

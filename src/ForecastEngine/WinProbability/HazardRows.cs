@@ -57,10 +57,15 @@ public sealed class HazardRows
     public static HazardRows From(DataFrame table, IReadOnlyList<string> features, TimeGrid grid, Cause cause, double controls, long seed)
     {
         var landmarks = LandmarkColumns.From(table, features);
-        var rates = StageRates.From(landmarks, grid, cause);
+        return From(landmarks, StageRates.From(landmarks, grid, cause), grid, cause, controls, seed);
+    }
+
+    /// <summary>The same from columns and stage rates that were taken out already.</summary>
+    internal static HazardRows From(LandmarkColumns landmarks, StageRates rates, TimeGrid grid, Cause cause, double controls, long seed)
+    {
         var kept = rates.ByStage.ToDictionary(r => r.Key, r => r.Value.Select(z => Math.Clamp(controls / (1 + Math.Exp(-z)), 1e-4, 1)).ToArray(), StringComparer.Ordinal);
 
-        var stride = features.Count + AheadFeatures.Count;
+        var stride = landmarks.FeatureCount + AheadFeatures.Count;
         var (values, labels, cells, origin) = (new List<float>(), new List<bool>(), new List<int>(), new List<int>());
         var ahead = new float[AheadFeatures.Count * GridScorer.MaxPoints];
         for (var row = 0; row < landmarks.Count; row++)

@@ -40,6 +40,7 @@ internal sealed class LandmarkColumns
     public static LandmarkColumns From(DataFrame table, IReadOnlyList<string> features) => new(table, features);
 
     public int Count { get; }
+    public int FeatureCount => _stride;
     public bool HasSeasons { get; }
     public string[] Ids { get; }
     public string[] Stages { get; }

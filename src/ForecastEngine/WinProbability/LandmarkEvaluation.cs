@@ -53,7 +53,7 @@ public static class LandmarkEvaluation
                 var days = (history.ExportedAt - asOf.Instant).TotalDays + 1e-6;
                 var curve = model.Evaluate(snapshot);
                 p.Add(curve.WonWithin(days));
-                stage.Add(model.FromLogOdds(model.Won.StageRates.LogOdds(snapshot.Stage), model.Lost.StageRates.LogOdds(snapshot.Stage)).WonWithin(days));
+                stage.Add(model.StageRateCurve(snapshot.Stage).WonWithin(days));
                 var closing = Closing.FirstAfter(history, i, asOf);
                 y.Add(closing is { Won: true } ? 1 : 0);
                 if (closing is null) continue;

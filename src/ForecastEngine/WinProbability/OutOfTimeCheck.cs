@@ -74,7 +74,7 @@ public sealed record OutOfTimeCheck
             var landmark = birth >= from.Instant ? AsOf.At(birth) : from;
             if (landmark.CompareTo(until) >= 0 || taker.Take(i, landmark) is not { } snapshot) continue;
             var curve = model.Evaluate(snapshot);
-            var stage = model.FromLogOdds(model.Won.StageRates.LogOdds(snapshot.Stage), model.Lost.StageRates.LogOdds(snapshot.Stage));
+            var stage = model.StageRateCurve(snapshot.Stage);
             var watched = (until.Instant - landmark.Instant).TotalDays;
             var closing = Closing.FirstAfter(history, i, landmark);
             var days = closing is null ? double.PositiveInfinity : Math.Max(0, (closing.At - landmark.Instant).TotalDays);

@@ -62,6 +62,9 @@ public sealed class WinProbabilityModel
         return FromLogOdds(won, lost);
     }
 
+    /// <summary>What the honest stage rate alone says of a deal in that stage: the baseline.</summary>
+    public HazardCurve StageRateCurve(string? stage) => FromLogOdds(Won.StageRates.LogOdds(stage), Lost.StageRates.LogOdds(stage));
+
     /// <summary>The curve of given log odds per cell; where the two hazards exceed 1 together they are scaled to 1.</summary>
     public HazardCurve FromLogOdds(ReadOnlySpan<double> wonLogOdds, ReadOnlySpan<double> lostLogOdds)
     {

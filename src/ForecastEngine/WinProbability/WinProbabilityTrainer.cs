@@ -58,16 +58,16 @@ public static class WinProbabilityTrainer
         var weight = ownModel ? Math.Min(won, lost) / (Math.Min(won, lost) + options.ShrinkageDeals) : 0;
         var fits = new (CauseModel Model, byte[]? File, int Rows)[2];
         Parallel.For(0, 2, new ParallelOptions { MaxDegreeOfParallelism = Math.Min(2, options.Threads), CancellationToken = cancellation }, c =>
-            fits[c] = Fit(table, landmarks, names, grid, c == 0 ? Cause.Won : Cause.Lost, weight, options));
+            fits[c] = Fit(landmarks, grid, c == 0 ? Cause.Won : Cause.Lost, weight, options));
         var model = new WinProbabilityModel(schema, grid, fits[0].Model, fits[1].Model, TailWinShare(landmarks, grid));
         return new TrainedWinProbability(model, fits[0].File, fits[1].File, (fits[0].Rows, fits[1].Rows));
     }
 
-    private static (CauseModel, byte[]?, int) Fit(DataFrame table, LandmarkColumns landmarks, IReadOnlyList<string> names, TimeGrid grid, Cause cause, double weight, WinProbabilityOptions options)
+    private static (CauseModel, byte[]?, int) Fit(LandmarkColumns landmarks, TimeGrid grid, Cause cause, double weight, WinProbabilityOptions options)
     {
         var rates = StageRates.From(landmarks, grid, cause);
         if (weight == 0) return (new CauseModel { Offsets = new Dictionary<string, double[]> { [""] = new double[grid.Count] }, TreeWeight = 0, StageRates = rates }, null, 0);
-        var rows = HazardRows.From(table, names, grid, cause, options.ControlsPerEvent, options.Seed);
+        var rows = HazardRows.From(landmarks, rates, grid, cause, options.ControlsPerEvent, options.Seed);
         var ml = new MLContext((int)options.Seed);
         var fitted = ml.BinaryClassification.Trainers.FastTree(new FastTreeBinaryTrainer.Options
         {
