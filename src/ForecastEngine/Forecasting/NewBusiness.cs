@@ -66,7 +66,7 @@ public sealed class NewBusiness
     {
         if (_incidence is null) return 0;
         var own = OwnWins(period, weeklyFactor);
-        if (period.IsQuarter || own == 0) return own;
+        if (period.Kind != PeriodKind.Month || own == 0) return own;
         var quarter = Period.Quarter(period.From);
         var months = 0.0;
         for (var month = Period.Month(quarter.From); month.From <= quarter.Until; month = month.Next()) months += OwnWins(month, weeklyFactor);

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using ForecastEngine.Crm;
 using ForecastEngine.Statistics;
 
@@ -48,6 +49,9 @@ public sealed record RevenueForecast
     public required IReadOnlyList<Band> Bands { get; init; }
     /// <summary>Expected number of further wins in the period.</summary>
     public required double ExpectedWins { get; init; }
+    /// <summary>The whole distribution, what is already won included. Not kept with a published run, which keeps the bands.</summary>
+    [JsonIgnore]
+    public LatticeDistribution? Distribution { get; init; }
     /// <summary>Open deals in it.</summary>
     public required int OpenDeals { get; init; }
     /// <summary>Σ amount × CRM probability of the open deals whose planned close date lies in the period: the baseline people know.</summary>

@@ -22,7 +22,7 @@ public sealed class RevenueForecaster
     private readonly CommonFactor _factor;
     private readonly double _momentVariance;
     private readonly NewBusiness _newBusiness;
-    private readonly List<WonDeal> _won;
+    private readonly IReadOnlyList<WonDeal> _won;
 
     /// <param name="history">What is known at the as-of date: see <see cref="CrmHistory.KnownAt"/>.</param>
     /// <param name="asOf">Date of the forecast.</param>
@@ -33,7 +33,7 @@ public sealed class RevenueForecaster
     {
         (_history, _asOf, _deals, _factor, _momentVariance) = (history, asOf, deals, factor, momentVariance);
         _newBusiness = NewBusiness.From(history, asOf);
-        _won = WonDeals(history, asOf);
+        _won = WonDeal.KnownAt(history, asOf);
     }
 
     /// <summary>The current and next two quarters, and the months of the current and the next quarter that are not over.</summary>
@@ -82,7 +82,7 @@ public sealed class RevenueForecaster
         {
             Period = period, Dimension = dimension, Key = key, Name = NameOf(dimension, key), Currency = _history.Currency,
             AlreadyWon = alreadyWon, FromOpen = fromOpen, FromNew = amountNew is null ? 0 : expectedNew * amountNew.Mean,
-            Median = distribution.Quantile(0.5), Bands = [.. Levels.Select(level => distribution.Band(level))],
+            Median = distribution.Quantile(0.5), Bands = [.. Levels.Select(level => distribution.Band(level))], Distribution = distribution,
             ExpectedWins = items.Sum(i => Mean(i.Probabilities, nodes)) + expectedNew, OpenDeals = items.Count,
             WeightedPipeline = items.Where(i => i.Deal.Score.PlannedCloseOn is { } on && period.Contains(on))
                 .Sum(i => (double)(i.Deal.Score.Amount ?? 0) * (i.Deal.Score.CrmProbability ?? 0)),
@@ -149,16 +149,6 @@ public sealed class RevenueForecaster
         return days > 0 && days == period.Until.DayNumber - period.From.DayNumber + 1 ? inside.Sum(q => q.Amount) : null;
     }
 
-    private static List<WonDeal> WonDeals(CrmHistory history, AsOf asOf)
-    {
-        var won = new List<WonDeal>();
-        for (var i = 0; i < history.Opportunities.Length; i++)
-            if (Closing.Final(history, i) is { Won: true } closing && asOf.Knows(closing.RecordedAt))
-                won.Add(new WonDeal(DateOnly.FromDateTime(closing.At.UtcDateTime), (double?)closing.Amount, closing.OwnerId, closing.ProductId, history.Opportunities[i].Region));
-        return won;
-    }
-
     private sealed record Item(string Key, ScoredOpportunity Deal, double[] Probabilities);
 
-    private sealed record WonDeal(DateOnly On, double? Amount, string? OwnerId, string? ProductId, string? Region);
 }

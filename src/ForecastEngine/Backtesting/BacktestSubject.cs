@@ -1,0 +1,40 @@
+using ForecastEngine.Backtesting.Baselines;
+using ForecastEngine.Crm;
+using ForecastEngine.Forecasting;
+using ForecastEngine.Simulation;
+
+namespace ForecastEngine.Backtesting;
+
+/// <summary>Whose past is forecast again: the whole history, which only the judging may look at, and in a simulated world the truth.</summary>
+public sealed class BacktestSubject
+{
+    private readonly Lazy<IReadOnlyList<WonDeal>> _won;
+
+    /// <param name="history">The whole history.</param>
+    /// <param name="peoples">Numbers that people gave.</param>
+    public BacktestSubject(CrmHistory history, IReadOnlyList<PeoplesForecast>? peoples = null)
+    {
+        (History, Peoples) = (history, peoples ?? []);
+        _won = new(() => WonDeal.KnownAt(history, AsOf.At(DateTimeOffset.MaxValue)));
+    }
+
+    /// <summary>A simulated world, with its truth.</summary>
+    public BacktestSubject(SimulatedWorld world) : this(new CrmHistory(world.Facts)) =>
+        (Series, Truth) = (FormattableString.Invariant($"{world.Options.Seed}"), world.Truth);
+
+    /// <summary>The whole history.</summary>
+    public CrmHistory History { get; }
+    /// <summary>Name of the series: the world's seed, or empty for a team's own history.</summary>
+    public string Series { get; } = "";
+    /// <summary>What is true; null where nobody knows.</summary>
+    public Truth? Truth { get; }
+    /// <summary>Numbers that people gave, for the baseline of that name.</summary>
+    public IReadOnlyList<PeoplesForecast> Peoples { get; }
+
+    /// <summary>Revenue won in a period, as the whole history tells it.</summary>
+    public double Actual(Period period) => WonDeal.Revenue(_won.Value, period.From, period.Until);
+
+    /// <summary>The same of one team; an empty id stands for what belongs to no team.</summary>
+    public double Actual(Period period, string teamId) =>
+        WonDeal.Revenue(_won.Value.Where(d => ((d.OwnerId is { } owner ? History.SalesReps.GetValueOrDefault(owner)?.TeamId : null) ?? "") == teamId), period.From, period.Until);
+}

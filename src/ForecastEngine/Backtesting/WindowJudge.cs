@@ -1,0 +1,94 @@
+using ForecastEngine.Backtesting.Baselines;
+using ForecastEngine.Crm;
+using ForecastEngine.Forecasting;
+using ForecastEngine.Registry;
+using ForecastEngine.Scoring;
+using ForecastEngine.Simulation;
+using ForecastEngine.Snapshots;
+using ForecastEngine.Statistics;
+
+namespace ForecastEngine.Backtesting;
+
+/// <summary>Forecasts windows with one trained model and the baselines, and sets beside them what came.</summary>
+internal sealed class WindowJudge(BacktestSubject subject, ModelBundle bundle, AsOf trainedUntil, BacktestOptions options)
+{
+    private const int TruthPaths = 32;
+
+    /// <summary>The windows of one origin.</summary>
+    public IReadOnlyList<WindowResult> Judge(AsOf origin, IReadOnlyList<BacktestWindow> windows, CancellationToken cancellation)
+    {
+        var known = subject.History.KnownAt(origin);
+        var threads = options.Training.Threads;
+        var rates = GroupRates.From(known, bundle.Win.Features.Schema.CategoricalAttributes);
+        var market = bundle.Market.AdvanceTo(origin, bundle.Win, known, rates, threads, cancellation);
+        var open = new SnapshotTaker(known, bundle.Win.Features, rates).OpenPipeline(origin);
+        var deals = new PipelineScorer(bundle.Win, bundle.Size, market.Factor)
+            .Score(open, [.. windows.Select(w => w.Period)], null, new ScoringOptions { ExplainTop = 0, Threads = threads }, cancellation);
+        var forecaster = new RevenueForecaster(known, origin, deals, market.Factor, market.MomentVariance);
+        var dealBaselines = DealBaselines.All(known);
+        var truth = subject.Truth is { } known_ ? known_.At(known_.WeekOf(origin.Date.AddDays(1))) : null;
+        return [.. windows.Select((window, w) =>
+        {
+            cancellation.ThrowIfCancellationRequested();
+            return Judge(window, w, known, open, deals, forecaster, dealBaselines, truth);
+        })];
+    }
+
+    private WindowResult Judge(BacktestWindow window, int number, CrmHistory known, IReadOnlyList<OpportunitySnapshot> open, IReadOnlyList<ScoredOpportunity> deals,
+        RevenueForecaster forecaster, IReadOnlyList<IDealBaseline> dealBaselines, TruthAtOrigin? truth)
+    {
+        var period = window.Period;
+        var actual = subject.Actual(period);
+        var company = forecaster.Forecast(period)[0];
+        var view = new BaselineView(known, window);
+        var forecasts = new List<WindowForecast> { Of(company, actual) };
+        foreach (var baseline in RevenueBaselines.All(subject.Peoples))
+            if (baseline.Forecast(view) is { } value) forecasts.Add(WindowForecast.Point(baseline.Name, value, actual));
+        return new WindowResult
+        {
+            Window = window, Series = subject.Series, TrainedUntil = trainedUntil.Instant, Actual = actual, AlreadyWon = company.AlreadyWon, OpenDeals = open.Count,
+            Forecasts = forecasts, Teams = Teams(period, forecaster), Deals = Deals(window, number, open, deals, dealBaselines, truth),
+            Truth = truth is null ? null : TruthOf(truth.Revenue(period.From, period.Until, options.Futures), company, actual),
+        };
+    }
+
+    private IReadOnlyList<SegmentResult> Teams(Period period, RevenueForecaster forecaster)
+    {
+        if (subject.History.Teams.Count < 2) return [];
+        return [.. forecaster.Forecast(period, Dimension.Team).Select(f =>
+        {
+            var actual = subject.Actual(period, f.Key);
+            return new SegmentResult(f.Key, f.Name, actual, Of(f, actual));
+        })];
+    }
+
+    private DealForecasts Deals(BacktestWindow window, int number, IReadOnlyList<OpportunitySnapshot> open, IReadOnlyList<ScoredOpportunity> deals, IReadOnlyList<IDealBaseline> baselines, TruthAtOrigin? truth)
+    {
+        var days = (window.Period.End.Instant - window.Cutoff.Instant).TotalDays;
+        var probabilities = new Dictionary<string, double[]>(StringComparer.Ordinal)
+        {
+            [Method.Engine] = [.. deals.Select(d => d.Score.WonBy[number].Probability)],
+            [Method.StageRate] = [.. open.Select(d => bundle.Win.StageRateCurve(d.Stage).WonWithin(days))],
+        };
+        foreach (var baseline in baselines) probabilities[baseline.Name] = [.. open.Select(d => baseline.WonWithin(d, days) ?? double.NaN)];
+        var known = truth?.WonBy(window.Period.Until, TruthPaths).ToDictionary(t => t.OpportunityId, t => t.Probability, StringComparer.Ordinal);
+        return new DealForecasts
+        {
+            Ids = [.. open.Select(d => d.OpportunityId)], Probabilities = probabilities,
+            Outcomes = [.. open.Select(d => Closing.FirstAfter(subject.History, subject.History.IndexOf(d.OpportunityId), window.Cutoff) is { Won: true } c && c.At <= window.Period.End.Instant ? 1.0 : 0)],
+            // What the CRM learns late is open there and closed in truth: its truth is its outcome, which is no probability to be held to.
+            Truth = known is null ? null : [.. open.Select(d => known.GetValueOrDefault(d.OpportunityId, double.NaN))],
+        };
+    }
+
+    private static WindowForecast Of(RevenueForecast forecast, double actual) => new(Method.Engine, forecast.Median, forecast.Mean,
+        forecast.Distribution!.Crps(actual), forecast.Distribution.Cdf(actual), forecast.Bands);
+
+    private static WindowTruth TruthOf(RevenueTruth truth, RevenueForecast company, double actual)
+    {
+        double[] futures = [.. truth.Futures];
+        var oracle = new WindowForecast(Method.Oracle, truth.Quantile(0.5), truth.Mean, DistributionScores.CrpsEnsembleFair(futures, actual), truth.Pit(actual),
+            [.. RevenueForecaster.Levels.Select(l => new Band(truth.Quantile((1 - l) / 2), truth.Quantile((1 + l) / 2), l))]);
+        return new WindowTruth(oracle, [.. company.Bands.Select(b => futures.Count(r => r >= b.Lower && r <= b.Upper) / (double)futures.Length)]);
+    }
+}

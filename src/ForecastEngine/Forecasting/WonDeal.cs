@@ -1,0 +1,26 @@
+using ForecastEngine.Crm;
+using ForecastEngine.Snapshots;
+
+namespace ForecastEngine.Forecasting;
+
+/// <summary>A deal that was won: what revenue is counted from, in forecasts and in what they are judged by.</summary>
+/// <param name="On">The day, UTC.</param>
+/// <param name="Amount">In the history's currency; null when it is unknown.</param>
+/// <param name="OwnerId">Owner as last known.</param>
+/// <param name="ProductId">Main product as last known.</param>
+/// <param name="Region">Region.</param>
+public sealed record WonDeal(DateOnly On, double? Amount, string? OwnerId, string? ProductId, string? Region)
+{
+    /// <summary>The won deals of a history whose closing was known at <paramref name="asOf"/>, by creation.</summary>
+    public static IReadOnlyList<WonDeal> KnownAt(CrmHistory history, AsOf asOf)
+    {
+        var won = new List<WonDeal>();
+        for (var i = 0; i < history.Opportunities.Length; i++)
+            if (Closing.Final(history, i) is { Won: true } closing && asOf.Knows(closing.RecordedAt))
+                won.Add(new WonDeal(DateOnly.FromDateTime(closing.At.UtcDateTime), (double?)closing.Amount, closing.OwnerId, closing.ProductId, history.Opportunities[i].Region));
+        return won;
+    }
+
+    /// <summary>Revenue won on or between two days; deals without an amount add nothing.</summary>
+    public static double Revenue(IEnumerable<WonDeal> deals, DateOnly from, DateOnly until) => deals.Where(d => d.On >= from && d.On <= until).Sum(d => d.Amount ?? 0);
+}
