@@ -56,7 +56,7 @@ public sealed class OdooCounts
         _tables.Clear();
     }
 
-    /// <summary>P(won), 0–1; null while no deal of the table is won or none is lost. Values never counted are left out of the product.</summary>
+    /// <summary>P(won), 0–1; null where the first stage has no won or no lost count, as before any deal is counted. Values never counted are left out of the product.</summary>
     /// <param name="team">The deal's team: its rows answer if it has any, else the sum over all teams, as for a deal without a team.</param>
     /// <param name="firstStage">The first stage, whose counts are those of all deals.</param>
     /// <param name="stage">The deal's stage; null leaves the stage out.</param>

@@ -5,7 +5,7 @@ namespace ForecastEngine.Backtesting.Baselines;
 
 /// <summary>
 /// Odoo's predictive lead scoring: naive Bayes over stage and categorical fields, counted from closed deals with the values
-/// they had at the end. Knows no time and no amount: P(won eventually). Null while no deal is won or none is lost.
+/// they had at the end. Knows no time and no amount: P(won eventually). Null while no deal is closed.
 /// </summary>
 /// <remarks>
 /// A won deal counts as won in every stage, a lost one as lost in the stage it was lost from and in all before it; where that
