@@ -34,7 +34,7 @@ internal static class EvaluateCommand
             },
         };
         var seed = GlobalOptions.Seed();
-        var command = new Command("evaluate", "Trains on the oldest opportunities, knowing nothing after the cut, and judges the newest at fixed ages against the stage rate. Changes nothing.") { cuts, ages, seed };
+        var command = new Command("evaluate", "Trains on the oldest opportunities, knowing nothing after the cut, and judges the newest at fixed ages against the stage rate and Odoo's lead scoring. Changes nothing.") { cuts, ages, seed };
         command.SetAction((parse, cancellation) =>
         {
             var context = new CommandContext(parse, cancellation);
@@ -57,7 +57,7 @@ internal static class EvaluateCommand
         }
         foreach (var result in results) Show(context.Screen, result);
         context.Screen.Line();
-        context.Screen.Line("AUC: 0.5 is a coin, 1 is perfect. Log loss in nats: lower is better. Judged: won by the end of the data; still open counts as not won by then. Won/lost AUC: among closed deals created next to each other, by their win probability.");
+        context.Screen.Line("AUC: 0.5 is a coin, 1 is perfect. Log loss in nats: lower is better. Judged: won by the end of the data; still open counts as not won by then. Won/lost AUC: among closed deals created next to each other, by their win probability. Odoo: its predictive lead scoring, trained on the same deals. An interval below 0 throughout: the model is better beyond chance.");
         return ExitCode.Done;
     }
 
@@ -69,6 +69,11 @@ internal static class EvaluateCommand
             table.Row(Format.Count(r.AgeDays), Format.Count(r.Cases), Format.Count(r.Won), Format.Count(r.Open), Format.Score(r.Auc), Format.Score(r.AucStandardError), Format.Score(r.StageRateAuc),
                 Format.Score(r.AucAmongPeers), Format.Score(r.LogLoss, 4), Format.Score(r.StageRateLogLoss, 4));
         screen.Table(table);
+        screen.Line();
+        var beside = new TextTable(">Age\ndays", ">Odoo\nAUC", ">Odoo\nlog loss", ">Model - stage rate,\nlog loss, 95 % interval", ">Model - Odoo,\nlog loss, 95 % interval");
+        foreach (var c in result.Comparisons)
+            beside.Row(Format.Count(c.AgeDays), Format.Score(c.OdooAuc), Format.Score(c.OdooLogLoss, 4), Format.Difference(c.LessStageRate), Format.Difference(c.LessOdoo));
+        screen.Table(beside);
         screen.Line(result.Verdict);
     }
 }

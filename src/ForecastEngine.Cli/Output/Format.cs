@@ -1,4 +1,5 @@
 using System.Globalization;
+using ForecastEngine.Statistics;
 
 namespace ForecastEngine.Cli.Output;
 
@@ -48,6 +49,9 @@ internal static class Format
     public static string Score(double? value, int decimals = 3) =>
         value is { } v && double.IsFinite(v) ? v.ToString("F" + decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture) : "-";
 
+    /// <summary>A difference of scores with its interval.</summary>
+    public static string Difference(BootstrapInterval? difference) => difference is not { } d ? "-" : $"{Signed(d.Estimate)} ({Signed(d.Lower)}, {Signed(d.Upper)})";
+
     /// <summary>A name on one line, cut at <paramref name="length"/>.</summary>
     public static string Name(string? name, int length)
     {
@@ -57,6 +61,8 @@ internal static class Format
 
     /// <summary>The first letter small turned into a sentence's.</summary>
     public static string Sentence(string text) => text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..];
+
+    private static string Signed(double value) => Text(value, "+0.0000;-0.0000;0.0000");
 
     private static string Text(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 }

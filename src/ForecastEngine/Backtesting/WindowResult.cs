@@ -96,6 +96,8 @@ public static class Method
     public const string RunRate = "run rate";
     /// <summary>The number that people gave.</summary>
     public const string People = "people's number";
+    /// <summary>The number that people gave × the median of revenue ÷ number so far.</summary>
+    public const string PeopleWithHaircut = "people's number with haircut";
     /// <summary>Deals: the honest stage rate.</summary>
     public const string StageRate = "stage rate";
     /// <summary>Deals: Odoo's predictive lead scoring.</summary>

@@ -1,6 +1,8 @@
+using ForecastEngine.Backtesting.Baselines;
 using ForecastEngine.Crm;
 using ForecastEngine.Registry;
 using ForecastEngine.Snapshots;
+using ForecastEngine.Statistics;
 using ForecastEngine.WinProbability;
 
 namespace ForecastEngine.Operations;
@@ -20,15 +22,27 @@ public sealed record LandmarkRequest
 /// <param name="Cutoff">Nothing from this instant on was known in training.</param>
 /// <param name="TrainedOn">Opportunities known then.</param>
 /// <param name="Landmarks">A result per age.</param>
+/// <param name="Comparisons">The same ages, beside Odoo's scoring and with intervals.</param>
 /// <param name="Verdict">In words: what skill was found.</param>
-public sealed record EvaluateLandmarksResult(DateTimeOffset Cutoff, int TrainedOn, IReadOnlyList<LandmarkResult> Landmarks, string Verdict);
+public sealed record EvaluateLandmarksResult(DateTimeOffset Cutoff, int TrainedOn, IReadOnlyList<LandmarkResult> Landmarks, IReadOnlyList<LandmarkComparison> Comparisons, string Verdict);
+
+/// <summary>The model against other methods on the same deals of one age.</summary>
+/// <param name="AgeDays">Age at which the still open deals were judged.</param>
+/// <param name="OdooAuc">AUC of Odoo's scoring, trained on what the model was trained on; null where it could not score every deal.</param>
+/// <param name="OdooLogLoss">Its log loss, nats. It speaks of winning at any time, and is judged like the model by the end of the data.</param>
+/// <param name="LessStageRate">Log loss of the model less that of the stage rate, nats, with a bootstrap interval over deals; below 0 throughout is better beyond chance.</param>
+/// <param name="LessOdoo">The same against Odoo's scoring; null where it could not score every deal.</param>
+public sealed record LandmarkComparison(int AgeDays, double? OdooAuc, double? OdooLogLoss, BootstrapInterval LessStageRate, BootstrapInterval? LessOdoo);
 
 /// <summary>
 /// Trains on the oldest opportunities with nothing known after the first of the newest was created, and judges those newest
-/// at fixed ages against the stage rate. Touches no registered model.
+/// at fixed ages against the stage rate and Odoo's scoring. Touches no registered model.
 /// </summary>
 public static class EvaluateLandmarks
 {
+    /// <summary>Level of the intervals.</summary>
+    public const double Level = 0.95;
+
     /// <summary>Runs the evaluation on the workspace's history.</summary>
     public static EvaluateLandmarksResult Run(Workspace workspace, LandmarkRequest request, IProgress<OperationProgress>? progress = null, CancellationToken cancellation = default)
     {
@@ -48,16 +62,31 @@ public static class EvaluateLandmarks
         var trained = BundleTrainer.Train(history, cutoff, request.Training, null, cancellation);
         progress?.Report(new OperationProgress("Judging what came after", 0.9));
         var model = trained.Bundle.Win;
-        var results = LandmarkEvaluation.Run(model, history, GroupRates.From(history, model.Features.Schema.CategoricalAttributes), first, request.Ages);
-        return new EvaluateLandmarksResult(history.Opportunities[first].CreatedAt, first, results, Verdict(results));
+        var rows = LandmarkEvaluation.Rows(model, history, GroupRates.From(history, model.Features.Schema.CategoricalAttributes), first, request.Ages);
+        var odoo = OdooScoring.Train(history.KnownAt(cutoff)).For(history);
+        LandmarkResult[] results = [.. rows.Select(LandmarkEvaluation.Judge)];
+        return new EvaluateLandmarksResult(history.Opportunities[first].CreatedAt, first, results, [.. rows.Select(r => Compare(r, odoo, request.Training.Seed))], Verdict(results));
     }
 
-    private static string Verdict(IReadOnlyList<LandmarkResult> results)
+    private static LandmarkComparison Compare(LandmarkRows rows, OdooScoring odoo, long seed)
     {
-        if (results.Count == 0) return "No deal was old enough to be judged.";
+        var own = Losses(rows.Probabilities, rows.Outcomes);
+        var lessStageRate = Bootstrap.PairedDifference(own, Losses(rows.StageRates, rows.Outcomes), [], Level, seed);
+        var answers = rows.Deals.Select((deal, r) => odoo.WonWithin(deal, rows.DaysWatched[r])).ToList();
+        if (answers.Contains(null)) return new LandmarkComparison(rows.AgeDays, null, null, lessStageRate, null);
+        double[] said = [.. answers.Select(a => a!.Value)];
+        return new LandmarkComparison(rows.AgeDays, ProbabilityScores.Auc(said, rows.Outcomes), ProbabilityScores.LogLoss(said, rows.Outcomes), lessStageRate,
+            Bootstrap.PairedDifference(own, Losses(said, rows.Outcomes), [], Level, seed));
+    }
+
+    private static double[] Losses(double[] probabilities, double[] outcomes) => [.. probabilities.Select((p, r) => ProbabilityScores.LogLoss(p, outcomes[r]))];
+
+    private static string Verdict(LandmarkResult[] results)
+    {
+        if (results.Length == 0) return "No deal was old enough to be judged.";
         var without = results.Where(r => r.FindsNoSkill).Select(r => r.AgeDays).ToList();
-        if (without.Count == results.Count) return "No skill was found: won deals cannot be told from lost ones with what is known. What the model answers is the average rate.";
+        if (without.Count == results.Length) return "No skill was found: won deals cannot be told from lost ones with what is known. What the model answers is the average rate.";
         var beaten = results.Count(r => r.LogLoss < r.StageRateLogLoss);
-        return $"The model tells won from lost at {results.Count - without.Count} of {results.Count} ages and has a lower log loss than the stage rate at {beaten}.";
+        return $"The model tells won from lost at {results.Length - without.Count} of {results.Length} ages and has a lower log loss than the stage rate at {beaten}.";
     }
 }

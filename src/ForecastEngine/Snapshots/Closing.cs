@@ -12,35 +12,56 @@ namespace ForecastEngine.Snapshots;
 /// <param name="ProductId">The main product as last known.</param>
 public sealed record Closing(bool Won, DateTimeOffset At, DateTimeOffset RecordedAt, decimal? Amount, string? OwnerId, string? ProductId)
 {
+    /// <summary>The open stage it was closed from; null when that is not known.</summary>
+    public string? FromStage { get; init; }
+
     /// <summary>The first closing recorded after <paramref name="asOf"/>; null while the opportunity is still open at the end of the history (right-censored, which is not lost).</summary>
     public static Closing? FirstAfter(CrmHistory history, int index, AsOf asOf)
     {
         foreach (var change in history.ChangesOf(index))
             if (change.Field == OpportunityField.Stage && !asOf.Knows(change.RecordedAt)
                 && history.FindStage(change.NewValue) is { Kind: not StageKind.Open } stage)
-                return From(history, index, change, stage);
+                return From(history, index, change, stage, EndOfHistory);
         return null;
     }
 
     /// <summary>The closing in force at the end of the history; null when the opportunity is open then.</summary>
-    public static Closing? Final(CrmHistory history, int index)
+    public static Closing? Final(CrmHistory history, int index) => InForce(history, index, EndOfHistory);
+
+    /// <summary>The closing in force at <paramref name="asOf"/>, with amount, owner and product as known then; null when the opportunity was open or unknown.</summary>
+    public static Closing? InForce(CrmHistory history, int index, AsOf asOf)
     {
         (OpportunityChange Change, Stage Stage)? last = null;
         foreach (var change in history.ChangesOf(index))
+        {
+            if (!asOf.Knows(change.RecordedAt)) break;
             if (change.Field == OpportunityField.Stage && history.FindStage(change.NewValue) is { } stage) last = (change, stage);
-        return last is { Stage.Kind: not StageKind.Open } closing ? From(history, index, closing.Change, closing.Stage) : null;
+        }
+        return last is { Stage.Kind: not StageKind.Open } closing ? From(history, index, closing.Change, closing.Stage, asOf) : null;
     }
 
-    private static Closing From(CrmHistory history, int index, OpportunityChange close, Stage stage)
+    private static AsOf EndOfHistory => AsOf.At(DateTimeOffset.MaxValue);
+
+    private static Closing From(CrmHistory history, int index, OpportunityChange close, Stage stage, AsOf asOf)
     {
         var birth = history.Opportunities[index];
         var (amount, owner, product) = (birth.Amount, birth.OwnerId, birth.ProductId);
+        var before = history.FindStage(birth.Stage) is { Kind: StageKind.Open } born ? born.Name : null;
+        var isClosed = false;
         foreach (var change in history.ChangesOf(index))
         {
-            if (change.Field == OpportunityField.Amount) amount = change.NewValue is null ? null : decimal.Parse(change.NewValue, CultureInfo.InvariantCulture);
-            else if (change.Field == OpportunityField.OwnerId) owner = change.NewValue;
-            else if (change.Field == OpportunityField.ProductId) product = change.NewValue;
+            if (!asOf.Knows(change.RecordedAt)) break;
+            isClosed |= ReferenceEquals(change, close);
+            switch (change.Field)
+            {
+                case OpportunityField.Stage:
+                    if (!isClosed && history.FindStage(change.NewValue) is { Kind: StageKind.Open } open) before = open.Name;
+                    break;
+                case OpportunityField.Amount: amount = change.NewValue is null ? null : decimal.Parse(change.NewValue, CultureInfo.InvariantCulture); break;
+                case OpportunityField.OwnerId: owner = change.NewValue; break;
+                case OpportunityField.ProductId: product = change.NewValue; break;
+            }
         }
-        return new Closing(stage.Kind == StageKind.Won, close.At, close.RecordedAt, amount, owner, product);
+        return new Closing(stage.Kind == StageKind.Won, close.At, close.RecordedAt, amount, owner, product) { FromStage = before };
     }
 }

@@ -114,6 +114,21 @@ public sealed class CommandTests(SmallWorkspace world) : IClassFixture<SmallWork
         var json = ForecastProgram.Run(copy, "evaluate", "--cut", "0.7", "--ages", "0,14", "--json").Expect(0).Json;
         Assert.Equal([0, 14], json.GetProperty("landmarks").EnumerateArray().Select(l => l.GetProperty("ageDays").GetInt32()));
         Assert.All(json.GetProperty("landmarks").EnumerateArray(), l => Assert.True(l.GetProperty("aucStandardError").GetDouble() > 0));
+        foreach (var (landmark, comparison) in json.GetProperty("landmarks").EnumerateArray().Zip(json.GetProperty("comparisons").EnumerateArray()))
+        {
+            Assert.Equal(landmark.GetProperty("ageDays").GetInt32(), comparison.GetProperty("ageDays").GetInt32());
+            Assert.InRange(comparison.GetProperty("odooAuc").GetDouble(), 0.4, 1);
+            Apart(landmark.GetProperty("stageRateLogLoss"), "lessStageRate");
+            Apart(comparison.GetProperty("odooLogLoss"), "lessOdoo");
+
+            void Apart(JsonElement other, string name)
+            {
+                var difference = comparison.GetProperty(name);
+                Assert.Equal(landmark.GetProperty("logLoss").GetDouble() - other.GetDouble(), difference.GetProperty("estimate").GetDouble(), 1e-9);
+                Assert.InRange(difference.GetProperty("estimate").GetDouble(), difference.GetProperty("lower").GetDouble(), difference.GetProperty("upper").GetDouble());
+                Assert.Equal(0.95, difference.GetProperty("level").GetDouble());
+            }
+        }
         Assert.NotEmpty(json.GetProperty("verdict").GetString()!);
         Assert.Equal(1, ForecastProgram.Run(copy, "status", "--json").Expect(0).Json.GetProperty("versions").GetInt32());
     }

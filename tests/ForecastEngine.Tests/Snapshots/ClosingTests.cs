@@ -48,6 +48,22 @@ public sealed class ClosingTests
     }
 
     [Fact]
+    public void A_closing_in_force_at_a_date_has_what_was_known_then_and_the_stage_it_was_closed_from()
+    {
+        var history = new HandMadeHistory().Deal("D", 0, amount: 10).Stage("D", "Talks", 2).Stage("D", "Lost", 5).Change("D", OpportunityField.Amount, "10", "12", 7)
+            .Stage("D", "Offer", 12).Stage("D", "Won", 20).Deal("Unknown", 1, stage: null).Stage("Unknown", "Lost", 3).Until(40);
+        Assert.Null(Closing.InForce(history, 0, AsOfDay(4)));
+        Assert.Equal((false, Day(5), 10m, "Talks"), Told(Closing.InForce(history, 0, AsOfDay(6))));
+        Assert.Equal((false, Day(5), 12m, "Talks"), Told(Closing.InForce(history, 0, AsOfDay(8))));
+        Assert.Null(Closing.InForce(history, 0, AsOfDay(13)));
+        Assert.Equal((true, Day(20), 12m, "Offer"), Told(Closing.Final(history, 0)));
+        Assert.Equal((false, Day(5), 12m, "Talks"), Told(Closing.FirstAfter(history, 0, AsOfDay(1))));
+        Assert.Null(Closing.Final(history, 1)!.FromStage);
+
+        static (bool, DateTimeOffset, decimal?, string?) Told(Closing? closing) => (closing!.Won, closing.At, closing.Amount, closing.FromStage);
+    }
+
+    [Fact]
     public void A_reopened_opportunity_has_the_first_closing_after_each_date_and_the_last_one_in_the_end()
     {
         var history = new HandMadeHistory().Deal("D", 0, amount: 10).Stage("D", "Talks", 2).Stage("D", "Lost", 5).Stage("D", "Offer", 12).Stage("D", "Won", 20).Until(40);

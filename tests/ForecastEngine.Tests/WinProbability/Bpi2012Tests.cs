@@ -10,7 +10,8 @@ public sealed class Bpi2012Tests(ITestOutputHelper output)
     [Fact]
     public void Newest_applications_are_told_apart_better_than_by_stage()
     {
-        var results = Judge("bpi2012", 0.8, [0, 7, 14, 21]).Landmarks;
+        var judged = Judge("bpi2012", 0.8, [0, 7, 14, 21]);
+        var results = judged.Landmarks;
         Assert.Equal([2618, 1068, 674, 309], results.Select(r => r.Cases));
         Assert.Equal([372, 372, 349, 162], results.Select(r => r.Open));
         double[] auc = [.61, .73, .83, .84], logLoss = [.402, .545, .400, .320];
@@ -20,6 +21,7 @@ public sealed class Bpi2012Tests(ITestOutputHelper output)
             Assert.True(results[a].LogLoss <= logLoss[a], $"day {results[a].AgeDays}: log loss {results[a].LogLoss:0.000}; expected at most {logLoss[a]}");
             Assert.True(results[a].LogLoss < results[a].StageRateLogLoss, $"day {results[a].AgeDays}: log loss {results[a].LogLoss:0.000}; stage rate {results[a].StageRateLogLoss:0.000}");
             Assert.False(results[a].FindsNoSkill);
+            Assert.True(judged.Comparisons[a].LessOdoo!.Value.Upper < 0, $"day {results[a].AgeDays}: {judged.Comparisons[a]}");
         }
     }
 
@@ -33,9 +35,11 @@ public sealed class Bpi2012Tests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void An_earlier_cut_beats_the_stage_rate_too()
+    public void An_earlier_cut_beats_the_stage_rate_and_Odoo_too()
     {
-        foreach (var result in Judge("bpi2012", 0.7, [0, 7, 14, 21]).Landmarks)
+        var judged = Judge("bpi2012", 0.7, [0, 7, 14, 21]);
+        Assert.All(judged.Comparisons, c => Assert.True(c.LessOdoo!.Value.Upper < 0, c.ToString()));
+        foreach (var result in judged.Landmarks)
             Assert.True(result.LogLoss < result.StageRateLogLoss, $"day {result.AgeDays}: log loss {result.LogLoss:0.000}; stage rate {result.StageRateLogLoss:0.000}");
     }
 

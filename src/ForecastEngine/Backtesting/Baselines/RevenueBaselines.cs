@@ -1,0 +1,13 @@
+namespace ForecastEngine.Backtesting.Baselines;
+
+/// <summary>The revenue baselines that a backtest states beside the engine.</summary>
+public static class RevenueBaselines
+{
+    /// <summary>All of them, in the order in which they are shown.</summary>
+    /// <param name="people">The numbers that people gave; none where nobody wrote them down.</param>
+    public static IReadOnlyList<IRevenueBaseline> All(IReadOnlyList<PeoplesForecast>? people = null) =>
+    [
+        new WeightedPipeline(), new StageWeightedPipeline(), new ConversionAndGrowth(), new CommitAndBestCase(), new SamePeriodLastYear(),
+        new MeanOfLastFour(), new RunRate(), new PeoplesNumber(people ?? []), new PeoplesNumberWithHaircut(people ?? []),
+    ];
+}
