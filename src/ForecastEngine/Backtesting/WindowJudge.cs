@@ -26,7 +26,7 @@ internal sealed class WindowJudge(BacktestSubject subject, ModelBundle bundle, A
             .Score(open, [.. windows.Select(w => w.Period)], null, new ScoringOptions { ExplainTop = 0, Threads = threads }, cancellation);
         var forecaster = new RevenueForecaster(known, origin, deals, market.Factor, market.MomentVariance);
         var dealBaselines = DealBaselines.All(known);
-        var truth = subject.Truth is { } known_ ? known_.At(known_.WeekOf(origin.Date.AddDays(1))) : null;
+        var truth = subject.Truth is { } world ? world.At(world.WeekOf(origin.Date.AddDays(1))) : null;
         return [.. windows.Select((window, w) =>
         {
             cancellation.ThrowIfCancellationRequested();
@@ -34,7 +34,7 @@ internal sealed class WindowJudge(BacktestSubject subject, ModelBundle bundle, A
         })];
     }
 
-    private WindowResult Judge(BacktestWindow window, int number, CrmHistory known, IReadOnlyList<OpportunitySnapshot> open, IReadOnlyList<ScoredOpportunity> deals,
+    private WindowResult Judge(BacktestWindow window, int number, CrmHistory known, List<OpportunitySnapshot> open, IReadOnlyList<ScoredOpportunity> deals,
         RevenueForecaster forecaster, IReadOnlyList<IDealBaseline> dealBaselines, TruthAtOrigin? truth)
     {
         var period = window.Period;
@@ -62,7 +62,7 @@ internal sealed class WindowJudge(BacktestSubject subject, ModelBundle bundle, A
         })];
     }
 
-    private DealForecasts Deals(BacktestWindow window, int number, IReadOnlyList<OpportunitySnapshot> open, IReadOnlyList<ScoredOpportunity> deals, IReadOnlyList<IDealBaseline> baselines, TruthAtOrigin? truth)
+    private DealForecasts Deals(BacktestWindow window, int number, List<OpportunitySnapshot> open, IReadOnlyList<ScoredOpportunity> deals, IReadOnlyList<IDealBaseline> baselines, TruthAtOrigin? truth)
     {
         var days = (window.Period.End.Instant - window.Cutoff.Instant).TotalDays;
         var probabilities = new Dictionary<string, double[]>(StringComparer.Ordinal)
