@@ -106,7 +106,7 @@ public static class DealSizeTrainer
         var features = rows.FeaturesOf(used);
         var labels = used.Select(r => (float)(Math.Log(rows.Final[r]) - start(r))).ToArray();
         var ml = new MLContext((int)options.Seed);
-        var fitted = ml.Regression.Trainers.FastTree(new FastTreeRegressionTrainer.Options
+        var fitted = TreeFit.Fit(ml.Regression.Trainers.FastTree(new FastTreeRegressionTrainer.Options
         {
             NumberOfTrees = options.Trees,
             NumberOfLeaves = options.Leaves,
@@ -118,7 +118,7 @@ public static class DealSizeTrainer
             NumberOfThreads = Math.Max(1, options.Threads),
             LabelColumnName = "Label",
             FeatureColumnName = "Features",
-        }).Fit(MatrixView.Regression(features, features.Length / used.Length, labels));
+        }), MatrixView.Regression(features, features.Length / used.Length, labels));
         using var file = new MemoryStream();
         ml.Model.Save(fitted, null, file);
         return (TreeEnsemble.From(fitted.Model.TrainedTreeEnsemble), file.ToArray());

@@ -65,42 +65,43 @@ public sealed class HazardRows
     {
         var kept = rates.ByStage.ToDictionary(r => r.Key, r => r.Value.Select(z => Math.Clamp(controls / (1 + Math.Exp(-z)), 1e-4, 1)).ToArray(), StringComparer.Ordinal);
 
-        var stride = landmarks.FeatureCount + AheadFeatures.Count;
-        var (values, labels, cells, origin) = (new List<float>(), new List<bool>(), new List<int>(), new List<int>());
-        var ahead = new float[AheadFeatures.Count * GridScorer.MaxPoints];
+        // First the rows to keep, so that the values are written once, into an array of the right size.
+        var (labels, cells, origin) = (new List<bool>(), new List<int>(), new List<int>());
         for (var row = 0; row < landmarks.Count; row++)
         {
             var draw = CounterRandom.For(seed, (long)cause, landmarks.Keys[row]);
-            var written = false;
             var share = kept[landmarks.Stages[row]];
-            ForEachCell(landmarks, row, grid, cause, (cell, struck) =>
+            var (count, struck) = AtRisk(landmarks, row, grid, cause);
+            for (var cell = 0; cell < count; cell++)
             {
-                if (!struck && draw.Uniform(cell) >= share[cell]) return;
-                if (!written)
-                {
-                    AheadFeatures.Write(grid, landmarks.AsOf[row], landmarks.AgeDays(row), landmarks.DaysToPlannedClose(row), landmarks.HasSeasons, ahead);
-                    written = true;
-                }
-                values.AddRange(landmarks.Features(row));
-                for (var a = 0; a < AheadFeatures.Count; a++) values.Add(ahead[a * GridScorer.MaxPoints + cell]);
-                labels.Add(struck);
+                var isEvent = struck && cell == count - 1;
+                if (!isEvent && draw.Uniform(cell) >= share[cell]) continue;
+                labels.Add(isEvent);
                 cells.Add(cell);
                 origin.Add(row);
-            });
+            }
         }
-        return new HazardRows([.. values], stride, [.. labels], [.. cells], [.. origin], [.. origin.Select(row => landmarks.Stages[row])],
+        var stride = landmarks.FeatureCount + AheadFeatures.Count;
+        var values = GC.AllocateUninitializedArray<float>(checked(origin.Count * stride));
+        for (var r = 0; r < origin.Count; r++)
+        {
+            var row = origin[r];
+            var own = values.AsSpan(r * stride, stride);
+            landmarks.Features(row).CopyTo(own);
+            AheadFeatures.WriteCell(grid, cells[r], landmarks.AsOf[row], landmarks.AgeDays(row), landmarks.DaysToPlannedClose(row), landmarks.HasSeasons, own[landmarks.FeatureCount..], 1);
+        }
+        return new HazardRows(values, stride, [.. labels], [.. cells], [.. origin], [.. origin.Select(row => landmarks.Stages[row])],
             kept.ToDictionary(k => k.Key, k => k.Value.Select(share => Math.Log(share)).ToArray(), StringComparer.Ordinal));
     }
 
-    /// <summary>Visits the cells in which the landmark was at risk and watched to the end, up to its event.</summary>
-    internal static void ForEachCell(LandmarkColumns landmarks, int row, TimeGrid grid, Cause cause, Action<int, bool> visit)
+    /// <summary>How many cells, from the first, the landmark was at risk in and watched to the end of; true when the cause struck in the last of them.</summary>
+    internal static (int Cells, bool Struck) AtRisk(LandmarkColumns landmarks, int row, TimeGrid grid, Cause cause)
     {
         var (outcome, days, watched) = (landmarks.Outcome[row], landmarks.DaysObserved[row], landmarks.DaysWatched[row]);
-        for (var cell = 0; cell < grid.Count && grid.Edges[cell + 1] <= watched; cell++)
+        for (var cell = 0; ; cell++)
         {
-            var ends = outcome != 0 && days < grid.Edges[cell + 1];
-            visit(cell, ends && outcome == (int)cause);
-            if (ends) return;
+            if (cell == grid.Count || grid.Edges[cell + 1] > watched) return (cell, false);
+            if (outcome != 0 && days < grid.Edges[cell + 1]) return (cell + 1, outcome == (int)cause);
         }
     }
 }

@@ -20,9 +20,16 @@ internal sealed class LandmarkColumns
         _features = new float[Count * _stride];
         for (var f = 0; f < _stride; f++)
         {
-            var row = 0;
-            foreach (var value in (PrimitiveDataFrameColumn<float>)table.Columns[features[f]])
-                _features[row++ * _stride + f] = value ?? throw new InvalidOperationException($"Training table, column {features[f]}, row {row}: found no value; expected a number. Impute in the feature's definition.");
+            var column = (PrimitiveDataFrameColumn<float>)table.Columns[features[f]];
+            if (column.NullCount > 0) throw new InvalidOperationException($"Training table, column {features[f]}: found {column.NullCount} rows without a value; expected a number in each. Impute in the feature's definition.");
+            var at = f;
+            foreach (var buffer in column.GetReadOnlyDataBuffers())
+                foreach (var value in buffer.Span)
+                {
+                    if (at >= _features.Length) break;
+                    _features[at] = value;
+                    at += _stride;
+                }
         }
         _age = features.ToList().IndexOf("age_days");
         _planned = features.ToList().IndexOf("days_to_planned_close");

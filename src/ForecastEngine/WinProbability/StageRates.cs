@@ -22,20 +22,21 @@ public sealed record StageRates
     internal static StageRates From(LandmarkColumns landmarks, TimeGrid grid, Cause cause)
     {
         var counts = new SortedDictionary<string, (double[] Risk, double[] Events)>(StringComparer.Ordinal) { [""] = (new double[grid.Count], new double[grid.Count]) };
+        var all = counts[""];
         for (var row = 0; row < landmarks.Count; row++)
         {
             if (!counts.TryGetValue(landmarks.Stages[row], out var own)) counts.Add(landmarks.Stages[row], own = (new double[grid.Count], new double[grid.Count]));
-            var all = counts[""];
-            HazardRows.ForEachCell(landmarks, row, grid, cause, (cell, struck) =>
+            var (cells, struck) = HazardRows.AtRisk(landmarks, row, grid, cause);
+            Count(own);
+            if (!ReferenceEquals(own.Risk, all.Risk)) Count(all);
+
+            void Count((double[] Risk, double[] Events) group)
             {
-                own.Risk[cell]++;
-                if (struck) own.Events[cell]++;
-                if (ReferenceEquals(own.Risk, all.Risk)) return;
-                all.Risk[cell]++;
-                if (struck) all.Events[cell]++;
-            });
+                for (var cell = 0; cell < cells; cell++) group.Risk[cell]++;
+                if (struck) group.Events[cells - 1]++;
+            }
         }
-        var pooled = Enumerable.Range(0, grid.Count).Select(k => (counts[""].Events[k] + 0.5) / (counts[""].Risk[k] + 20)).ToArray();
+        var pooled = Enumerable.Range(0, grid.Count).Select(k => (all.Events[k] + 0.5) / (all.Risk[k] + 20)).ToArray();
         return new StageRates
         {
             ByStage = counts.ToDictionary(c => c.Key, c => Enumerable.Range(0, grid.Count)

@@ -69,7 +69,7 @@ public static class WinProbabilityTrainer
         if (weight == 0) return (new CauseModel { Offsets = new Dictionary<string, double[]> { [""] = new double[grid.Count] }, TreeWeight = 0, StageRates = rates }, null, 0);
         var rows = HazardRows.From(landmarks, rates, grid, cause, options.ControlsPerEvent, options.Seed);
         var ml = new MLContext((int)options.Seed);
-        var fitted = ml.BinaryClassification.Trainers.FastTree(new FastTreeBinaryTrainer.Options
+        var fitted = TreeFit.Fit(ml.BinaryClassification.Trainers.FastTree(new FastTreeBinaryTrainer.Options
         {
             NumberOfTrees = options.Trees,
             NumberOfLeaves = options.Leaves,
@@ -81,7 +81,7 @@ public static class WinProbabilityTrainer
             NumberOfThreads = Math.Max(1, options.Threads / 2),
             LabelColumnName = "Label",
             FeatureColumnName = "Features",
-        }).Fit(MatrixView.Binary(rows.Values, rows.Stride, rows.Labels));
+        }), MatrixView.Binary(rows.Values, rows.Stride, rows.Labels));
         using var file = new MemoryStream();
         ml.Model.Save(fitted, null, file);
         var (trees, scale) = Unpack(fitted.Model);
@@ -104,18 +104,22 @@ public static class WinProbabilityTrainer
     {
         var scores = new double[rows.Count];
         trees.Score(rows.Values, rows.Stride, scores);
-        var events = rows.Labels.Count(l => l);
-        var shares = Enumerable.Range(0, rows.Count).Select(r => rows.LogKeptShare[rows.Stages[r]][rows.Cells[r]]).ToArray();
+        var (events, shares, weights) = (0, new double[rows.Count], new double[rows.Count]);
+        for (var r = 0; r < shares.Length; r++)
+        {
+            shares[r] = rows.LogKeptShare[rows.Stages[r]][rows.Cells[r]];
+            weights[r] = rows.Labels[r] ? 1 : Math.Exp(-shares[r]);
+            if (rows.Labels[r]) events++;
+        }
         var intercept = 0.0;
         for (var i = 0; i < 50; i++)
         {
             var (sum, slope) = (0.0, 1e-9);
             for (var r = 0; r < scores.Length; r++)
             {
-                var weight = rows.Labels[r] ? 1 : Math.Exp(-shares[r]);
                 var h = 1 / (1 + Math.Exp(-(scale * scores[r] + shares[r] + intercept)));
-                sum += weight * h;
-                slope += weight * h * (1 - h);
+                sum += weights[r] * h;
+                slope += weights[r] * h * (1 - h);
             }
             var step = Math.Clamp((events - sum) / slope, -2, 2);
             intercept += step;
