@@ -46,6 +46,9 @@ internal sealed class Screen
     /// <summary>The screen of this process's stdout.</summary>
     public static Screen ForOutput() => new(Console.Out, Console.IsOutputRedirected, WidthOfOutput);
 
+    /// <summary>A plain screen of a stated width on any writer.</summary>
+    public static Screen Plain(TextWriter writer, int width = 80) => new(writer, true, width);
+
     /// <summary>A headline with an empty line before it.</summary>
     public void Title(string text)
     {

@@ -1,0 +1,45 @@
+namespace ForecastEngine.Backtesting.Report;
+
+public sealed partial class ReportTexts
+{
+    /// <summary>A doubt in words.</summary>
+    public string Doubt(Doubt doubt)
+    {
+        var (n, f) = (Notation, doubt.Figures);
+        return doubt.Kind switch
+        {
+            DoubtKind.FewWindows => Say($"There are few forecasts: a coverage of {n.Number(f[0])} of {n.Number(f[1])} in the {n.Level(f[4])} band is compatible with true coverages from {n.Percent(f[2])} to {n.Percent(f[3])}.",
+                $"Napovedi je malo: izmerjena pokritost {n.Number(f[0])} od {n.Number(f[1])} v {n.LevelNumber(f[4])}-odstotnem intervalu je združljiva s pravo pokritostjo od {n.Percent(f[2])} do {n.Percent(f[3])}."),
+            DoubtKind.CoverageOff => Say($"The {n.Level(f[0])} band is {(f[1] < f[0] ? "too narrow" : "too wide")}: {n.Percent(f[1], 1)} of revenues fell into it (p = {n.PValue(f[2])} if forecasts were independent).",
+                $"{n.LevelNumber(f[0])}-odstotni interval napovedi je {(f[1] < f[0] ? "preozek" : "preširok")}: izmerjena pokritost je {n.Percent(f[1], 1)} (p = {n.PValue(f[2])} ob neodvisnih napovedih)."),
+            DoubtKind.ShapeOff => Say($"The shape of the distributions does not fit what came (Kolmogorov–Smirnov test, p = {n.PValue(f[0])} if forecasts were independent).",
+                $"Oblika napovedanih porazdelitev se ne ujema z dejanskimi prihodki (test Kolmogorova in Smirnova, p = {n.PValue(f[0])} ob neodvisnih napovedih)."),
+            DoubtKind.NotShownBetter => Say($"It is not shown that the engine is closer than {WithArticle(doubt.Subject)}: gain {n.Percent(f[0])}{(f.Count > 1 ? $", interval {n.Percent(f[1])} to {n.Percent(f[2])}" : "")}.",
+                $"Ni dokazano, da je napovedovalnik bližje kot {MethodName(doubt.Subject)}: prednost {n.Percent(f[0])}{(f.Count > 1 ? $", interval zaupanja od {n.Percent(f[1])} do {n.Percent(f[2])}" : "")}."),
+            DoubtKind.SharedPeriods => Say($"Forecasts of one period share its deals and its luck: {n.Number(f[0])} forecasts speak of {n.Number(f[1])} periods. Intervals of gains draw whole periods; the tests of coverage count every forecast and are therefore too sure of themselves.",
+                $"Napovedi istega obdobja imajo skupne posle in skupno srečo. Število napovedi: {n.Number(f[0])}, število obdobij: {n.Number(f[1])}. Intervali zaupanja za prednost vzorčijo cela obdobja; testi pokritosti štejejo vsako napoved posebej in so zato preveč prepričani vase."),
+            DoubtKind.DidNotAnswer => Say($"{Capital(WithArticle(doubt.Subject))} could not answer in {n.Number(f[0])} of {n.Number(f[1])} cases, for want of the history or the columns it needs; it is compared only where it did.",
+                $"{Capital(MethodName(doubt.Subject))}: brez odgovora v {n.Number(f[0])} od {n.Number(f[1])} primerov, ker manjka zgodovina ali potrebni stolpci; primerjava velja le za preostale."),
+            DoubtKind.SharedDeals => Say($"A deal is judged again in every forecast in which it is open: {n.Number(f[0])} probabilities speak of {n.Number(f[1])} deals. Intervals draw whole deals; that deals of one period share a market is not in them.",
+                $"Posel je ocenjen pri vsaki napovedi, v kateri je odprt. Število verjetnosti: {n.Number(f[0])}, število poslov: {n.Number(f[1])}. Intervali zaupanja vzorčijo cele posle; skupnega vpliva trga na posle istega obdobja ne zajemajo."),
+            DoubtKind.FewWonDeals => Say($"Few deals were won: {n.Number(f[0])} of {n.Number(f[1])}. Measures of single deals are rough.", $"Dobljenih poslov je malo: {n.Number(f[0])} od {n.Number(f[1])}. Mere za posamezne posle so grobe."),
+            DoubtKind.DealsNotAnswered => Say($"{Capital(WithArticle(doubt.Subject))} gave no probability for {n.Number(f[0])} of {n.Number(f[1])} deals; it is compared on the others.",
+                $"{Capital(MethodName(doubt.Subject))}: brez verjetnosti pri {n.Number(f[0])} od {n.Number(f[1])} poslov; primerjava velja za preostale."),
+            DoubtKind.ThinTeam => Say($"Team {(doubt.Subject.Length == 0 ? NoTeam : doubt.Subject)}: only {n.Number(f[0])} forecasts, too few to judge it alone.",
+                $"Ekipa {(doubt.Subject.Length == 0 ? NoTeam : doubt.Subject)}: premalo napovedi za samostojno presojo (n = {n.Number(f[0])})."),
+            DoubtKind.NoTruth => Say("Only what came is known, not what could have come: luck is in every figure, and the best that any method could do is unknown.",
+                "Znano je le, kaj se je zgodilo, ne pa tudi, kaj bi se lahko: v vsaki vrednosti je nekaj sreče in ni znano, kaj je najboljši dosegljivi rezultat."),
+            _ => throw new ArgumentException($"{nameof(ReportTexts)}: found doubt {doubt.Kind}; expected one with words."),
+        };
+    }
+
+    /// <summary>What no backtest can tell.</summary>
+    internal IReadOnlyList<string> Limits =>
+    [
+        Say("What nobody wrote into the CRM, or wrote later than it happened.", "Tega, česar ni nihče vpisal v CRM ali je bilo vpisano prepozno."),
+        Say("Whether the future is like the past: a new product, price, market or way of selling is in no history.", "Ali bo prihodnost podobna preteklosti: novega izdelka, cene, trga ali načina prodaje v zgodovini ni."),
+        Say("Causes: it tells what goes together with winning, not what makes a deal won.", "Vzrokov: pove, kaj nastopa skupaj z dobljenimi posli, ne pa, zakaj je posel dobljen."),
+    ];
+
+    private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
+}
