@@ -62,7 +62,7 @@ public static class RunControls
         controls.Add(ShuffledTime.Run(history, told => Recipe(told, later, "Learning from shuffled time", 0.5), options.Seed));
         progress?.Report(new OperationProgress("Planting leaks", 0.85));
         controls.Add(LeakCanary.AtImport(history, options));
-        controls.Add(LeakCanary.InTraining(history, cutoff, options, cancellation));
+        controls.Add(LeakCanary.InTraining(history, cutoff, options, null, cancellation));
         cancellation.ThrowIfCancellationRequested();
         controls.Add(LeakCanary.AtBirth(history, cutoff, options));
         progress?.Report(new OperationProgress("Looking at every feature alone", 0.95));

@@ -20,20 +20,29 @@ public static class LeakCanary
     private static readonly string LeakName = GroupRates.Column(Column), TwinName = GroupRates.Column(Twin);
 
     /// <summary>A column written at the close, as an export shows it, before the guard of the import.</summary>
-    public static ControlResult AtImport(CrmHistory history, ControlOptions options)
+    /// <param name="history">Its closed deals are the export's.</param>
+    /// <param name="options">The seed.</param>
+    /// <param name="import">The import's strictness; null for the defaults.</param>
+    public static ControlResult AtImport(CrmHistory history, ControlOptions options, ImportOptions? import = null)
     {
+        var bound = (import ?? ImportOptions.Default).SuspiciousStrength;
         bool[] won = [.. Enumerable.Range(0, history.Opportunities.Length).Select(i => Closing.Final(history, i)).OfType<Closing>().Select(c => c.Won)];
         var order = Permutation.Of(won.Length, options.Seed);
         (double Strength, string By)? Test(Func<int, bool> value) => LeakageTest.Test([.. won.Select((w, i) => ((string?)(value(i) ? "7" : "3"), w))]);
         var (leak, twin) = (Test(i => won[i])?.Strength ?? 0.5, Test(i => won[order[i]])?.Strength ?? 0.5);
-        return Result("canary at import", "the guard of the import", leak, twin, ImportOptions.Default.SuspiciousStrength, leak >= ImportOptions.Default.SuspiciousStrength, twin >= ImportOptions.Default.SuspiciousStrength);
+        return Result("canary at import", "the guard of the import", leak, twin, bound, leak >= bound, twin >= bound);
     }
 
     /// <summary>A custom column of the birth that equals the outcome, on its way into the training table: training must refuse it.</summary>
-    public static ControlResult InTraining(CrmHistory history, AsOf cutoff, ControlOptions options, CancellationToken cancellation = default)
+    /// <param name="history">The whole history.</param>
+    /// <param name="cutoff">End of what is trained on.</param>
+    /// <param name="options">Seed and threads.</param>
+    /// <param name="training">How strict training is; null for the defaults. Of the models themselves as little as possible is trained.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    public static ControlResult InTraining(CrmHistory history, AsOf cutoff, ControlOptions options, TrainingOptions? training = null, CancellationToken cancellation = default)
     {
         var known = history.KnownAt(cutoff);
-        var training = new TrainingOptions { Win = options.Win with { Trees = 1 }, Size = new() { Trees = 1 }, Seed = options.Seed, Threads = options.Threads };
+        training = (training ?? new TrainingOptions()) with { Win = options.Win with { Trees = 1 }, Size = new() { Trees = 1 }, Seed = options.Seed, Threads = options.Threads };
         var refused = BundleTrainer.Train(Plant(known, 0, isTracked: false, options.Seed), cutoff, training, null, cancellation).Refused;
         var (leak, twin) = (refused.FirstOrDefault(r => r.Column == Column), refused.FirstOrDefault(r => r.Column == Twin));
         return Result("canary in training", "the trainer", leak?.Auc ?? double.NaN, twin?.Auc ?? double.NaN, training.LeakAuc, leak is not null, twin is not null);

@@ -9,8 +9,8 @@ namespace ForecastEngine.Backtesting.Controls;
 /// What happened then says nothing of the deal itself, so the recipe may be no better than with births alone.
 /// </summary>
 /// <remarks>
-/// A donated fact keeps its distance from the birth. Those that would come after the deal's own closing are dropped, as a closed deal has none; a
-/// recipe that looks past its as-of date counts what is left and reads off it how long the deal will live.
+/// A donated fact keeps its distance from the birth; those that would come after the deal's own closing are dropped, as a closed deal has
+/// none. What is found out is a past that knows its own deal's end: facts rewritten after the close, or read from beyond the as-of date.
 /// </remarks>
 public static class ShuffledTime
 {
@@ -29,7 +29,7 @@ public static class ShuffledTime
         return new ControlResult(Name, gain <= within, gain, error, FormattableString.Invariant($"AUC at most {within:0.000} above that of births alone"),
             FormattableString.Invariant($"AUC {donated.Auc:0.000} with the past of other deals, {births.Auc:0.000} with births alone (difference {gain:+0.000;-0.000;0.000} ± {error:0.000}), {real.Auc:0.000} with their own past"))
         {
-            Meaning = "Each deal was given the past of another one of the same month. That past cannot help; if it did, the engine would be looking beyond its as-of date.",
+            Meaning = "Each deal was given the past of another one of the same month. That past cannot help; if it did, pasts would have been rewritten after the close, or read from beyond the as-of date.",
         };
     }
 
