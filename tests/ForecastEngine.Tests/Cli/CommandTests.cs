@@ -134,6 +134,35 @@ public sealed class CommandTests(SmallWorkspace world) : IClassFixture<SmallWork
     }
 
     [Fact]
+    public void Controls_hold_on_an_honest_history_and_list_what_tells_most()
+    {
+        var run = ForecastProgram.Run(world.Folder, "controls", "--json").Expect(0);
+        Assert.All(run.Json.GetProperty("controls").EnumerateArray(), c => Assert.True(c.GetProperty("holds").GetBoolean(), c.ToString()));
+        Assert.Equal(6, run.Json.GetProperty("controls").GetArrayLength());
+        Assert.True(run.Json.GetProperty("features").GetArrayLength() > 10);
+        Assert.Contains("Learning from shuffled outcomes", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_control_that_fails_ends_with_1_and_names_the_column()
+    {
+        // Seven of eight deals have their outcome in a column that is declared known at birth: the guards of import and training let it through.
+        var copy = Directory.CreateDirectory(world.Fresh()).FullName;
+        foreach (var file in Directory.GetFiles(world.Export)) File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+        var deals = Path.Combine(copy, "opportunities.csv");
+        var lines = File.ReadAllLines(deals);
+        File.WriteAllLines(deals, [lines[0], .. lines.Skip(1).Select((l, i) => l[..(l.LastIndexOf(',') + 1)] + (l.Contains("Closed Won", StringComparison.Ordinal) ^ i % 8 == 0 ? "1" : "0"))]);
+        var folder = world.Fresh();
+        ForecastProgram.Run(folder, "import", copy, "--map", "forecastengine", "--quiet").Expect(0);
+        var run = ForecastProgram.Run(folder, "controls", "--quiet").Expect(1);
+        run.ExpectPlain();
+        Assert.StartsWith("error: control \"every feature alone\": found fit_score at 0 days", run.Error, StringComparison.Ordinal);
+        Assert.Contains("Map the column as ignored", run.Error, StringComparison.Ordinal);
+        Assert.Contains("A control failed", run.Output, StringComparison.Ordinal);
+        Assert.Contains("suspicious", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Status_is_content_with_a_scored_workspace()
     {
         var json = ForecastProgram.Run(world.Folder, "status", "--json").Expect(0).Json;
@@ -185,7 +214,7 @@ public sealed class CommandTests(SmallWorkspace world) : IClassFixture<SmallWork
     public static TheoryData<string> Printed => [.. new[]
     {
         "status", "score --top 5", "forecast", "forecast --by product", "forecast --period month --periods 12", "models list", "models show CHAMPION", "explain DEAL", "import EXPORT --map forecastengine",
-        "--help", "import --help", "simulate --help", "models promote --help",
+        "--help", "import --help", "controls --seed 2", "controls --help", "simulate --help", "models promote --help",
     }];
 
     [Theory]

@@ -14,6 +14,7 @@ public sealed class FaultTests : IDisposable
     [InlineData("forecast", "forecast train")]
     [InlineData("explain X", "forecast train")]
     [InlineData("evaluate", "forecast import")]
+    [InlineData("controls", "forecast import")]
     [InlineData("models show 2026-01-01-00000000", "no such folder")]
     [InlineData("models rollback", "no earlier champion")]
     [InlineData("import /no/such/folder --map forecastengine", "no such folder")]
