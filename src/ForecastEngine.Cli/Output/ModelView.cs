@@ -43,7 +43,7 @@ internal static class ModelView
         screen.Table(table);
         foreach (var note in card.Metrics.Where(m => m.Name.Contains("log loss", StringComparison.Ordinal)).Select(m => m.Note).OfType<string>().Distinct()) screen.Line($"Win probability: {note}.", 2);
         var calibrations = card.Metrics.Where(m => m.Value is null && m.Note is not null).ToList();
-        if (calibrations.Count > 0) screen.Line(Format.Sentence(string.Join("; ", calibrations.Select(m => $"{m.Name}: {(m.Note == "Identity" ? "none needed" : m.Note)}"))) + ".", 2);
+        if (calibrations.Count > 0) screen.Line(Format.Sentence(string.Join("; ", calibrations.Select(m => $"{m.Name}: {m.Note}"))) + ".", 2);
     }
 
     private static string Rung(ModelCard card) => Enum.TryParse<WinProbability.Rung>(card.Rung, out var rung) ? Provenance.Words(rung) : card.Rung;

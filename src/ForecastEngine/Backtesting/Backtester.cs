@@ -16,14 +16,14 @@ public sealed record RoundStore(Func<BacktestRound, IReadOnlyList<WindowResult>?
 public static class Backtester
 {
     /// <summary>Runs the rounds of a plan beside each other; the number of threads changes no figure.</summary>
-    /// <param name="subject">Whose past.</param>
+    /// <param name="subject">Whose past; only asked for where a round was not finished before.</param>
     /// <param name="rounds">Which windows, and the cutoff of the model that answers them.</param>
     /// <param name="options">How models are trained and how many rounds run at once.</param>
     /// <param name="store">Where finished rounds are kept; null to keep none.</param>
     /// <param name="progress">Told after each round how many windows are done.</param>
     /// <param name="cancellation">Stops between steps; finished rounds are kept.</param>
     /// <returns>The results by origin, then period.</returns>
-    public static IReadOnlyList<WindowResult> Run(BacktestSubject subject, IReadOnlyList<BacktestRound> rounds, BacktestOptions options,
+    public static IReadOnlyList<WindowResult> Run(Lazy<BacktestSubject> subject, IReadOnlyList<BacktestRound> rounds, BacktestOptions options,
         RoundStore? store = null, IProgress<int>? progress = null, CancellationToken cancellation = default)
     {
         options.Validate();
@@ -36,7 +36,7 @@ public static class Backtester
             if (store?.Load(rounds[r]) is { } kept) results[r] = kept;
             else
             {
-                results[r] = Run(subject, rounds[r], options, cancellation);
+                results[r] = Run(subject.Value, rounds[r], options, cancellation);
                 store?.Save(rounds[r], results[r]);
             }
             progress?.Report(Interlocked.Add(ref done, rounds[r].Windows.Count));

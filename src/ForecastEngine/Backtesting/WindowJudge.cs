@@ -18,36 +18,30 @@ internal sealed class WindowJudge(BacktestSubject subject, ModelBundle bundle, A
     public IReadOnlyList<WindowResult> Judge(AsOf origin, IReadOnlyList<BacktestWindow> windows, CancellationToken cancellation)
     {
         var known = subject.History.KnownAt(origin);
-        var threads = options.Training.Threads;
-        var rates = GroupRates.From(known, bundle.Win.Features.Schema.CategoricalAttributes);
-        var market = bundle.Market.AdvanceTo(origin, bundle.Win, known, rates, threads, cancellation);
-        var open = new SnapshotTaker(known, bundle.Win.Features, rates).OpenPipeline(origin);
-        var deals = new PipelineScorer(bundle.Win, bundle.Size, market.Factor)
-            .Score(open, [.. windows.Select(w => w.Period)], null, new ScoringOptions { ExplainTop = 0, Threads = threads }, cancellation);
-        var forecaster = new RevenueForecaster(known, origin, deals, market.Factor, market.MomentVariance);
+        var pipeline = PipelineForecast.From(bundle, known, origin, [.. windows.Select(w => w.Period)],
+            new ScoringOptions { ExplainTop = 0, Threads = options.Training.Threads }, null, cancellation);
         var dealBaselines = DealBaselines.All(known);
         var truth = subject.Truth is { } world ? world.At(world.WeekOf(origin.Date.AddDays(1))) : null;
         return [.. windows.Select((window, w) =>
         {
             cancellation.ThrowIfCancellationRequested();
-            return Judge(window, w, known, open, deals, forecaster, dealBaselines, truth);
+            return Judge(window, w, known, pipeline, dealBaselines, truth);
         })];
     }
 
-    private WindowResult Judge(BacktestWindow window, int number, CrmHistory known, List<OpportunitySnapshot> open, IReadOnlyList<ScoredOpportunity> deals,
-        RevenueForecaster forecaster, IReadOnlyList<IDealBaseline> dealBaselines, TruthAtOrigin? truth)
+    private WindowResult Judge(BacktestWindow window, int number, CrmHistory known, PipelineForecast pipeline, IReadOnlyList<IDealBaseline> dealBaselines, TruthAtOrigin? truth)
     {
         var period = window.Period;
         var actual = subject.Actual(period);
-        var company = forecaster.Forecast(period)[0];
+        var company = pipeline.Forecaster.Forecast(period)[0];
         var view = new BaselineView(known, window);
         var forecasts = new List<WindowForecast> { Of(company, actual) };
         foreach (var baseline in RevenueBaselines.All(subject.Peoples))
             if (baseline.Forecast(view) is { } value) forecasts.Add(WindowForecast.Point(baseline.Name, value, actual));
         return new WindowResult
         {
-            Window = window, Series = subject.Series, TrainedUntil = trainedUntil.Instant, Actual = actual, AlreadyWon = company.AlreadyWon, OpenDeals = open.Count,
-            Forecasts = forecasts, Teams = Teams(period, forecaster), Deals = Deals(window, number, open, deals, dealBaselines, truth),
+            Window = window, Series = subject.Series, TrainedUntil = trainedUntil.Instant, Actual = actual, AlreadyWon = company.AlreadyWon, OpenDeals = pipeline.Open.Count,
+            Forecasts = forecasts, Teams = Teams(period, pipeline.Forecaster), Deals = Deals(window, number, pipeline, dealBaselines, truth),
             Truth = truth is null ? null : TruthOf(truth.Revenue(period.From, period.Until, options.Futures), company, actual),
         };
     }
@@ -62,8 +56,9 @@ internal sealed class WindowJudge(BacktestSubject subject, ModelBundle bundle, A
         })];
     }
 
-    private DealForecasts Deals(BacktestWindow window, int number, List<OpportunitySnapshot> open, IReadOnlyList<ScoredOpportunity> deals, IReadOnlyList<IDealBaseline> baselines, TruthAtOrigin? truth)
+    private DealForecasts Deals(BacktestWindow window, int number, PipelineForecast pipeline, IReadOnlyList<IDealBaseline> baselines, TruthAtOrigin? truth)
     {
+        var (open, deals) = (pipeline.Open, pipeline.Deals);
         var days = (window.Period.End.Instant - window.Cutoff.Instant).TotalDays;
         var probabilities = new Dictionary<string, double[]>(StringComparer.Ordinal)
         {
@@ -76,8 +71,8 @@ internal sealed class WindowJudge(BacktestSubject subject, ModelBundle bundle, A
         {
             Ids = [.. open.Select(d => d.OpportunityId)], Probabilities = probabilities,
             Outcomes = [.. open.Select(d => Closing.FirstAfter(subject.History, subject.History.IndexOf(d.OpportunityId), window.Cutoff) is { Won: true } c && c.At <= window.Period.End.Instant ? 1.0 : 0)],
-            // What the CRM learns late is open there and closed in truth: its truth is its outcome, which is no probability to be held to.
-            Truth = known is null ? null : [.. open.Select(d => known.GetValueOrDefault(d.OpportunityId, double.NaN))],
+            // What the CRM learns late is open there and closed in truth: nothing is left to chance then.
+            Truth = known is null ? null : [.. open.Select(d => known.TryGetValue(d.OpportunityId, out var p) ? p : subject.Truth!.WonOn(d.OpportunityId) is { } on && on <= window.Period.Until ? 1 : 0)],
         };
     }
 

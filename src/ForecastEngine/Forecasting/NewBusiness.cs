@@ -9,6 +9,7 @@ namespace ForecastEngine.Forecasting;
 /// within the days that are left, and what such fast wins are worth.
 /// </summary>
 /// <remarks>
+/// Λ = Σ_c λ_c [F_w(c, until − c) − F_w(c, from − c)] with F_w of <see cref="NewbornCurves"/>. Where no model of one's own answers:
 /// Λ = r Σ_c λ_c [F_w(until − c) − F_w(from − c)], F_w the Aalen–Johansen incidence of won by age of deals created in the last
 /// two years, r = (Σ observed + κ) / (Σ expected + κ) over the like windows of up to eight earlier quarters: fast wins crowd at
 /// the end of a quarter, which an incidence by age alone does not know.
@@ -25,9 +26,10 @@ public sealed class NewBusiness
     private readonly bool _seasonal;
     private readonly AalenJohansen? _incidence;
     private readonly List<Win> _wins;
+    private readonly NewbornCurves? _newborns;
 
-    private NewBusiness(DateOnly asOf, ArrivalRate arrivals, bool seasonal, AalenJohansen? incidence, List<Win> wins, double dispersion, List<(DateOnly, DateOnly?)> deals) =>
-        (_asOf, _arrivals, _seasonal, _incidence, _wins, Dispersion, _deals) = (asOf, arrivals, seasonal, incidence, wins, dispersion, deals);
+    private NewBusiness(DateOnly asOf, ArrivalRate arrivals, bool seasonal, AalenJohansen? incidence, List<Win> wins, double dispersion, List<(DateOnly, DateOnly?)> deals, NewbornCurves? newborns) =>
+        (_asOf, _arrivals, _seasonal, _incidence, _wins, Dispersion, _deals, _newborns) = (asOf, arrivals, seasonal, incidence, wins, dispersion, deals, newborns);
 
     /// <summary>Negative-binomial dispersion θ of the number of arrivals in a window.</summary>
     public double Dispersion { get; }
@@ -36,7 +38,10 @@ public sealed class NewBusiness
     public double WeeklyRate => _arrivals.Level;
 
     /// <summary>Learns from what was known at <paramref name="asOf"/>.</summary>
-    public static NewBusiness From(CrmHistory history, AsOf asOf)
+    /// <param name="history">What was known.</param>
+    /// <param name="asOf">The date.</param>
+    /// <param name="newborns">How coming deals fare as the model sees it; null to go by the incidence of the recent past.</param>
+    public static NewBusiness From(CrmHistory history, AsOf asOf, NewbornCurves? newborns = null)
     {
         var today = asOf.Date;
         var deals = new List<(DateOnly Born, DateOnly? WonOn)>();
@@ -58,7 +63,7 @@ public sealed class NewBusiness
         var seasonal = counts.Length >= 104;
         var arrivals = ArrivalRate.Fit(counts, seasonal ? months : new int[counts.Length], seasonal ? 12 : 1);
         var incidence = ages.Count == 0 ? null : AalenJohansen.Fit([.. ages], [.. causes], 2);
-        return new NewBusiness(today, arrivals, seasonal, incidence, wins, WindowDispersion(counts), deals);
+        return new NewBusiness(today, arrivals, seasonal, incidence, wins, WindowDispersion(counts), deals, newborns);
     }
 
     /// <summary>Expected number of wins in the period from deals created after the as-of date. Months are shares of their quarter and add up to it.</summary>
@@ -80,9 +85,11 @@ public sealed class NewBusiness
         {
             var ahead = born.DayNumber - _asOf.DayNumber;
             var perDay = _arrivals.Expected((ahead + 6) / 7, _seasonal ? born.Month - 1 : 0) / 7;
-            sum += perDay * WonShare(born, period.From, period.Until) * (weeklyFactor?.Invoke(ahead / 7) ?? 1);
+            sum += perDay * (_newborns is null
+                ? WonShare(born, period.From, period.Until) * (weeklyFactor?.Invoke(ahead / 7) ?? 1)
+                : _newborns.WonShare(ahead, period.From.DayNumber - born.DayNumber - 0.5, period.Until.DayNumber - born.DayNumber + 0.5));
         }
-        return sum * LikeWindowRatio(period);
+        return _newborns is null ? sum * LikeWindowRatio(period) : sum;
     }
 
     // Wins that came of deals born after the same day of earlier quarters, in the same days, against what the incidence says.

@@ -29,10 +29,11 @@ public sealed class RevenueForecaster
     /// <param name="deals">The scored open pipeline at that date.</param>
     /// <param name="factor">The common factor after the last known week.</param>
     /// <param name="momentVariance">Its variance over whole windows.</param>
-    public RevenueForecaster(CrmHistory history, AsOf asOf, IReadOnlyList<ScoredOpportunity> deals, CommonFactor factor, double momentVariance)
+    /// <param name="newborns">How deals not yet created will fare; null to go by the recent past.</param>
+    public RevenueForecaster(CrmHistory history, AsOf asOf, IReadOnlyList<ScoredOpportunity> deals, CommonFactor factor, double momentVariance, NewbornCurves? newborns = null)
     {
         (_history, _asOf, _deals, _factor, _momentVariance) = (history, asOf, deals, factor, momentVariance);
-        _newBusiness = NewBusiness.From(history, asOf);
+        _newBusiness = NewBusiness.From(history, asOf, newborns);
         _won = WonDeal.KnownAt(history, asOf);
     }
 

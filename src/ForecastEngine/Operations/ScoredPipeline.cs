@@ -2,7 +2,6 @@ using ForecastEngine.Crm;
 using ForecastEngine.Forecasting;
 using ForecastEngine.Registry;
 using ForecastEngine.Scoring;
-using ForecastEngine.Snapshots;
 using ForecastEngine.WinProbability;
 
 namespace ForecastEngine.Operations;
@@ -10,29 +9,25 @@ namespace ForecastEngine.Operations;
 /// <summary>The open pipeline at a date, scored by the champion: what the nightly run publishes and every answer is drawn from.</summary>
 public sealed class ScoredPipeline
 {
-    private readonly PipelineScorer _scorer;
-    private readonly SnapshotTaker _taker;
+    private readonly PipelineForecast _forecast;
 
-    private ScoredPipeline(ModelVersion version, CrmHistory history, AsOf asOf, MarketState market, IReadOnlyList<ScoredOpportunity> deals, IReadOnlyList<Period> periods, PipelineScorer scorer, SnapshotTaker taker)
-    {
-        (Version, History, AsOf, Market, Deals, Periods, _scorer, _taker) = (version, history, asOf, market, deals, periods, scorer, taker);
-        Forecaster = new RevenueForecaster(history, asOf, deals, market.Factor, market.MomentVariance);
-    }
+    private ScoredPipeline(ModelVersion version, CrmHistory history, IReadOnlyList<Period> periods, PipelineForecast forecast) =>
+        (Version, History, Periods, _forecast) = (version, history, periods, forecast);
 
     /// <summary>The champion.</summary>
     public ModelVersion Version { get; }
     /// <summary>What was known.</summary>
     public CrmHistory History { get; }
     /// <summary>The date.</summary>
-    public AsOf AsOf { get; }
+    public AsOf AsOf => _forecast.AsOf;
     /// <summary>The common factor at that date.</summary>
-    public MarketState Market { get; }
+    public MarketState Market => _forecast.Market;
     /// <summary>The scored open deals, by creation.</summary>
-    public IReadOnlyList<ScoredOpportunity> Deals { get; }
+    public IReadOnlyList<ScoredOpportunity> Deals => _forecast.Deals;
     /// <summary>Periods that scores and forecast speak of.</summary>
     public IReadOnlyList<Period> Periods { get; }
     /// <summary>Adds the deals up to revenue.</summary>
-    public RevenueForecaster Forecaster { get; }
+    public RevenueForecaster Forecaster => _forecast.Forecaster;
 
     /// <summary>Scores the pipeline.</summary>
     public static async Task<ScoredPipeline> LoadAsync(Workspace workspace, DateOnly? asOf, ScoringOptions options, IProgress<OperationProgress>? progress, CancellationToken cancellation)
@@ -45,24 +40,14 @@ public sealed class ScoredPipeline
         var history = HistoryAt.Load(workspace, asOf, cancellation, out var date);
         if (date.Date < version.Card.DataUntil)
             throw new OperationException($"Model {version.Id}: found an as-of date {date.Date:yyyy-MM-dd} before the end of its training data {version.Card.DataUntil:yyyy-MM-dd}; expected a later one, or the model knows the future. Train as of that date first: forecast train --as-of {date.Date:yyyy-MM-dd}.");
-        progress?.Report(new OperationProgress("Following the market", 0.3));
-        var rates = GroupRates.From(history, bundle.Win.Features.Schema.CategoricalAttributes);
-        var market = bundle.Market.AdvanceTo(date, bundle.Win, history, rates, options.Threads, cancellation);
-        progress?.Report(new OperationProgress("Scoring open deals", 0.5));
-        var taker = new SnapshotTaker(history, bundle.Win.Features, rates);
-        var scorer = new PipelineScorer(bundle.Win, bundle.Size, market.Factor);
+        progress?.Report(new OperationProgress("Scoring open deals", 0.4));
         var periods = RevenueForecaster.DefaultPeriods(date.Date);
-        var deals = scorer.Score(taker.OpenPipeline(date), periods, await Previous(workspace, date.Date, cancellation), options, cancellation);
-        return new ScoredPipeline(version, history, date, market, deals, periods, scorer, taker);
+        var forecast = PipelineForecast.From(bundle, history, date, periods, options, await Previous(workspace, date.Date, cancellation), cancellation);
+        return new ScoredPipeline(version, history, periods, forecast);
     }
 
     /// <summary>The score of one deal with its drivers; null when it is not open at the date or not known.</summary>
-    public OpportunityScore? Explain(string opportunityId)
-    {
-        var deal = Deals.FirstOrDefault(d => d.Score.OpportunityId == opportunityId);
-        if (deal is null) return null;
-        return deal.Score.BaseProbability is null ? _scorer.Explain(deal.Score, _taker.Take(History.IndexOf(opportunityId), AsOf)!) : deal.Score;
-    }
+    public OpportunityScore? Explain(string opportunityId) => _forecast.Explain(opportunityId);
 
     private static async Task<Dictionary<string, double>?> Previous(Workspace workspace, DateOnly asOf, CancellationToken cancellation)
     {

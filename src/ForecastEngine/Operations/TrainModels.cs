@@ -118,8 +118,8 @@ public static class TrainModels
             metrics.Add(new("Brier score of the stage rate", check.StageRateBrier, n, window));
             metrics.Add(new("AUC", check.Auc, n, window));
             metrics.Add(new("AUC among deals of the same days", check.AucAmongPeers.Auc, n, window));
-            metrics.Add(new("calibration of winning", null, check.Won.EvaluatedRows, check.Won.Calibrator.Kind.ToString()));
-            metrics.Add(new("calibration of losing", null, check.Lost.EvaluatedRows, check.Lost.Calibrator.Kind.ToString()));
+            metrics.Add(new("calibration of winning", null, check.Won.EvaluatedRows, Calibration(check.Won)));
+            metrics.Add(new("calibration of losing", null, check.Lost.EvaluatedRows, Calibration(check.Lost)));
         }
         var factor = trained.Bundle.Market.Factor;
         metrics.Add(new("market factor, standard deviation", factor.StandardDeviation, trained.Bundle.Market.Weeks.Count, "log odds, from weekly residuals"));
@@ -131,6 +131,9 @@ public static class TrainModels
         }
         return [.. metrics.Select(m => m.Value is { } v && !double.IsFinite(v) ? m with { Value = null } : m)];
     }
+
+    private static string Calibration(HazardCalibration calibration) =>
+        calibration.IsIdentity ? "none needed" : string.Create(CultureInfo.InvariantCulture, $"slope {calibration.Slope:0.00}");
 
     // All that shapes a model, and nothing else: the version's id is made of it.
     private static Dictionary<string, string> Settings(TrainingOptions options) => new(StringComparer.Ordinal)

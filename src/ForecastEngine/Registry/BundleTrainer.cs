@@ -58,8 +58,8 @@ public sealed record TrainedBundle
 }
 
 /// <summary>
-/// Trains a version from what was known at a cutoff: first the recipe on an earlier cutoff, to check it out of time,
-/// calibrate it and filter the market; then the recipe on everything.
+/// Trains a version from what was known at a cutoff: first the recipe on an earlier cutoff, to check it out of time and
+/// calibrate it; then the recipe on everything, and the market against it.
 /// </summary>
 public static class BundleTrainer
 {
@@ -112,7 +112,8 @@ public static class BundleTrainer
         progress?.Report(("Training deal size", 0.85));
         var trainedSize = DealSizeTrainer.Train(whole, Names(schema), Size(options), cancellation);
         warnings.AddRange(trainedSize.Model.Warnings.Select(w => w.Text));
-        var market = MarketState.From(check?.Weeks ?? [], check is null ? cutoff.Instant : check.From.Instant.AddDays(7 * check.Weeks.Count));
+        progress?.Report(("Following the market", 0.95));
+        var market = MarketState.Follow(trained.Model, known, rates, cutoff, options.Threads, cancellation);
         progress?.Report(("Done", 1));
         return new TrainedBundle
         {

@@ -29,6 +29,19 @@ public sealed class FeatureSet
         for (var f = 0; f < _features.Length; f++) columns[f] = _features[f].Value(state);
     }
 
+    /// <summary>Sets what only the as-of date decides to another date: how the same deal would look if it stood so then.</summary>
+    internal void MoveTo(DateOnly date, Span<float> columns)
+    {
+        for (var f = 0; f < _features.Length; f++)
+            columns[f] = _features[f].Name switch { Month => date.Month, ToQuarterEnd => DaysToQuarterEnd(date), Weekday => WeekdayOf(date), _ => columns[f] };
+    }
+
+    private const string Month = "month";
+    private const string ToQuarterEnd = "days_to_quarter_end";
+    private const string Weekday = "weekday";
+
+    private static int WeekdayOf(DateOnly date) => ((int)date.DayOfWeek + 6) % 7;
+
     private static IEnumerable<Feature> Define(FeatureSchema schema)
     {
         yield return new("age_days", Drivers.Age, "Days since creation.", s => (float)s.AgeDays);
@@ -95,9 +108,9 @@ public sealed class FeatureSet
             yield return new(Snake(name), GroupRates.Column(name), $"Custom column {name}; 0 when empty.", s => (float)(FeatureSchema.Number(s.Attribute(name)) ?? 0));
             yield return new(Snake(name) + "_missing", GroupRates.Column(name), $"1 when {name} is empty.", s => FeatureSchema.Number(s.Attribute(name)) is null ? 1 : 0);
         }
-        if (schema.HasSeasons) yield return new("month", Drivers.Season, "Month of the as-of date, 1–12.", s => s.AsOf.Date.Month);
-        yield return new("days_to_quarter_end", Drivers.Season, "Days from the as-of date to the end of its calendar quarter.", s => DaysToQuarterEnd(s.AsOf.Date));
-        yield return new("weekday", Drivers.Season, "Day of the week of the as-of date, Monday 0.", s => ((int)s.AsOf.Date.DayOfWeek + 6) % 7);
+        if (schema.HasSeasons) yield return new(Month, Drivers.Season, "Month of the as-of date, 1–12.", s => s.AsOf.Date.Month);
+        yield return new(ToQuarterEnd, Drivers.Season, "Days from the as-of date to the end of its calendar quarter.", s => DaysToQuarterEnd(s.AsOf.Date));
+        yield return new(Weekday, Drivers.Season, "Day of the week of the as-of date, Monday 0.", s => WeekdayOf(s.AsOf.Date));
         if (schema.HasTimeOfDay)
         {
             yield return new("created_hour", Drivers.Season, "Hour of creation, UTC, 0–23; no finer, or it would name the deal.", s => s.Opportunity.CreatedAt.UtcDateTime.Hour);

@@ -10,6 +10,9 @@ namespace ForecastEngine.WinProbability;
 /// </summary>
 public sealed record MarketState
 {
+    private const int MostWeeks = 156;
+    private const int WarmUpWeeks = 13;
+
     /// <summary>Residuals per week, oldest first.</summary>
     public required IReadOnlyList<FactorObservation> Weeks { get; init; }
     /// <summary>φ per week, 0–1.</summary>
@@ -23,6 +26,25 @@ public sealed record MarketState
 
     /// <summary>The filtered factor after the last week.</summary>
     public CommonFactor Factor => CommonFactor.Filter([.. Weeks], Persistence, StandardDeviation).Factor;
+
+    /// <summary>
+    /// The state at a model's own cutoff, from the weeks of its whole history (three years at most). The level that the factor
+    /// departs from must be the model's own, so it is this model that is held against what came, on data it was trained on:
+    /// two hundred shallow trees without a clock among their features cannot learn single weeks by heart.
+    /// </summary>
+    /// <param name="model">Trained at the cutoff.</param>
+    /// <param name="known">What was known then.</param>
+    /// <param name="rates">Group rates of that history.</param>
+    /// <param name="cutoff">The cutoff.</param>
+    /// <param name="threads">How many threads may work; changes no bit.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    public static MarketState Follow(WinProbabilityModel model, CrmHistory known, GroupRates rates, AsOf cutoff, int threads, CancellationToken cancellation = default)
+    {
+        var weeks = (int)((cutoff.Instant - known.Opportunities[0].CreatedAt).TotalDays / 7) - WarmUpWeeks;
+        if (weeks <= 0) return From([], cutoff.Instant);
+        var from = AsOf.At(cutoff.Instant.AddDays(-7 * Math.Min(weeks, MostWeeks)));
+        return From(MarketTracker.Observe(model, known, rates, from, cutoff, threads, cancellation), cutoff.Instant);
+    }
 
     /// <summary>Estimates φ and σ and filters.</summary>
     public static MarketState From(IReadOnlyList<FactorObservation> weeks, DateTimeOffset until)

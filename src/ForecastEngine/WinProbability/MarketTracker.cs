@@ -10,6 +10,8 @@ namespace ForecastEngine.WinProbability;
 /// </summary>
 public static class MarketTracker
 {
+    private const int Parts = 16;
+
     /// <summary>One observation per whole week in (from, until], oldest first.</summary>
     /// <param name="model">Trained on nothing after <paramref name="from"/>.</param>
     /// <param name="history">What is known at <paramref name="until"/>.</param>
@@ -21,24 +23,32 @@ public static class MarketTracker
     public static FactorObservation[] Observe(WinProbabilityModel model, CrmHistory history, GroupRates rates, AsOf from, AsOf until, int threads, CancellationToken cancellation = default)
     {
         var weeks = Math.Max(0, (int)((until.Instant - from.Instant).TotalDays / 7));
-        var observations = new FactorObservation[weeks];
-        Parallel.For(0, weeks, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation },
-            () => new SnapshotTaker(history, model.Features, rates),
-            (week, _, taker) =>
+        var nextWeek = model.Until(7);
+        AsOf[] starts = [.. Enumerable.Range(0, weeks + 1).Select(w => AsOf.At(from.Instant.AddDays(7 * w)))];
+        // As many parts as ever: sums are added in one order, whatever the number of threads.
+        var parts = new (double[] Won, double[] Expected, double[] Variance)[Parts];
+        Parallel.For(0, Parts, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, part =>
+        {
+            var taker = new SnapshotTaker(history, nextWeek.Features, rates);
+            var (won, expected, variance) = parts[part] = (new double[weeks], new double[weeks], new double[weeks]);
+            for (var i = part; i < history.Opportunities.Length; i += Parts)
             {
-                var (start, end) = (AsOf.At(from.Instant.AddDays(7 * week)), AsOf.At(from.Instant.AddDays(7 * (week + 1))));
-                var (won, expected, variance) = (0.0, 0.0, 0.0);
-                for (var i = 0; i < history.Opportunities.Length && history.Opportunities[i].CreatedAt <= start.Instant; i++)
+                var birth = history.Opportunities[i].CreatedAt;
+                var first = Math.Max(0, (int)Math.Ceiling((birth - from.Instant).TotalDays / 7));
+                var last = Closing.Final(history, i) is { } final ? Math.Min(weeks, (int)Math.Ceiling((final.RecordedAt - from.Instant).TotalDays / 7)) : weeks;
+                if (first >= last) continue;
+                foreach (var snapshot in taker.Take(i, starts[first..last]))
                 {
-                    if (taker.Take(i, start) is not { } snapshot) continue;
-                    var p = model.Evaluate(snapshot).WonWithin(7);
-                    expected += p;
-                    variance += p * (1 - p);
-                    if (Closing.FirstAfter(history, i, start) is { Won: true } closing && closing.At <= end.Instant) won++;
+                    var week = (int)Math.Round((snapshot.AsOf.Instant - from.Instant).TotalDays / 7);
+                    var p = nextWeek.Evaluate(snapshot).WonWithin(7);
+                    expected[week] += p;
+                    variance[week] += p * (1 - p);
+                    if (Closing.FirstAfter(history, i, snapshot.AsOf) is { Won: true } closing && closing.At <= starts[week + 1].Instant) won[week]++;
                 }
-                observations[week] = new FactorObservation(won, expected, variance);
-                return taker;
-            }, _ => { });
+            }
+        });
+        var observations = new FactorObservation[weeks];
+        for (var w = 0; w < weeks; w++) observations[w] = new FactorObservation(parts.Sum(p => p.Won[w]), parts.Sum(p => p.Expected[w]), parts.Sum(p => p.Variance[w]));
         return observations;
     }
 

@@ -5,8 +5,8 @@ using ForecastEngine.Statistics;
 namespace ForecastEngine.WinProbability;
 
 /// <summary>
-/// What a model trained before a window said about that window: the source of the calibration, of the common factor and of
-/// the figures on the model card. Nothing in the window was known to that model.
+/// What a model trained before a window said about that window: the source of the calibration and of the figures on the model
+/// card. Nothing in the window was known to that model.
 /// </summary>
 public sealed record OutOfTimeCheck
 {
@@ -23,12 +23,9 @@ public sealed record OutOfTimeCheck
     /// <summary>1 where the deal was won by then.</summary>
     public required IReadOnlyList<double> Outcomes { get; init; }
     /// <summary>Calibration of the hazard of winning.</summary>
-    public required CalibrationChoice Won { get; init; }
+    public required HazardCalibration Won { get; init; }
     /// <summary>Calibration of the hazard of losing.</summary>
-    public required CalibrationChoice Lost { get; init; }
-    /// <summary>Weekly residuals of the common factor.</summary>
-    public required IReadOnlyList<FactorObservation> Weeks { get; init; }
-
+    public required HazardCalibration Lost { get; init; }
     /// <summary>Log loss in nats.</summary>
     public double LogLoss => Deals.Count == 0 ? double.NaN : ProbabilityScores.LogLoss([.. Probabilities], [.. Outcomes]);
     /// <summary>Log loss of the stage rate.</summary>
@@ -45,8 +42,7 @@ public sealed record OutOfTimeCheck
     public bool FindsNoSkill => !(AucAmongPeers.Auc - 2 * AucAmongPeers.StandardError > 0.5);
 
     /// <summary>
-    /// Weeks a window must span before a calibration is considered. A shorter one lies within a memory or two of the market
-    /// factor: its level is the factor's, which passes, and correcting it for good would count it twice.
+    /// Weeks a window must span before a calibration is considered.
     /// </summary>
     public const int MinCalibrationWeeks = 26;
 
@@ -94,33 +90,19 @@ public sealed record OutOfTimeCheck
             }
         }
         if ((until.Instant - from.Instant).TotalDays < 7 * MinCalibrationWeeks) cells.Clear();
-        var check = new OutOfTimeCheck
+        return new OutOfTimeCheck
         {
             From = from, Until = until,
             Deals = [.. deals.Select(d => d.Id)], Probabilities = [.. deals.Select(d => d.P)],
             StageRateProbabilities = [.. deals.Select(d => d.StageP)], Outcomes = [.. deals.Select(d => d.Y)],
             AucAmongPeers = PeerAuc.Of(ultimate, outcomes),
-            Won = Choose(cells, c => c.Won, c => c.WasWon), Lost = Choose(cells, c => c.Lost, c => c.WasLost),
-            Weeks = [],
+            Won = HazardCalibration.Choose([.. cells.Select(c => c.Won)], [.. cells.Select(c => c.WasWon)], [.. cells.Select(c => c.Block)]),
+            Lost = HazardCalibration.Choose([.. cells.Select(c => c.Lost)], [.. cells.Select(c => c.WasLost)], [.. cells.Select(c => c.Block)]),
         };
-        // The factor is what is left after calibration: the same surprise must not be corrected twice.
-        return check with { Weeks = MarketTracker.Observe(check.Calibrate(model), history, rates, from, until, threads, cancellation) };
     }
 
     /// <summary>The model with the chosen calibrations of its two hazards.</summary>
-    public WinProbabilityModel Calibrate(WinProbabilityModel model) => new(model.Features.Schema, model.Grid,
-        Apply(model.Won, Won.Calibrator), Apply(model.Lost, Lost.Calibrator), model.TailWinShare);
-
-    private static CauseModel Apply(CauseModel cause, Calibrator calibrator) => calibrator.Kind switch
-    {
-        CalibratorKind.Intercept => cause with { Intercept = calibrator.Parameters[0] },
-        CalibratorKind.Platt => cause with { Intercept = calibrator.Parameters[0], Slope = calibrator.Parameters[1] },
-        _ => cause,
-    };
-
-    private static CalibrationChoice Choose(List<Cell> cells, Func<Cell, double> hazard, Func<Cell, double> outcome) => CalibrationSelection.Choose(
-        [.. cells.Select(hazard)], [.. cells.Select(outcome)], [.. cells.Select(c => c.Block)],
-        candidates: [CalibratorKind.Identity, CalibratorKind.Intercept, CalibratorKind.Platt]);
+    public WinProbabilityModel Calibrate(WinProbabilityModel model) => new(model.Features.Schema, model.Grid, Won.Apply(model.Won), Lost.Apply(model.Lost), model.TailWinShare);
 
     private readonly record struct Cell(int Block, double Won, double Lost, double WasWon, double WasLost);
 }

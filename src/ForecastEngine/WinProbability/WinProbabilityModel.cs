@@ -62,6 +62,13 @@ public sealed class WinProbabilityModel
         return FromLogOdds(won, lost);
     }
 
+    /// <summary>The same model, asked about the first days only: as many cells as hold them. Cheaper where no more is needed.</summary>
+    public WinProbabilityModel Until(double days)
+    {
+        var cells = Enumerable.Range(1, Grid.Count).FirstOrDefault(k => Grid.Edges[k] >= days, Grid.Count);
+        return cells == Grid.Count ? this : new WinProbabilityModel(Features.Schema, Grid with { Edges = [.. Grid.Edges.Take(cells + 1)] }, Won, Lost, TailWinShare);
+    }
+
     /// <summary>What the honest stage rate alone says of a deal in that stage: the baseline.</summary>
     public HazardCurve StageRateCurve(string? stage) => FromLogOdds(Won.StageRates.LogOdds(stage), Lost.StageRates.LogOdds(stage));
 

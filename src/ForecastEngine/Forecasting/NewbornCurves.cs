@@ -1,0 +1,70 @@
+using ForecastEngine.Crm;
+using ForecastEngine.Snapshots;
+using ForecastEngine.Statistics;
+using ForecastEngine.WinProbability;
+
+namespace ForecastEngine.Forecasting;
+
+/// <summary>
+/// How deals not yet created will fare: the newest deals as they were at their birth, asked about as if they were born on days
+/// to come. So the share of a coming birth that is won in a period knows the calendar and the market as the model does.
+/// </summary>
+/// <remarks>F_w^new(c, t) = mean over the newest births i of the incidence of won within t days of the snapshot x_i moved to day c.</remarks>
+public sealed class NewbornCurves
+{
+    private const int MostBirths = 64;
+    private readonly WinProbabilityModel _model;
+    private readonly AsOf _asOf;
+    private readonly CommonFactor _factor;
+    private readonly IReadOnlyList<OpportunitySnapshot> _births;
+    private readonly Dictionary<int, HazardCurve[]> _byWeek = [];
+
+    private NewbornCurves(WinProbabilityModel model, AsOf asOf, CommonFactor factor, IReadOnlyList<OpportunitySnapshot> births) =>
+        (_model, _asOf, _factor, _births) = (model, asOf, factor, births);
+
+    /// <summary>From what was known at a date; null where rates answer instead of a model of one's own, or no birth is known.</summary>
+    /// <param name="history">What was known.</param>
+    /// <param name="asOf">The date.</param>
+    /// <param name="model">Will it be won, and by when.</param>
+    /// <param name="rates">Group rates of the history.</param>
+    /// <param name="factor">The common factor after the last known week.</param>
+    public static NewbornCurves? From(CrmHistory history, AsOf asOf, WinProbabilityModel model, GroupRates rates, CommonFactor factor)
+    {
+        if (model.Won.Trees is null) return null;
+        var taker = new SnapshotTaker(history, model.Features, rates);
+        var births = new List<OpportunitySnapshot>();
+        for (var i = history.Opportunities.Length - 1; i >= 0 && births.Count < MostBirths; i--)
+        {
+            var opportunity = history.Opportunities[i];
+            var birth = AsOf.At(opportunity.RecordedAt > opportunity.CreatedAt ? opportunity.RecordedAt : opportunity.CreatedAt);
+            if (birth.CompareTo(asOf) <= 0 && taker.Take(i, birth) is { } snapshot) births.Add(snapshot);
+        }
+        return births.Count == 0 ? null : new NewbornCurves(model, asOf, factor, births);
+    }
+
+    /// <summary>P(won after <paramref name="fromDays"/> and within <paramref name="untilDays"/> of the birth) of a deal born <paramref name="daysAhead"/> days after the as-of date, 0–1.</summary>
+    public double WonShare(int daysAhead, double fromDays, double untilDays)
+    {
+        var sum = 0.0;
+        foreach (var curve in OfWeek((daysAhead - 1) / 7)) sum += curve.WonWithin(untilDays) - curve.WonWithin(fromDays);
+        return Math.Max(0, sum / _births.Count);
+    }
+
+    // Births of a week share the curves of its middle.
+    private HazardCurve[] OfWeek(int week)
+    {
+        lock (_byWeek)
+        {
+            if (_byWeek.TryGetValue(week, out var known)) return known;
+            var at = AsOf.At(_asOf.Instant.AddDays(7 * week + 3.5));
+            var shift = new double[_model.Grid.Count];
+            for (var k = 0; k < shift.Length; k++) shift[k] = _factor.ShiftAt(week + (int)((_model.Grid.Edges[k] + _model.Grid.Edges[k + 1]) / 2 / 7));
+            return _byWeek[week] = [.. _births.Select(birth =>
+            {
+                float[] columns = [.. birth.Features];
+                _model.Features.MoveTo(at.Date, columns);
+                return _model.Evaluate(birth with { AsOf = at, Features = columns }).Shifted(shift);
+            })];
+        }
+    }
+}
