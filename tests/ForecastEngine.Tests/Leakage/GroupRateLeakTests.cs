@@ -30,7 +30,7 @@ public sealed class GroupRateLeakTests
     {
         var options = new ControlOptions { Win = LeakWorld.Quick.Win, Threads = 2 };
         ControlResult Run(Func<CrmHistory, IReadOnlyList<string>, GroupRates> rates) =>
-            ShuffledLabels.Run(LeakWorld.History, told => OutOfTimeSkill.Of(told, LeakWorld.Cutoff, 0, options, rates), 3, 11);
+            ShuffledLabels.Run(LeakWorld.History, told => OutOfTimeSkill.Of(told, LeakWorld.Cutoff, 0, options, rates), 2, 11);
         var (honest, leaking) = (Run(GroupRates.From), Run(OfTheFuture));
         TestContext.Current.TestOutputHelper?.WriteLine($"{honest.Found}; rates of the future: {leaking.Found}");
         Assert.True(honest.Holds, honest.Found);

@@ -11,7 +11,7 @@ namespace ForecastEngine.Tests.Backtesting.Controls;
 /// <summary>Each control holds on the engine as it is, and fails where a leak is planted or a guard is blunt.</summary>
 public sealed class ControlTests(ITestOutputHelper output)
 {
-    private static readonly ControlOptions Options = new() { Win = LeakWorld.Quick.Win with { Trees = 30 }, Threads = 2 };
+    private static readonly ControlOptions Options = new() { Win = LeakWorld.Quick.Win, Threads = 2 };
 
     private static CrmHistory History => LeakWorld.History;
 
