@@ -17,6 +17,9 @@ public sealed class BaselineView
         HasActivities = false, HasAccounts = false, HasTimeOfDay = false, HasSeasons = false,
     };
 
+    /// <summary>No closing at all, for reading states only.</summary>
+    internal static GroupRates NoRates { get; } = GroupRates.From(new CrmHistory(new CrmFacts { Currency = "", Stages = [] }), []);
+
     private readonly Lazy<Closing?[]> _closings;
     private readonly Lazy<WonDeal[]> _won;
     private readonly Lazy<GroupRates> _rates;
@@ -35,7 +38,7 @@ public sealed class BaselineView
         _closings = new(() => [.. Enumerable.Range(0, known.Opportunities.Length).Select(i => Closing.Final(known, i))]);
         _won = new(Won);
         _rates = new(() => GroupRates.From(known, []));
-        _taker = new(() => new SnapshotTaker(known, new FeatureSet(NoFeatures), Rates));
+        _taker = new(() => new SnapshotTaker(known, new FeatureSet(NoFeatures), NoRates));
         _pipeline = new(() => PipelineAt(window.Cutoff));
         _alreadyWon = new(() => WonBetween(window.Period.From, window.Period.Until));
         _likeWindows = new(() => [.. FindLikeWindows()]);
@@ -66,6 +69,9 @@ public sealed class BaselineView
     /// <summary>The newest earlier windows that are like this one, newest first: of the same kind of period, over by the origin, covered whole by the history.</summary>
     /// <param name="most">At most so many.</param>
     public IReadOnlyList<LikeWindow> LikeWindows(int most) => most >= _likeWindows.Value.Count ? _likeWindows.Value : [.. _likeWindows.Value.Take(most)];
+
+    /// <summary>The closing in force at the origin of the deal at a position in the history; null while it is open.</summary>
+    internal Closing? ClosingOf(int index) => _closings.Value[index];
 
     /// <summary>Won deals of the days from the first to the last, by day, then by creation.</summary>
     internal ReadOnlySpan<WonDeal> WonDeals(DateOnly from, DateOnly until)

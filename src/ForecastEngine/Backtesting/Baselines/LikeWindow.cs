@@ -46,8 +46,10 @@ public sealed class LikeWindow
         var wonBefore = 0.0;
         for (var i = 0; i < known.Opportunities.Length; i++)
         {
-            if (!Origin.Knows(known.Opportunities[i].RecordedAt) || Closing.InForce(known, i, Origin) is not { Won: true } closing) continue;
-            if (!Period.Contains(DateOnly.FromDateTime(closing.At.UtcDateTime))) continue;
+            if (!Origin.Knows(known.Opportunities[i].RecordedAt)) continue;
+            // What was closed for good by then was closed by just this closing: only its day is asked before it is read again.
+            if (_view.ClosingOf(i) is { } last && Origin.Knows(last.RecordedAt) && !(last.Won && IsIn(last))) continue;
+            if (Closing.InForce(known, i, Origin) is not { Won: true } closing || !IsIn(closing)) continue;
             wonThen.Add(i);
             wonBefore += (double)(closing.Amount ?? 0);
         }
@@ -66,6 +68,8 @@ public sealed class LikeWindow
         }
         return new Outcome(wonBefore, revenue, fromOpen, fromNew, brought);
     }
+
+    private bool IsIn(Closing closing) => Period.Contains(DateOnly.FromDateTime(closing.At.UtcDateTime));
 
     private sealed record Outcome(double WonBefore, double Revenue, double FromOpen, double FromNew, Dictionary<string, double> Brought);
 }

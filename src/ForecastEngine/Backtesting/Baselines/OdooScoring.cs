@@ -14,8 +14,6 @@ namespace ForecastEngine.Backtesting.Baselines;
 /// </remarks>
 public sealed class OdooScoring : IDealBaseline
 {
-    private static readonly GroupRates NoRates = GroupRates.From(new CrmHistory(new CrmFacts { Currency = "", Stages = [] }), []);
-
     private readonly CrmHistory _history;
     private readonly OpportunityState _state;
     private readonly Stage[] _stages;
@@ -25,7 +23,7 @@ public sealed class OdooScoring : IDealBaseline
     private OdooScoring(CrmHistory history, Stage[] stages, OdooCounts counts, IReadOnlyList<string> fields, OdooScoringOptions options)
     {
         (_history, _stages, Counts, _fields, _options) = (history, stages, counts, fields, options);
-        _state = new OpportunityState(history, BaselineView.NoFeatures, NoRates);
+        _state = new OpportunityState(history, BaselineView.NoFeatures, BaselineView.NoRates);
     }
 
     /// <inheritdoc/>
