@@ -2,7 +2,7 @@
 # Builds the solution once in Release and runs every test project. The last line is `N passed, N failed, N skipped`;
 # the exit code is 0 only when at least one test ran and none failed. Further arguments go to each test program:
 #   tests/run.sh -class 'ForecastEngine.Tests.Storage.*'
-# Under CI=true whatever a test needs must be there: a missing PostgreSQL fails instead of skipping.
+# Under CI=true whatever a test needs must be there: a missing PostgreSQL or Chromium fails instead of skipping.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
@@ -23,6 +23,23 @@ if ! has_postgres; then
   echo "No PostgreSQL found; trying to install it." >&2
   if ! install_postgres || ! has_postgres; then
     echo "PostgreSQL could not be installed: its tests will skip, or fail under CI=true." >&2
+  fi
+fi
+
+has_chromium() {
+  command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null
+}
+
+install_chromium() {
+  [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || return 1
+  export DEBIAN_FRONTEND=noninteractive
+  { apt-get install -y -qq --no-install-recommends chromium || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; }; } >/dev/null 2>&1
+}
+
+if ! has_chromium; then
+  echo "No Chromium found; trying to install it." >&2
+  if ! install_chromium || ! has_chromium; then
+    echo "Chromium could not be installed: the tests of pages will skip, or fail under CI=true." >&2
   fi
 fi
 

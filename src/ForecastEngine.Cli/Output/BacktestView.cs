@@ -1,3 +1,4 @@
+using System.Globalization;
 using ForecastEngine.Backtesting;
 
 namespace ForecastEngine.Cli.Output;
@@ -25,10 +26,10 @@ internal static class BacktestView
 
     private static void Methods(Screen screen, BacktestReport report)
     {
-        var table = new TextTable("Method", ">n", ">WAPE", ">Bias", ">CRPS", ">Engine's gain", ">interval", ">Gain CRPS");
+        var table = new TextTable("Method", ">n", ">WAPE", ">Bias", ">CRPS", ">Gain", ">interval", ">Gain\nCRPS");
         foreach (var m in report.Methods)
-            table.Row(Format.Name(m.Method, 23), Format.Count(m.Windows), Share(m.Wape), Signed(m.Bias), Share(m.RelativeCrps), m.Method == Method.Engine ? "" : Signed(m.WapeSkill.Value),
-                m.Method == Method.Engine ? "" : Interval(m.WapeSkill), m.Method == Method.Engine ? "" : Signed(m.CrpsSkill.Value));
+            table.Row(Format.Name(m.Method, 23), Format.Count(m.Windows), Share(m.Wape), Signed(m.Bias), Share(m.RelativeCrps), m.Method == Method.Engine ? "" : Whole(m.WapeSkill.Value),
+                m.Method == Method.Engine ? "" : m.WapeSkill is { Lower: { } l, Upper: { } u } ? $"{Whole(l)} to {Whole(u)}" : "-", m.Method == Method.Engine ? "" : Whole(m.CrpsSkill.Value));
         screen.Table(table);
         screen.Line($"In % of revenue. WAPE: sum of absolute errors of the median over revenue. Gain: 1 - WAPE of the engine / WAPE of the method where both answered, with the {Format.Level(report.Options.Level)} interval that draws whole periods.");
     }
@@ -52,15 +53,15 @@ internal static class BacktestView
         var oracle = groups.Any(g => g.OracleWape is not null);
         List<string> headers = ["Group", ">n", ">WAPE", $">{Initials(report.Options.Reference)}"];
         if (oracle) headers.Add(">Oracle");
-        var table = new TextTable([.. headers, ">Bias", ">CRPS", $">In {main}", ">compatible with"]);
+        var table = new TextTable([.. headers, ">Bias", ">CRPS", $">In\n{main}", ">interval"]);
         foreach (var g in groups)
         {
             List<string> cells = [g.Name, Format.Count(g.Windows), Share(g.Wape), Share(g.ReferenceWape)];
             if (oracle) cells.Add(Share(g.OracleWape));
-            table.Row([.. cells, Signed(g.Bias), Share(g.RelativeCrps), Inside(g.Coverage), Compatible(g.Coverage)]);
+            table.Row([.. cells, Signed(g.Bias), Share(g.RelativeCrps), Share(g.Coverage?.Coverage), g.Coverage is { } c ? $"{Format.Score(100 * c.Lower, 0)} – {Format.Score(100 * c.Upper, 0)}" : "-"]);
         }
         screen.Table(table);
-        if (groups == report.Kinds) screen.Line($"{Initials(report.Options.Reference)}: WAPE of {report.Options.Reference}.");
+        if (groups == report.Kinds) screen.Line($"All in %. {Initials(report.Options.Reference).Replace("-\n", "", StringComparison.Ordinal)}: WAPE of {report.Options.Reference}. In {main}: coverage of that band, with its Clopper-Pearson interval.");
     }
 
     private static void Teams(Screen screen, BacktestReport report, string main)
@@ -92,17 +93,19 @@ internal static class BacktestView
     {
         if (report.Deals is not { } deals) return;
         screen.Title($"Single deals: {Format.Count(deals.Rows)} probabilities, {Format.Count(deals.Deals)} deals, {Format.Count(deals.Won)} won by the end of the period");
-        var table = new TextTable("Method", ">n", ">Brier", ">Log loss", ">AUC", ">ECE", ">Slope", ">Skill %", ">interval");
+        var table = new TextTable("Method", ">n", ">Brier", ">Log\nloss", ">AUC", ">ECE", ">Slope", ">Skill", ">interval");
         foreach (var m in deals.Methods)
-            table.Row(Format.Name(m.Method, 16), Format.Count(m.Rows), Format.Score(m.Brier, 4), Format.Score(m.LogLoss), Format.Score(m.Auc), Format.Score(m.Ece, 3), Format.Score(m.Slope, 2),
-                m.Method == Method.Engine ? "" : Signed(m.Skill.Value), m.Method == Method.Engine ? "" : Interval(m.Skill));
+            table.Row(Format.Name(m.Method, 15), Format.Money(m.Rows), Format.Score(m.Brier, 4), Format.Score(m.LogLoss), Format.Score(m.Auc), Format.Score(m.Ece, 3), Format.Score(m.Slope, 2),
+                m.Method == Method.Engine ? "" : Signed(m.Skill.Value), m.Method == Method.Engine ? "" : m.Skill is { Lower: { } l, Upper: { } u } ? $"{Signed(l)}, {Signed(u)}" : "-");
         screen.Table(table);
-        screen.Line($"Skill: 1 - Brier score of the engine / of the method; the interval draws whole deals. ECE over {Format.Count(report.Options.ReliabilityBins)} bins of equal mass; slope of the recalibration line, 1 is right.");
+        screen.Line($"Skill: 1 - Brier score of the engine / of the method, %; the interval draws whole deals. ECE over {Format.Count(report.Options.ReliabilityBins)} bins of equal mass; slope of the recalibration line, 1 is right.");
     }
 
     private static string Share(double? fraction) => Format.Score(100 * fraction, 1);
 
     private static string Signed(double? fraction) => fraction is { } f ? Format.Points(f) : "-";
+
+    private static string Whole(double? fraction) => fraction is { } f ? (100 * f).ToString("+0;-0;0", CultureInfo.InvariantCulture) : "-";
 
     private static string Interval(Estimate e, bool signed = true) => e is { Lower: { } l, Upper: { } u } ? signed ? $"{Signed(l)} to {Signed(u)}" : $"{Share(l)} to {Share(u)}" : "-";
 
@@ -112,5 +115,5 @@ internal static class BacktestView
 
     private static string Compatible(CoverageFigures? c) => c is null ? "-" : $"{Share(c.Lower)} – {Share(c.Upper)} %";
 
-    private static string Initials(string method) => method == Method.WeightedPipeline ? "Pipeline" : Format.Name(Format.Sentence(method), 10);
+    private static string Initials(string method) => method == Method.WeightedPipeline ? "Pipe-\nline" : Format.Name(Format.Sentence(method), 6);
 }

@@ -10,7 +10,7 @@ internal sealed class DealReport
     private readonly double[] _outcomes;
     private readonly double[]? _truth;
     private readonly int[] _clusters;
-    private readonly int _deals;
+    private readonly int _deals, _drawn;
 
     public DealReport(IReadOnlyList<WindowResult> windows, BacktestReportOptions options)
     {
@@ -44,6 +44,7 @@ internal sealed class DealReport
             start += deals.Ids.Count;
         }
         _deals = numbers.Count;
+        _drawn = Math.Min(_deals, options.MostDealClusters);
         if (_deals > options.MostDealClusters)
             for (var row = 0; row < rows; row++) _clusters[row] = CounterRandom.For(options.Seed, _clusters[row]).Below(options.MostDealClusters);
     }
@@ -60,20 +61,49 @@ internal sealed class DealReport
             if (method is Method.Engine or Method.StageRate) curves.Add(new ReliabilityCurve(method, bins));
         }
         if (_truth is not null) figures.Add(Of(Method.Oracle, _truth, engine, out _));
-        return new DealsFigures(_outcomes.Length, _deals, (int)_outcomes.Sum(), Math.Min(_deals, _options.MostDealClusters), figures, curves, SkillCaptured(engine));
+        return new DealsFigures(_outcomes.Length, _deals, (int)_outcomes.Sum(), _drawn, figures, curves, SkillCaptured(engine));
     }
 
     private DealMethodFigures Of(string method, double[] said, double[] engine, out IReadOnlyList<ReliabilityBin> bins)
     {
-        int[] rows = [.. Enumerable.Range(0, said.Length).Where(r => !double.IsNaN(said[r]))];
-        double[] p = [.. rows.Select(r => said[r])], y = [.. rows.Select(r => _outcomes[r])];
-        bins = Reliability.Bins(p, y, _options.ReliabilityBins);
-        var isOneClass = y.All(o => o == y[0]);
-        var line = isOneClass ? (ReliabilityLine?)null : Reliability.Line(p, y);
-        return new DealMethodFigures(method, rows.Length, ProbabilityScores.Brier(p, y), ProbabilityScores.LogLoss(p, y), isOneClass ? null : Estimate.Finite(ProbabilityScores.Auc(p, y)),
+        var (rows, p, y, t, weights) = Distinct(said);
+        bins = Reliability.Bins(p, y, _options.ReliabilityBins, weights);
+        var line = p.Length < 2 || y.All(o => o == 0) || y.All(o => o == 1) ? (ReliabilityLine?)null : Reliability.Line(p, y, weights);
+        return new DealMethodFigures(method, rows, Mean(_outcomes, (q, o) => (q - o) * (q - o)), Mean(_outcomes, ProbabilityScores.LogLoss), Estimate.Finite(ProbabilityScores.Auc(p, y, weights)),
             bins.Sum(b => b.Weight * Math.Abs(b.MeanProbability - b.MeanOutcome)) / bins.Sum(b => b.Weight), line is { } l ? Estimate.Finite(l.Intercept) : null, line is { } m ? Estimate.Finite(m.Slope) : null,
-            BrierParts.Of(bins), _truth is null ? null : Reliability.ExpectedCalibrationError(p, [.. rows.Select(r => _truth[r])], _options.ReliabilityBins),
-            Gain(engine, said, _outcomes));
+            BrierParts.Of(bins), _truth is null ? null : Reliability.ExpectedCalibrationError(p, t, _options.ReliabilityBins, weights), Gain(engine, said, _outcomes));
+
+        double Mean(double[] outcomes, Func<double, double, double> loss)
+        {
+            double sum = 0;
+            for (var r = 0; r < said.Length; r++)
+                if (!double.IsNaN(said[r])) sum += loss(said[r], outcomes[r]);
+            return sum / rows;
+        }
+    }
+
+    // Rows with one and the same probability as one weighted row: likelihoods, orders and bins stay what they are, and methods that
+    // give few different probabilities cost next to nothing.
+    private (int Rows, double[] Probabilities, double[] Outcomes, double[] Truth, double[] Weights) Distinct(double[] said)
+    {
+        int[] rows = [.. Enumerable.Range(0, said.Length).Where(r => !double.IsNaN(said[r]))];
+        double[] values = [.. rows.Select(r => said[r])];
+        Array.Sort(values, rows);
+        List<double> p = [], y = [], t = [], weights = [];
+        for (int start = 0, end; start < rows.Length; start = end)
+        {
+            double won = 0, truth = 0;
+            for (end = start; end < rows.Length && values[end] == values[start]; end++)
+            {
+                won += _outcomes[rows[end]];
+                truth += _truth?[rows[end]] ?? 0;
+            }
+            p.Add(values[start]);
+            y.Add(won / (end - start));
+            t.Add(Math.Min(1, truth / (end - start)));
+            weights.Add(end - start);
+        }
+        return (rows.Length, [.. p], [.. y], [.. t], [.. weights]);
     }
 
     private Estimate? SkillCaptured(double[] engine) =>
@@ -82,15 +112,17 @@ internal sealed class DealReport
     // 1 − Σ(p_mine − y)² / Σ(p_theirs − y)² over the rows both answered; the squares are summed by cluster before anything is drawn.
     private Estimate Gain(double[] mine, double[] theirs, double[] outcomes)
     {
-        var sums = new SortedDictionary<int, (double Mine, double Theirs)>();
+        var (left, right, count) = (new double[_drawn], new double[_drawn], new int[_drawn]);
         for (var r = 0; r < outcomes.Length; r++)
         {
             if (double.IsNaN(mine[r]) || double.IsNaN(theirs[r])) continue;
-            var (a, b) = sums.GetValueOrDefault(_clusters[r]);
-            sums[_clusters[r]] = (a + (mine[r] - outcomes[r]) * (mine[r] - outcomes[r]), b + (theirs[r] - outcomes[r]) * (theirs[r] - outcomes[r]));
+            left[_clusters[r]] += (mine[r] - outcomes[r]) * (mine[r] - outcomes[r]);
+            right[_clusters[r]] += (theirs[r] - outcomes[r]) * (theirs[r] - outcomes[r]);
+            count[_clusters[r]]++;
         }
-        if (sums.Count == 0) return new Estimate(null, null, null);
-        return Estimate.Of(Bootstrap.RelativeGain([.. sums.Values.Select(s => s.Mine)], [.. sums.Values.Select(s => s.Theirs)], [], _options.Level, _options.Seed, _options.Replicates), sums.Count);
+        int[] present = [.. Enumerable.Range(0, _drawn).Where(c => count[c] > 0)];
+        if (present.Length == 0) return new Estimate(null, null, null);
+        return Estimate.Of(Bootstrap.RelativeGain([.. present.Select(c => left[c])], [.. present.Select(c => right[c])], [], _options.Level, _options.Seed, _options.Replicates), present.Length);
     }
 
     private static void Check(WindowResult window, DealForecasts deals)

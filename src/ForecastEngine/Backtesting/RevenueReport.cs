@@ -35,7 +35,7 @@ internal sealed class RevenueReport(IReadOnlyList<WindowResult> windows, IReadOn
         [.. windows.GroupBy(w => HorizonEnds.Count(end => end < w.Window.Horizon)).OrderBy(g => g.Key).Select(g =>
         {
             var (from, until) = (g.Key == 0 ? (int?)null : HorizonEnds[g.Key - 1] + 1, g.Key == HorizonEnds.Length ? (int?)null : HorizonEnds[g.Key]);
-            return Group(from is null ? FormattableString.Invariant($"up to {until} days") : until is null ? FormattableString.Invariant($"{from} days and more") : FormattableString.Invariant($"{from} to {until} days"), from, until, [.. g]);
+            return Group(from is null ? FormattableString.Invariant($"up to {until} days") : until is null ? FormattableString.Invariant($"over {from - 1} days") : FormattableString.Invariant($"{from} to {until} days"), from, until, [.. g]);
         })];
 
     /// <summary>By thirds of the engine's own forecast (not of what came: judging by the outcome would favour bold forecasts); empty below 12 windows.</summary>
