@@ -1,3 +1,4 @@
+using ForecastEngine.Backtesting;
 using ForecastEngine.Operations;
 using ForecastEngine.WinProbability;
 
@@ -12,7 +13,8 @@ internal static class Provenance
         var rungs = pipeline.Deals.GroupBy(d => d.Score.Rung).OrderByDescending(g => g.Key).Select(g => $"{Words(g.Key)} ({Format.Count(g.Count())} deals)");
         screen.Line();
         screen.Line($"As of {Format.Date(pipeline.AsOf.Date)}; model {pipeline.Version.Id}; data exported {Format.Instant(pipeline.History.ExportedAt)}; "
-            + $"answered by: {string.Join(", ", rungs)}; bands are stated at their nominal level.");
+            + $"answered by: {string.Join(", ", rungs)}.");
+        screen.Line(Words(pipeline.Measured));
     }
 
     /// <summary>The same for programs.</summary>
@@ -20,8 +22,17 @@ internal static class Provenance
     {
         asOf = pipeline.AsOf.Date, modelVersion = pipeline.Version.Id, dataTimestamp = pipeline.History.ExportedAt, currency = pipeline.History.Currency,
         rungs = pipeline.Deals.GroupBy(d => d.Score.Rung).OrderBy(g => g.Key).ToDictionary(g => g.Key.ToString(), g => g.Count()),
-        warnings = pipeline.Version.Card.Warnings,
+        warnings = pipeline.Version.Card.Warnings, measured = pipeline.Measured,
     };
+
+    /// <summary>What a backtest measured, in words.</summary>
+    public static string Words(MeasuredQuality? measured)
+    {
+        if (measured is null) return "Bands are stated at their nominal level; how often they hold has not been measured yet: forecast backtest.";
+        var levels = string.Join(", ", measured.Levels.Select(l => $"{Format.Level(l.Level)} band {l.Covered} of {l.Windows}"));
+        var deals = measured.DealCalibrationError is { } error ? $" Win probabilities were off by {Format.Points(error).TrimStart('+')} points on average." : "";
+        return $"Measured by the backtest of {Format.Date(measured.MadeOn)} on {measured.Windows} forecasts by {measured.Period}: revenue fell into the {levels}.{deals}";
+    }
 
     /// <summary>A rung in words.</summary>
     public static string Words(Rung rung) => rung switch { Rung.OwnModel => "own model", Rung.StageRate => "stage rate", _ => "global rate" };

@@ -1,3 +1,4 @@
+using ForecastEngine.Backtesting;
 using ForecastEngine.Crm;
 using ForecastEngine.Forecasting;
 using ForecastEngine.Registry;
@@ -11,13 +12,15 @@ public sealed class ScoredPipeline
 {
     private readonly PipelineForecast _forecast;
 
-    private ScoredPipeline(ModelVersion version, CrmHistory history, IReadOnlyList<Period> periods, PipelineForecast forecast) =>
-        (Version, History, Periods, _forecast) = (version, history, periods, forecast);
+    private ScoredPipeline(ModelVersion version, CrmHistory history, IReadOnlyList<Period> periods, PipelineForecast forecast, MeasuredQuality? measured) =>
+        (Version, History, Periods, _forecast, Measured) = (version, history, periods, forecast, measured);
 
     /// <summary>The champion.</summary>
     public ModelVersion Version { get; }
     /// <summary>What was known.</summary>
     public CrmHistory History { get; }
+    /// <summary>What the newest backtest measured of forecasts like these; null before the first.</summary>
+    public MeasuredQuality? Measured { get; }
     /// <summary>The date.</summary>
     public AsOf AsOf => _forecast.AsOf;
     /// <summary>The common factor at that date.</summary>
@@ -43,7 +46,7 @@ public sealed class ScoredPipeline
         progress?.Report(new OperationProgress("Scoring open deals", 0.4));
         var periods = RevenueForecaster.DefaultPeriods(date.Date);
         var forecast = PipelineForecast.From(bundle, history, date, periods, options, await Previous(workspace, date.Date, cancellation), cancellation);
-        return new ScoredPipeline(version, history, periods, forecast);
+        return new ScoredPipeline(version, history, periods, forecast, RunBacktest.Latest(workspace));
     }
 
     /// <summary>The score of one deal with its drivers; null when it is not open at the date or not known.</summary>

@@ -99,7 +99,7 @@ public static class TrainModels
             [
                 "Probabilities are associations in this team's history, not causes.",
                 string.Create(CultureInfo.InvariantCulture, $"Beyond {model.Grid.HorizonDays:0} days ahead the share of late wins answers ({model.TailWinShare:0.00})."),
-                "The coverage of the revenue bands has not been measured by a backtest.",
+                "The levels of the revenue bands are nominal; forecast backtest measures how often they hold.",
             ],
             Warnings = trained.Warnings,
         };

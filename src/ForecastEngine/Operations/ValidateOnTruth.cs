@@ -52,7 +52,7 @@ public static class ValidateOnTruth
         var options = new BacktestOptions { RetrainDays = request.RetrainDays, Futures = request.Futures, Threads = 1, Training = request.Training with { Threads = 1 } };
         var results = new IReadOnlyList<WindowResult>[request.Worlds];
         var (done, all) = (0, request.Worlds * request.Quarters * 2);
-        progress?.Report(new OperationProgress($"Forecasting in {request.Worlds} worlds", 0));
+        progress?.Report(new OperationProgress("Forecasting", 0));
         Parallel.For(0, request.Worlds, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, request.Training.Threads), CancellationToken = cancellation }, w =>
         {
             var world = request.World(request.Seed + w);
@@ -63,7 +63,7 @@ public static class ValidateOnTruth
             {
                 var total = Interlocked.Add(ref done, n - counted);
                 counted = n;
-                progress?.Report(new OperationProgress($"Forecast {total} of {all}", (double)total / all));
+                progress?.Report(new OperationProgress($"Forecasting ({total} of {all})", (double)total / all));
             }), cancellation);
         });
         WindowResult[] windows = [.. results.SelectMany(r => r)];

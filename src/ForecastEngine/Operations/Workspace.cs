@@ -21,6 +21,7 @@ public sealed class Workspace : IDisposable
         (Folder, _database, Clock) = (folder, database, clock);
         History = new CrmHistoryStore(database);
         Scores = new ScoreStore(database);
+        Backtests = new BacktestStore(database);
         Models = new ModelRegistry(Path.Combine(folder, "models"));
     }
 
@@ -30,6 +31,8 @@ public sealed class Workspace : IDisposable
     public CrmHistoryStore History { get; }
     /// <summary>Rescoring runs.</summary>
     public ScoreStore Scores { get; }
+    /// <summary>Backtests that were made.</summary>
+    public BacktestStore Backtests { get; }
     /// <summary>Model versions.</summary>
     public ModelRegistry Models { get; }
     /// <summary>Tells when something was done; never what may be known.</summary>

@@ -23,7 +23,7 @@ internal static class StorageMapping
         [typeof(Lead)] = "leads", [typeof(Account)] = "accounts", [typeof(Product)] = "products", [typeof(LineItem)] = "line_items",
         [typeof(SalesRep)] = "sales_reps", [typeof(Team)] = "teams", [typeof(Quota)] = "quotas", [typeof(Stage)] = "stages",
         [typeof(ImportRun)] = "import_runs", [typeof(RescoringRun)] = "rescoring_runs", [typeof(RescoringPart)] = "rescoring_parts",
-        [typeof(ScoreRow)] = "opportunity_scores", [typeof(ForecastRow)] = "revenue_forecasts",
+        [typeof(ScoreRow)] = "opportunity_scores", [typeof(ForecastRow)] = "revenue_forecasts", [typeof(BacktestRecord)] = "backtests",
     };
 
     /// <summary>Properties whose snake-case name is a word of SQL.</summary>
