@@ -140,7 +140,7 @@ public static class TrainModels
     {
         ["trees"] = Text(options.Win.Trees), ["leaves"] = Text(options.Win.Leaves), ["learning rate"] = Text(options.Win.LearningRate),
         ["rows per leaf"] = Text(options.Win.MinRowsPerLeaf), ["feature fraction"] = Text(options.Win.FeatureFraction),
-        ["controls per event"] = Text(options.Win.ControlsPerEvent), ["min closed per class"] = Text(options.Win.MinClosedPerClass),
+        ["controls per event"] = Text(options.Win.ControlsPerEvent), ["max rows"] = Text(options.Win.MaxRows), ["min closed per class"] = Text(options.Win.MinClosedPerClass),
         ["shrinkage deals"] = Text(options.Win.ShrinkageDeals),
         ["size trees"] = Text(options.Size.Trees), ["size leaves"] = Text(options.Size.Leaves), ["size learning rate"] = Text(options.Size.LearningRate),
         ["size rows per leaf"] = Text(options.Size.MinRowsPerLeaf), ["size feature fraction"] = Text(options.Size.FeatureFraction),

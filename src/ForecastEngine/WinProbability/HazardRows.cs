@@ -54,14 +54,15 @@ public sealed class HazardRows
     /// <param name="cause">Which event.</param>
     /// <param name="controls">Rows without the event to keep per event; +∞ keeps all.</param>
     /// <param name="seed">Draws the kept rows.</param>
-    public static HazardRows From(DataFrame table, IReadOnlyList<string> features, TimeGrid grid, Cause cause, double controls, long seed)
+    /// <param name="maxRows">About how many rows to keep at most: of more, whole landmarks are left out, drawn by hash, which changes no hazard.</param>
+    public static HazardRows From(DataFrame table, IReadOnlyList<string> features, TimeGrid grid, Cause cause, double controls, long seed, int maxRows = int.MaxValue)
     {
         var landmarks = LandmarkColumns.From(table, features);
-        return From(landmarks, StageRates.From(landmarks, grid, cause), grid, cause, controls, seed);
+        return From(landmarks, StageRates.From(landmarks, grid, cause), grid, cause, controls, seed, maxRows);
     }
 
     /// <summary>The same from columns and stage rates that were taken out already.</summary>
-    internal static HazardRows From(LandmarkColumns landmarks, StageRates rates, TimeGrid grid, Cause cause, double controls, long seed)
+    internal static HazardRows From(LandmarkColumns landmarks, StageRates rates, TimeGrid grid, Cause cause, double controls, long seed, int maxRows = int.MaxValue)
     {
         var kept = rates.ByStage.ToDictionary(r => r.Key, r => r.Value.Select(z => Math.Clamp(controls / (1 + Math.Exp(-z)), 1e-4, 1)).ToArray(), StringComparer.Ordinal);
 
@@ -81,6 +82,7 @@ public sealed class HazardRows
                 origin.Add(row);
             }
         }
+        if (origin.Count > maxRows) LeaveOutLandmarks(landmarks, (double)maxRows / origin.Count, seed, labels, cells, origin);
         var stride = landmarks.FeatureCount + AheadFeatures.Count;
         var values = GC.AllocateUninitializedArray<float>(checked(origin.Count * stride));
         for (var r = 0; r < origin.Count; r++)
@@ -92,6 +94,21 @@ public sealed class HazardRows
         }
         return new HazardRows(values, stride, [.. labels], [.. cells], [.. origin], [.. origin.Select(row => landmarks.Stages[row])],
             kept.ToDictionary(k => k.Key, k => k.Value.Select(share => Math.Log(share)).ToArray(), StringComparer.Ordinal));
+    }
+
+    // Landmarks of one deal tell much the same, so of many deals a share of the landmarks teaches nearly as much as all.
+    private static void LeaveOutLandmarks(LandmarkColumns landmarks, double share, long seed, List<bool> labels, List<int> cells, List<int> origin)
+    {
+        var next = 0;
+        for (var r = 0; r < origin.Count; r++)
+        {
+            if (CounterRandom.For(seed, 3, landmarks.Keys[origin[r]]).Uniform() >= share) continue;
+            (labels[next], cells[next], origin[next]) = (labels[r], cells[r], origin[r]);
+            next++;
+        }
+        labels.RemoveRange(next, labels.Count - next);
+        cells.RemoveRange(next, cells.Count - next);
+        origin.RemoveRange(next, origin.Count - next);
     }
 
     /// <summary>How many cells, from the first, the landmark was at risk in and watched to the end of; true when the cause struck in the last of them.</summary>

@@ -23,6 +23,8 @@ public sealed record WinProbabilityOptions
     public double FeatureFraction { get; init; } = 0.7;
     /// <summary>Rows without the event kept per row with it.</summary>
     public double ControlsPerEvent { get; init; } = 4;
+    /// <summary>Rows per cause that trees learn from at most, about; of more deals a share of the landmarks is drawn.</summary>
+    public int MaxRows { get; init; } = 200_000;
     /// <summary>Won and lost deals each that the own model needs; below it the stage rate answers.</summary>
     public int MinClosedPerClass { get; init; } = 40;
     /// <summary>The rarer class of closed deals at which own model and stage rate weigh alike.</summary>
@@ -67,7 +69,7 @@ public static class WinProbabilityTrainer
     {
         var rates = StageRates.From(landmarks, grid, cause);
         if (weight == 0) return (new CauseModel { Offsets = new Dictionary<string, double[]> { [""] = new double[grid.Count] }, TreeWeight = 0, StageRates = rates }, null, 0);
-        var rows = HazardRows.From(landmarks, rates, grid, cause, options.ControlsPerEvent, options.Seed);
+        var rows = HazardRows.From(landmarks, rates, grid, cause, options.ControlsPerEvent, options.Seed, options.MaxRows);
         var ml = new MLContext((int)options.Seed);
         var fitted = TreeFit.Fit(ml.BinaryClassification.Trainers.FastTree(new FastTreeBinaryTrainer.Options
         {

@@ -25,8 +25,7 @@ public sealed class ForecastWorld
         AsOf = TrainingWorld.Before(World, 110);
         Known = new CrmHistory(World.Facts).KnownAt(AsOf);
         Bundle = BundleTrainer.Train(Known, AsOf, Training).Bundle;
-        (Deals, Market) = Score(Bundle, Known, AsOf, 2);
-        Forecaster = new RevenueForecaster(Known, AsOf, Deals, Market.Factor, Market.MomentVariance);
+        Pipeline = Score(Bundle, Known, AsOf, 2);
     }
 
     public static SimulationOptions Options { get; } = new()
@@ -40,17 +39,13 @@ public sealed class ForecastWorld
     public AsOf AsOf { get; }
     public CrmHistory Known { get; }
     public ModelBundle Bundle { get; }
-    public MarketState Market { get; }
-    public IReadOnlyList<ScoredOpportunity> Deals { get; }
-    public RevenueForecaster Forecaster { get; }
+    public PipelineForecast Pipeline { get; }
+    public MarketState Market => Pipeline.Market;
+    public IReadOnlyList<ScoredOpportunity> Deals => Pipeline.Deals;
+    public RevenueForecaster Forecaster => Pipeline.Forecaster;
 
-    public static (IReadOnlyList<ScoredOpportunity> Deals, MarketState Market) Score(ModelBundle bundle, CrmHistory known, AsOf asOf, int threads, int explain = 0)
-    {
-        var rates = GroupRates.From(known, bundle.Win.Features.Schema.CategoricalAttributes);
-        var market = bundle.Market.AdvanceTo(asOf, bundle.Win, known, rates, threads);
-        var open = new SnapshotTaker(known, bundle.Win.Features, rates).OpenPipeline(asOf);
-        return (new PipelineScorer(bundle.Win, bundle.Size, market.Factor).Score(open, RevenueForecaster.DefaultPeriods(asOf.Date), null, new ScoringOptions { ExplainTop = explain, Threads = threads }), market);
-    }
+    public static PipelineForecast Score(ModelBundle bundle, CrmHistory known, AsOf asOf, int threads, int explain = 0) =>
+        PipelineForecast.From(bundle, known, asOf, RevenueForecaster.DefaultPeriods(asOf.Date), new ScoringOptions { ExplainTop = explain, Threads = threads });
 
     /// <summary>A scored deal made by hand: constant weekly hazards over half a year.</summary>
     public static ScoredOpportunity Deal(string id, AsOf asOf, double? amount, double won = 0.05, double lost = 0.03, string? owner = null, double? crm = null, DateOnly? planned = null, string? name = null)

@@ -11,8 +11,9 @@ public sealed class BacktestSplitLeakTests
 {
     private static readonly BacktestWindow[] Windows = [WindowAt(58), WindowAt(71)];
 
-    // What is under test: the one line to change.
-    private static readonly Func<CrmHistory, BacktestWindow, double> Honest = (history, window) => Forecast(history.KnownAt(window.Cutoff), history.KnownAt(window.Cutoff), window.Cutoff, window);
+    // What is under test: the harness itself, which is handed the whole history.
+    private static readonly Func<CrmHistory, BacktestWindow, double> Honest = (history, window) =>
+        Backtester.Run(new BacktestSubject(history), new BacktestRound(window.Cutoff, [window]), new BacktestOptions { Training = LeakWorld.Quick })[0].Engine.Mean;
 
     private static readonly Func<CrmHistory, BacktestWindow, double> TrainsOnEverything = (history, window) => Forecast(history, history.KnownAt(window.Cutoff), AsOf.At(history.ExportedAt), window);
 
@@ -37,8 +38,7 @@ public sealed class BacktestSplitLeakTests
     private static double Forecast(CrmHistory trainedOn, CrmHistory told, AsOf trainedUntil, BacktestWindow window)
     {
         var bundle = BundleTrainer.Train(trainedOn, trainedUntil, LeakWorld.Quick).Bundle;
-        var (deals, market) = ForecastWorld.Score(bundle, told, window.Cutoff, 2);
-        return new RevenueForecaster(told, window.Cutoff, deals, market.Factor, market.MomentVariance).Forecast(window.Period, Dimension.Company, 512)[0].Mean;
+        return ForecastWorld.Score(bundle, told, window.Cutoff, 2).Forecaster.Forecast(window.Period, Dimension.Company, 512)[0].Mean;
     }
 
     private static BacktestWindow WindowAt(int week)

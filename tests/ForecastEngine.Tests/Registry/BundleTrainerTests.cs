@@ -45,7 +45,7 @@ public sealed class BundleTrainerTests
         var trained = BundleTrainer.Train(made.Until(400), Cutoff, Quick);
         Assert.Contains(trained.Warnings, w => w.StartsWith(expected, StringComparison.Ordinal));
         Assert.Contains(trained.Warnings, TooShort);
-        var (deals, _) = ForecastWorld.Score(trained.Bundle, made.Until(400), Cutoff, 1);
+        var deals = ForecastWorld.Score(trained.Bundle, made.Until(400), Cutoff, 1).Deals;
         Assert.InRange(Assert.Single(deals).Score.WinProbability, stage == "Won" ? 0.5 : 0.001, stage == "Won" ? 0.999 : 0.5);
     }
 
@@ -58,7 +58,7 @@ public sealed class BundleTrainerTests
         Assert.Equal(Rung.StageRate, trained.Bundle.Win.RungFor("New"));
         Assert.Equal(Rung.GlobalRate, trained.Bundle.Win.RungFor("Nowhere"));
         Assert.Contains(trained.Warnings, w => w.StartsWith("15 won and 15 lost deals are too few for a model of one's own (40 each are needed): the stage rate answers.", StringComparison.Ordinal));
-        var (deals, _) = ForecastWorld.Score(trained.Bundle, made.Until(400), Cutoff, 1);
+        var deals = ForecastWorld.Score(trained.Bundle, made.Until(400), Cutoff, 1).Deals;
         Assert.NotEmpty(deals);
         Assert.All(deals, d => Assert.Equal(Rung.StageRate, d.Score.Rung));
     }
@@ -81,10 +81,9 @@ public sealed class BundleTrainerTests
         var from = TrainingWorld.Before(W.World, 92);
         var trained = BundleTrainer.Train(W.Known, W.AsOf, Quick with { CheckFrom = from });
         Assert.Equal((from, W.AsOf), (trained.Check!.From, trained.Check.Until));
-        Assert.Equal(18, trained.Check.Weeks.Count);
-        Assert.Equal(18, trained.Bundle.Market.Weeks.Count);
-        // Below the least length for a calibration none is applied.
-        Assert.Equal(CalibratorKind.Identity, trained.Check.Won.Calibrator.Kind);
+        // Below the least length for a calibration none is applied. The market is followed over the whole history, less a quarter to warm up.
+        Assert.Equal(HazardCalibration.None, trained.Check.Won);
+        Assert.Equal(110 - 13, trained.Bundle.Market.Weeks.Count, 1.0);
         var early = BundleTrainer.Train(W.Known, W.AsOf, Quick with { CheckFrom = TrainingWorld.Before(W.World, 3) });
         Assert.Null(early.Check);
         Assert.Contains(early.Warnings, TooShort);
@@ -182,9 +181,10 @@ public sealed class BundleTrainerTests
     // Scores with drivers, hazards to the bit, and forecasts of every dimension.
     private static string Answers(ModelBundle bundle, CrmHistory known, int threads)
     {
-        var (deals, market) = ForecastWorld.Score(bundle, known, W.AsOf, threads, explain: int.MaxValue);
+        var pipeline = ForecastWorld.Score(bundle, known, W.AsOf, threads, explain: int.MaxValue);
+        var deals = pipeline.Deals;
         Assert.All(deals, d => Assert.Equal(d.Score.WinProbability, d.Score.BaseProbability!.Value + d.Score.Drivers.Sum(x => x.Contribution), 1e-6));
-        var forecaster = new RevenueForecaster(known, W.AsOf, deals, market.Factor, market.MomentVariance);
+        var forecaster = pipeline.Forecaster;
         return string.Join('\n', [.. deals.Select(d => JsonSerializer.Serialize(d.Score, Json) + Bits.Of(d.Curve)),
             .. Enum.GetValues<Dimension>().SelectMany(d => forecaster.Forecast(Period.Quarter(W.AsOf.Date).Next(), d, 1024, threads)).Select(f => JsonSerializer.Serialize(f, Json))]);
     }

@@ -40,8 +40,7 @@ public sealed class PureNoiseControlTests(ITestOutputHelper output)
             var known = new CrmHistory(World.Facts).KnownAt(asOf);
             var trained = BundleTrainer.Train(known, asOf, LeakWorld.Quick);
             Assert.Contains(trained.Warnings, w => w.StartsWith("No skill was found", StringComparison.Ordinal));
-            var (deals, market) = ForecastWorld.Score(trained.Bundle, known, asOf, 2);
-            var forecast = new RevenueForecaster(known, asOf, deals, market.Factor, market.MomentVariance).Forecast(period, Dimension.Company, 1024)[0];
+            var forecast = ForecastWorld.Score(trained.Bundle, known, asOf, 2).Forecaster.Forecast(period, Dimension.Company, 1024)[0];
             var revenue = truth.Revenue(period.From, period.Until, 200);
             coverage.Add([.. forecast.Bands.Select(b => revenue.Futures.Count(r => r >= b.Lower && r <= b.Upper) / 200.0)]);
             output.WriteLine($"week {week}: {string.Join(", ", coverage[^1].Select(c => $"{c:0.00}"))}");
