@@ -3,7 +3,7 @@ namespace ForecastEngine.Backtesting.Report;
 /// <summary>The drawings of the page. Each has a table beside it with the same figures.</summary>
 internal sealed class ReportCharts(ReportTexts texts)
 {
-    private const double Left = 118, Right = Svg.Width - 12, Row = 22;
+    private const double Right = Svg.Width - 18, Row = 22;
     private readonly Notation _n = texts.Notation;
 
     /// <summary>Bands, median and what came, a row per window.</summary>
@@ -13,8 +13,9 @@ internal sealed class ReportCharts(ReportTexts texts)
         var low = Math.Min(0, windows.Min(w => Math.Min(w.Actual, w.Engine.Bands.Select(b => b.Lower).DefaultIfEmpty(0).Min())));
         var ticks = Ticks(low, high);
         var bottom = 8 + windows.Count * Row;
+        var left = Beside(windows.Select(label));
         var svg = New("forecasts", bottom + 22, texts.ForecastsChart);
-        double X(double amount) => Scale(amount, low, Math.Max(high, ticks[^1]), Left, Right);
+        double X(double amount) => Scale(amount, low, Math.Max(high, ticks[^1]), left, Right);
         foreach (var tick in ticks)
         {
             svg.Line(X(tick), 4, X(tick), bottom, "axis");
@@ -63,7 +64,7 @@ internal sealed class ReportCharts(ReportTexts texts)
     /// <summary>Gains as dots with intervals, zero marked.</summary>
     public string Gains(string id, string title, IReadOnlyList<(string Name, Estimate Gain)> gains)
     {
-        const double left = 150;
+        var left = Beside(gains.Select(g => g.Name));
         var ends = gains.SelectMany(g => new[] { g.Gain.Value, g.Gain.Lower, g.Gain.Upper }).OfType<double>().Append(0).ToArray();
         var ticks = Ticks(Math.Max(-1, ends.Min()), ends.Max());
         var (low, high) = (Math.Min(ticks[0], Math.Max(-1, ends.Min())), Math.Max(ticks[^1], ends.Max()));
@@ -88,7 +89,7 @@ internal sealed class ReportCharts(ReportTexts texts)
     /// <summary>What was promised and what came.</summary>
     public string Reliability(IReadOnlyList<ReliabilityCurve> curves)
     {
-        const double left = 46, top = 24, size = 280;
+        const double left = 46, top = 40, size = 280;
         var svg = New("reliability", top + size + 38, texts.ReliabilityChart);
         (double X, double Y) At(double promised, double came) => (left + promised * size, top + (1 - came) * size);
         for (var share = 0; share <= 4; share++)
@@ -119,8 +120,8 @@ internal sealed class ReportCharts(ReportTexts texts)
             svg.Text(entry + 14, 14, texts.MethodName(curve.Method));
             entry += 34 + 5.6 * texts.MethodName(curve.Method).Length;
         }
-        svg.Line(entry, 10, entry + 16, 10, "dash");
-        svg.Text(entry + 20, 14, texts.Diagonal);
+        svg.Line(left, 26, left + 16, 26, "dash");
+        svg.Text(left + 20, 30, texts.Diagonal);
         svg.Text(left + size / 2, top + size + 32, texts.PromisedAxis, "m");
         return svg.ToString();
     }
@@ -145,6 +146,9 @@ internal sealed class ReportCharts(ReportTexts texts)
         svg.Text(left - 4, level + 4, _n.Number(pit.Windows / 10.0, 1), "s e");
         return svg.ToString();
     }
+
+    // Where the plot starts beside its labels, by their length in the drawing's letters.
+    private static double Beside(IEnumerable<string> labels) => Math.Clamp(10 + 5.7 * labels.Max(l => l.Length), 60, 190);
 
     private Svg New(string id, double height, string title) => new("chart-" + id, height, title, texts.SeeTable);
 

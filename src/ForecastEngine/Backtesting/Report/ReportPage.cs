@@ -107,7 +107,7 @@ public sealed class ReportPage
         Pair(rivals.Count == 0 ? null : _charts.Gains("skill", _t.SkillChart, [.. rivals.Select(m => (_t.MethodName(m.Method), m.WapeSkill))]), _t.SkillChart, () => _html.Table(_t.Amounts(_header.Currency),
             [_t.MethodColumn, ">" + _t.Count, ">WAPE", ">" + _t.Bias, ">" + _t.MeanCrps, ">" + _t.RelativeCrps, ">" + _t.Gain, ">" + _t.Interval, ">" + _t.CrpsGain, ">" + _t.Interval],
             _report.Methods.Select(m => (IReadOnlyList<string>)[_t.MethodName(m.Method), _n.Number(m.Windows), _n.Percent(m.Wape, 1), _n.Signed(m.Bias, 1), _n.Money(m.MeanCrps), _n.Percent(m.RelativeCrps, 1),
-                .. m.Method == Method.Engine ? (string[])["", "", "", ""] : [_n.Signed(m.WapeSkill.Value, 1), Ends(m.WapeSkill), _n.Signed(m.CrpsSkill.Value, 1), Ends(m.CrpsSkill)]])));
+                .. m.Method == Method.Engine ? (string[])["", "", "", ""] : [_n.Signed(m.WapeSkill.Value, 1), Ends(m.WapeSkill), _n.Signed(m.CrpsSkill.Value, 1), Ends(m.CrpsSkill)]])), true);
         End();
     }
 
@@ -116,7 +116,7 @@ public sealed class ReportPage
         Section(_t.CoverageHeading, _t.CoverageNote);
         Pair(_report.Coverage.Count == 0 ? null : _charts.Coverage(_report.Coverage), _t.CoverageChart, () => _html.Table(_t.Amounts(_header.Currency),
             [_t.LevelColumn, ">" + _t.InBand, ">" + _t.Coverage, ">" + _t.Interval, ">" + _t.PValueColumn, ">" + _t.MeanWidth, ">" + _t.RelativeWidth, ">" + _t.IntervalScore],
-            _report.Coverage.Select(c => (IReadOnlyList<string>)[_n.Level(c.Level), _t.OutOf(c.Covered, c.Windows), _n.Percent(c.Coverage, 1), Ends(c), _n.PValue(c.PValue), _n.Money(c.MeanWidth), _n.Percent(c.RelativeWidth), _n.Money(c.IntervalScore)])));
+            _report.Coverage.Select(c => (IReadOnlyList<string>)[_n.Level(c.Level), _t.OutOf(c.Covered, c.Windows), _n.Percent(c.Coverage, 1), Ends(c), _n.PValue(c.PValue), _n.Money(c.MeanWidth), _n.Percent(c.RelativeWidth), _n.Money(c.IntervalScore)])), true);
         End();
     }
 
@@ -139,7 +139,7 @@ public sealed class ReportPage
             _html.Table(_t.DealsHeading, [_t.MethodColumn, ">" + _t.Count, ">" + _t.Brier, ">" + _t.LogLoss, ">AUC", ">ECE", .. isTrueKnown ? (string[])[">" + _t.TrueEce] : [], ">" + _t.Intercept, ">" + _t.Slope, ">" + _t.BrierSkill, ">" + _t.Interval],
                 deals.Methods.Select(m => (IReadOnlyList<string>)[_t.MethodName(m.Method), _n.Number(m.Rows), _n.Number(m.Brier, 4), _n.Number(m.LogLoss, 3), _n.Number(m.Auc, 3), _n.Number(m.Ece, 3),
                     .. isTrueKnown ? (string[])[_n.Number(m.TrueEce, 3)] : [], _n.Number(m.Intercept, 2), _n.Number(m.Slope, 2), .. m.Method == Method.Engine ? (string[])["", ""] : [_n.Signed(m.Skill.Value, 1), Ends(m.Skill)]]));
-        });
+        }, true);
         End();
     }
 
@@ -220,14 +220,14 @@ public sealed class ReportPage
 
     private void End() => _html.Raw("</section>");
 
-    private void Pair(string? chart, string caption, Action table)
+    private void Pair(string? chart, string caption, Action table, bool isWide = false)
     {
         if (chart is null)
         {
             _html.Text("p", _t.None, "muted");
             return;
         }
-        _html.Raw($"<div class=\"pair\"><figure>{chart}<figcaption>{Html.Encode(caption)}</figcaption></figure><div>");
+        _html.Raw($"<div class=\"pair{(isWide ? "" : " beside")}\"><figure>{chart}<figcaption>{Html.Encode(caption)}</figcaption></figure><div>");
         table();
         _html.Raw("</div></div>");
     }

@@ -22,11 +22,11 @@ internal static class ReportStyle
         figcaption{font-size:.9rem}
         svg{display:block;width:100%;height:auto}
         .scroll{overflow-x:auto;margin:.5rem 0;min-width:0}
-        table{border-collapse:collapse;font-size:.88rem;font-variant-numeric:tabular-nums}
+        table{min-width:17rem;border-collapse:collapse;font-size:.88rem;font-variant-numeric:tabular-nums}
         caption{text-align:left;font-size:.9rem;padding-bottom:.2rem}
         th,td{padding:.25rem .7rem .25rem 0;border-bottom:1px solid var(--line);text-align:left;vertical-align:top;white-space:nowrap}
         thead th{vertical-align:bottom;white-space:normal}
-        tbody th{font-weight:400;max-width:17rem;white-space:normal}
+        tbody th{font-weight:400;min-width:8.6rem;max-width:17rem;white-space:normal}tbody th.r{min-width:0}
         .r{text-align:right}
         .formulas td,.source td{white-space:normal;min-width:9rem}
         ul{padding-left:1.2rem;max-width:46rem}
@@ -37,7 +37,7 @@ internal static class ReportStyle
         .b95{fill:var(--b95)}.b80{fill:var(--b80)}.b50{fill:var(--b50)}.tick{stroke:var(--ink);stroke-width:2.5}
         .whisker{stroke:var(--b50);stroke-width:3}.dot{fill:var(--ink);stroke:var(--bg);stroke-width:1}.in{fill:var(--in);stroke:var(--bg);stroke-width:1.2}.out{fill:var(--bg);stroke:var(--out);stroke-width:2}
         .curve{fill:none;stroke:var(--b50);stroke-width:2}.other{fill:none;stroke:var(--alt);stroke-width:1.5;stroke-dasharray:2 3}.othermark{fill:var(--bg);stroke:var(--alt);stroke-width:1.6}
-        @media (min-width:60rem){.pair{grid-template-columns:minmax(0,1fr) minmax(0,1fr);gap:2rem}}
+        @media (min-width:60rem){.pair.beside{grid-template-columns:minmax(0,2fr) minmax(0,3fr);gap:2rem}}
         @media print{body{max-width:none;padding:0;font-size:10pt}.scroll{overflow:visible}table{font-size:8pt}h2{break-after:avoid}figure,tr,.tiles div{break-inside:avoid}.tiles div,.b95,.b80,.b50,.dot,.in{print-color-adjust:exact}}
         """;
 }

@@ -23,10 +23,10 @@ public sealed partial class ReportTexts
     };
 
     /// <summary>A group of windows by how far the period has gone.</summary>
-    internal string KindName(int week) => week == 0 ? Say("start of the period", "začetek obdobja") : Say($"week {Notation.Number(week)}", $"{Notation.Number(week)}. teden");
+    internal string KindName(int week) => week == 0 ? Say("start of the period", "začetek obdobja") : Say($"week {Notation.Number(week)}", $"{Notation.Number(week)}.\u00A0teden");
 
     /// <summary>The same, short.</summary>
-    internal string ShortKind(int week) => week == 0 ? Say("start", "začetek") : Say($"week {Notation.Number(week)}", $"{Notation.Number(week)}. teden");
+    internal string ShortKind(int week) => week == 0 ? Say("start", "začetek") : Say($"week {Notation.Number(week)}", $"{Notation.Number(week)}.\u00A0teden");
 
     /// <summary>A group of windows by days to the end of the period.</summary>
     internal string HorizonName(double? from, double? until) => (from, until) switch
