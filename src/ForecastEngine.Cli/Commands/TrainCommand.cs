@@ -11,15 +11,22 @@ internal static class TrainCommand
     public static Command Create()
     {
         var (asOf, seed) = (GlobalOptions.AsOf(), GlobalOptions.Seed());
-        var command = new Command("train", "Trains a model version, measures it on a time that it has not seen, and promotes it to champion where the gate allows.") { asOf, seed };
-        command.SetAction((parse, cancellation) => Run(new CommandContext(parse, cancellation), parse.GetValue(asOf), parse.GetValue(seed)));
-        return HelpWithExamples.With(command, "forecast train", "forecast train --as-of 2026-06-30 --seed 7");
+        var donors = new Option<string[]>("--donor") { Description = "Another team's workspace to learn from as well; repeat for more. What they teach together answers where it does better than this team's own model", HelpName = "folder" };
+        var command = new Command("train", "Trains a model version, measures it on a time that it has not seen, and promotes it to champion where the gate allows.") { asOf, seed, donors };
+        command.SetAction((parse, cancellation) => Run(new CommandContext(parse, cancellation), parse.GetValue(asOf), parse.GetValue(seed), parse.GetValue(donors) ?? []));
+        return HelpWithExamples.With(command, "forecast train", "forecast train --as-of 2026-06-30 --seed 7", "forecast train --donor ../north --donor ../south");
     }
 
-    private static async Task<int> Run(CommandContext context, DateOnly? asOf, long seed)
+    private static async Task<int> Run(CommandContext context, DateOnly? asOf, long seed, string[] donors)
     {
         using var workspace = context.Open();
-        var result = await context.Run(progress => TrainModels.Run(workspace, asOf, new TrainingOptions { Seed = seed, Threads = context.Threads }, progress, context.Cancellation));
+        var result = await context.Run(progress =>
+        {
+            var options = new TrainingOptions { Seed = seed, Threads = context.Threads };
+            if (donors.Length > 0)
+                options = options with { Prior = PoolTeams.Run(donors, asOf, TimeProvider.System, options.Win with { Seed = seed, Threads = context.Threads }, progress, context.Cancellation) };
+            return TrainModels.Run(workspace, asOf, options, progress, context.Cancellation);
+        });
         if (context.Json)
         {
             JsonOutput.Write(new { result.Card, result.Decision });

@@ -35,5 +35,5 @@ internal static class Provenance
     }
 
     /// <summary>A rung in words.</summary>
-    public static string Words(Rung rung) => rung switch { Rung.OwnModel => "own model", Rung.StageRate => "stage rate", _ => "global rate" };
+    public static string Words(Rung rung) => rung switch { Rung.OwnModel => "own model", Rung.PooledModel => "pooled model", Rung.StageRate => "stage rate", _ => "global rate" };
 }

@@ -150,6 +150,7 @@ public static class TrainModels
         ["size exact shrinkage deals"] = Text(options.Size.ExactShrinkageDeals), ["size folds"] = Text(options.Size.Folds),
         ["size max residual factor"] = Text(options.Size.MaxResidualFactor),
         ["leak AUC"] = Text(options.LeakAuc), ["out-of-time share"] = Text(options.OutOfTimeShare),
+        ["pooled model"] = options.PriorHash.Length == 0 ? "none" : options.PriorHash,
         [CheckFrom] = options.CheckFrom?.Instant.ToString("O", CultureInfo.InvariantCulture) ?? "share",
     };
 

@@ -1,6 +1,8 @@
 using ForecastEngine.Backtesting;
+using ForecastEngine.Crm;
 using ForecastEngine.Registry;
 using ForecastEngine.Simulation;
+using ForecastEngine.WinProbability;
 
 namespace ForecastEngine.Operations;
 
@@ -19,12 +21,23 @@ public sealed record ValidationRequest
     public bool Hard { get; init; }
     /// <summary>Days after which a forecast gets a freshly trained model: by default a training serves a quarter's two forecasts.</summary>
     public int RetrainDays { get; init; } = 80;
+    /// <summary>Further worlds of the same kind whose deals are pooled into a model to start from, as known at the first forecast; 0 to learn from each world's own deals alone.</summary>
+    public int Donors { get; init; }
     /// <summary>Re-simulated futures per forecast.</summary>
     public int Futures { get; init; } = 600;
     /// <summary>How models are trained. Worlds run beside each other on its threads, each training on one.</summary>
     public TrainingOptions Training { get; init; } = new();
     /// <summary>Folder for finished rounds, so that an interrupted run goes on; null to keep none.</summary>
     public string? Folder { get; init; }
+
+    /// <summary>The pooled model of the donors: worlds that are never judged.</summary>
+    internal PooledPrior Pool(CancellationToken cancellation)
+    {
+        CrmHistory[] donors = [.. Enumerable.Range(0, Donors).Select(d => new CrmHistory(SimulatedWorld.Generate(World(Seed + FirstDonor + d), Training.Threads).Facts))];
+        return PooledPrior.Train(donors, TruthPlan.Windows(World(Seed), 1).First().Cutoff, Training.Win with { Seed = Training.Seed, Threads = Training.Threads }, cancellation);
+    }
+
+    private const long FirstDonor = 1_000_000;
 
     /// <summary>The world of a seed.</summary>
     public SimulationOptions World(long seed) => new()
@@ -48,8 +61,15 @@ public static class ValidateOnTruth
     public static ValidateOnTruthResult Run(ValidationRequest request, IProgress<OperationProgress>? progress = null, CancellationToken cancellation = default)
     {
         if (request.Quarters is < 1 or > 40) throw new OperationException($"Validation: found {request.Quarters} quarters; expected 1 to 40.");
+        if (request.Donors is < 0 or > 1000) throw new OperationException($"Validation: found {request.Donors} donors; expected 0 to 1,000.");
         if (request.Worlds is < 1 or > 100_000) throw new OperationException($"Validation: found {request.Worlds} worlds; expected 1 to 100,000.");
-        var options = new BacktestOptions { RetrainDays = request.RetrainDays, Futures = request.Futures, Threads = 1, Training = request.Training with { Threads = 1 } };
+        var training = request.Training with { Threads = 1 };
+        if (request.Donors > 0)
+        {
+            progress?.Report(new OperationProgress("Pooling the donors", 0));
+            training = training with { Prior = request.Pool(cancellation) };
+        }
+        var options = new BacktestOptions { RetrainDays = request.RetrainDays, Futures = request.Futures, Threads = 1, Training = training };
         var results = new IReadOnlyList<WindowResult>[request.Worlds];
         var (done, all) = (0, request.Worlds * request.Quarters * 2);
         progress?.Report(new OperationProgress("Forecasting", 0));

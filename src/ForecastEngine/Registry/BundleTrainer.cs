@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using ForecastEngine.Crm;
 using ForecastEngine.DealSize;
 using ForecastEngine.Snapshots;
@@ -20,6 +21,11 @@ public sealed record TrainingOptions
     public AsOf? CheckFrom { get; init; }
     /// <summary>Rank AUC of a single custom column at creation beyond which it is refused as a leak, 0.5–1.</summary>
     public double LeakAuc { get; init; } = 0.95;
+    /// <summary>What other teams' deals teach; null to learn from this team's alone. It answers where it does better on a time that neither had seen.</summary>
+    [JsonIgnore]
+    public PooledPrior? Prior { get; init; }
+    /// <summary>Fingerprint of <see cref="Prior"/>; empty without one.</summary>
+    public string PriorHash => Prior?.Hash ?? "";
     /// <summary>Seed of every draw.</summary>
     public long Seed { get; init; } = 1;
     /// <summary>Threads; changes no bit.</summary>
@@ -80,40 +86,50 @@ public static class BundleTrainer
         if (deals.Won + deals.Lost == 0)
             throw new TrainingException($"Training: found {deals.Known} opportunities and none closed by {cutoff.Date:yyyy-MM-dd}; expected at least one won or lost. Import closed opportunities too, or choose a later as-of date.");
 
+        if (options.Prior is { } later && later.Cutoff.CompareTo(cutoff) > 0)
+            throw new TrainingException($"Training: found a pooled model that knows data until {later.Cutoff.Date:yyyy-MM-dd}; expected none after {cutoff.Date:yyyy-MM-dd}, or the model knows the future. Pool the teams as of an earlier date.");
         var grid = TimeGrid.From(known);
         var (schema, refused) = RefuseLeaks(known, FeatureSchema.From(known, grid.DecayDays), grid, cutoff, options);
-        var rates = GroupRates.From(known, schema.CategoricalAttributes);
         var warnings = Doubts(known, deals, refused, options);
+        var prior = options.Prior;
+        if (prior?.Misfit(schema, grid) is { } misfit)
+        {
+            warnings.Add($"The pooled model is not used: {misfit}.");
+            prior = null;
+        }
+        Recipe own = new(schema, grid, GroupRates.From(known, schema.CategoricalAttributes), null, options);
+        var recipe = own;
 
         var (from, span) = Window(known, cutoff, options);
         var earlier = known.KnownAt(from);
         var before = CountDeals(earlier);
         OutOfTimeCheck? check = null;
         DealSizeReport? sizeCheck = null;
+        Recipe? pooled = prior is null ? null : new(prior.Schema, prior.Trained.Model.Grid, GroupRates.From(known, prior.Schema.CategoricalAttributes), prior, options);
         if (span < 60 || before.Won < MinClosedForCheck || before.Lost < MinClosedForCheck)
+        {
             warnings.Add("History is too short to check the model on a time that it has not seen: probabilities are not calibrated and nothing is measured.");
+            recipe = pooled ?? own;
+        }
         else
         {
             progress?.Report(("Training on the earlier part", 0.1));
-            var table = Table(earlier, schema, rates, grid, from, options, cancellation);
-            var win = Win(table, schema, grid, options, cancellation);
-            progress?.Report(("Checking it on the later part", 0.35));
-            check = OutOfTimeCheck.Run(win.Model, known, rates, from, cutoff, options.Threads, cancellation);
-            var size = DealSizeTrainer.Train(table, Names(schema), Size(options), cancellation);
-            sizeCheck = DealSizeEvaluation.Evaluate(size.Model, TrainingTable.Build(known, new FeatureSet(schema), rates, grid, cutoff, from, options.Threads, cancellation));
+            (recipe, check, var table) = Better(own, pooled, known, earlier, from, cutoff, progress, cancellation);
+            var size = DealSizeTrainer.Train(table, recipe.Names, Size(options), cancellation);
+            sizeCheck = DealSizeEvaluation.Evaluate(size.Model, TrainingTable.Build(known, new FeatureSet(recipe.Schema), recipe.Rates, recipe.Grid, cutoff, from, options.Threads, cancellation));
             if (Skill(check) is { } doubt) warnings.Add(doubt);
         }
 
         progress?.Report(("Taking snapshots", 0.5));
-        var whole = Table(known, schema, rates, grid, cutoff, options, cancellation);
+        var whole = recipe.Table(known, cutoff, cancellation);
         progress?.Report(("Training win probability", 0.55));
-        var trained = Win(whole, schema, grid, options, cancellation);
+        var trained = recipe.Train(whole, cancellation);
         if (check is not null) trained = trained with { Model = check.Calibrate(trained.Model) };
         progress?.Report(("Training deal size", 0.85));
-        var trainedSize = DealSizeTrainer.Train(whole, Names(schema), Size(options), cancellation);
+        var trainedSize = DealSizeTrainer.Train(whole, recipe.Names, Size(options), cancellation);
         warnings.AddRange(trainedSize.Model.Warnings.Select(w => w.Text));
         progress?.Report(("Following the market", 0.95));
-        var market = MarketState.Follow(trained.Model, known, rates, cutoff, options.Threads, cancellation);
+        var market = MarketState.Follow(trained.Model, known, recipe.Rates, cutoff, options.Threads, cancellation);
         progress?.Report(("Done", 1));
         return new TrainedBundle
         {
@@ -122,15 +138,38 @@ public static class BundleTrainer
         };
     }
 
-    private static DataFrame Table(CrmHistory history, FeatureSchema schema, GroupRates rates, TimeGrid grid, AsOf cutoff, TrainingOptions options, CancellationToken cancellation) =>
-        TrainingTable.Build(history, new FeatureSet(schema), rates, grid, cutoff, null, options.Threads, cancellation);
+    // Own and pooled recipe are trained alike on the earlier part; the later part decides by log loss, the own model where they tie.
+    private static (Recipe, OutOfTimeCheck, DataFrame) Better(Recipe own, Recipe? pooled, CrmHistory known, CrmHistory earlier, AsOf from, AsOf cutoff,
+        IProgress<(string Step, double Share)>? progress, CancellationToken cancellation)
+    {
+        var first = Checked(own);
+        if (pooled is null) return first;
+        var second = Checked(pooled);
+        return second.Check.LogLoss < first.Check.LogLoss ? second : first;
 
-    private static TrainedWinProbability Win(DataFrame table, FeatureSchema schema, TimeGrid grid, TrainingOptions options, CancellationToken cancellation) =>
-        WinProbabilityTrainer.Train(table, schema, grid, options.Win with { Seed = options.Seed, Threads = options.Threads }, cancellation);
+        (Recipe, OutOfTimeCheck Check, DataFrame) Checked(Recipe recipe)
+        {
+            var table = recipe.Table(earlier, from, cancellation);
+            var win = recipe.Train(table, cancellation);
+            progress?.Report(("Checking it on the later part", 0.35));
+            return (recipe, OutOfTimeCheck.Run(win.Model, known, recipe.Rates, from, cutoff, recipe.Options.Threads, cancellation), table);
+        }
+    }
+
+    // How a win probability model is made from a history: from this team's deals alone, or from a pool adapted to them.
+    private sealed record Recipe(FeatureSchema Schema, TimeGrid Grid, GroupRates Rates, PooledPrior? Prior, TrainingOptions Options)
+    {
+        public string[] Names { get; } = [.. new FeatureSet(Schema).Features.Select(f => f.Name)];
+
+        public DataFrame Table(CrmHistory history, AsOf cutoff, CancellationToken cancellation) =>
+            TrainingTable.Build(history, new FeatureSet(Schema), Rates, Grid, cutoff, null, Options.Threads, cancellation);
+
+        public TrainedWinProbability Train(DataFrame table, CancellationToken cancellation) => Prior is null
+            ? WinProbabilityTrainer.Train(table, Schema, Grid, Options.Win with { Seed = Options.Seed, Threads = Options.Threads }, cancellation)
+            : PriorAdaptation.Fit(Prior, table, Options.Seed);
+    }
 
     private static DealSizeOptions Size(TrainingOptions options) => options.Size with { Seed = options.Seed, Threads = options.Threads };
-
-    private static string[] Names(FeatureSchema schema) => [.. new FeatureSet(schema).Features.Select(f => f.Name)];
 
     private static (AsOf From, double SpanDays) Window(CrmHistory known, AsOf cutoff, TrainingOptions options)
     {

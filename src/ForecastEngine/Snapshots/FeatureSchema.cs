@@ -89,6 +89,31 @@ public sealed record FeatureSchema
         }
     }
 
+    /// <summary>What all of several teams can feed.</summary>
+    internal static FeatureSchema Common(IReadOnlyList<FeatureSchema> teams)
+    {
+        var first = teams[0];
+        return first with
+        {
+            ActivityKinds = [.. first.ActivityKinds.Where(k => teams.All(t => t.ActivityKinds.Contains(k)))],
+            RateColumns = [.. first.RateColumns.Where(c => teams.All(t => t.RateColumns.Contains(c)))],
+            NumericAttributes = [.. first.NumericAttributes.Where(a => teams.All(t => t.NumericAttributes.Contains(a)))],
+            HasStages = teams.All(t => t.HasStages), HasAmounts = teams.All(t => t.HasAmounts), HasPlannedClose = teams.All(t => t.HasPlannedClose),
+            HasActivities = teams.All(t => t.HasActivities), HasAccounts = teams.All(t => t.HasAccounts), HasTimeOfDay = teams.All(t => t.HasTimeOfDay), HasSeasons = teams.All(t => t.HasSeasons),
+        };
+    }
+
+    /// <summary>What this schema needs and <paramref name="own"/> lacks, in words. A column with group rates may be absent: an unseen group says nothing.</summary>
+    internal IReadOnlyList<string> LackingIn(FeatureSchema own)
+    {
+        List<string> missing = [.. NumericAttributes.Except(own.NumericAttributes), .. ActivityKinds.Except(own.ActivityKinds).Select(k => $"activities of kind {k}")];
+        if (HasStages && !own.HasStages) missing.Add("a stage history");
+        if (HasAmounts && !own.HasAmounts) missing.Add("amounts");
+        if (HasPlannedClose && !own.HasPlannedClose) missing.Add("planned close dates");
+        if (HasActivities && !own.HasActivities) missing.Add("activities");
+        return missing;
+    }
+
     /// <summary>The number a custom column holds, or null; what no float can hold is not a number here.</summary>
     public static double? Number(string? text) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && float.IsFinite((float)number) ? number : null;

@@ -9,15 +9,17 @@ public sealed record CauseModel
 {
     /// <summary>Trees over (snapshot, cell); null on the lower rungs of the ladder.</summary>
     public TreeEnsemble? Trees { get; init; }
+    /// <summary>True when the trees were grown on several teams' deals and adapted to this one.</summary>
+    public bool IsPooled { get; init; }
     /// <summary>Training rows per leaf.</summary>
     public TreeCovers? Covers { get; init; }
     /// <summary>Log odds per unit of the trees' score, a constant of FastTree's loss.</summary>
     public double Scale { get; init; } = 1;
     /// <summary>By stage, per cell: ln π_{s,k}, plus the intercept that makes Σ h equal the events on the training rows, those not kept included. The key "" holds all stages together.</summary>
     public required IReadOnlyDictionary<string, double[]> Offsets { get; init; }
-    /// <summary>Calibration on out-of-time windows: intercept; 0 is the identity.</summary>
+    /// <summary>Intercept of calibration and adaptation; 0 is the identity.</summary>
     public double Intercept { get; init; }
-    /// <summary>Calibration on out-of-time windows: slope; 1 is the identity.</summary>
+    /// <summary>Slope of calibration and adaptation; 1 is the identity.</summary>
     public double Slope { get; init; } = 1;
     /// <summary>λ, the weight of the trees against the stage rate, 0–1.</summary>
     public required double TreeWeight { get; init; }

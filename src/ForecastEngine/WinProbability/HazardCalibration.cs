@@ -40,5 +40,5 @@ public sealed record HazardCalibration(double Slope, double Pivot, int Evaluated
     }
 
     /// <summary>A hazard's model with this calibration.</summary>
-    public CauseModel Apply(CauseModel cause) => IsIdentity ? cause : cause with { Intercept = (1 - Slope) * Pivot, Slope = Slope };
+    public CauseModel Apply(CauseModel cause) => IsIdentity ? cause : cause with { Intercept = (1 - Slope) * Pivot + Slope * cause.Intercept, Slope = Slope * cause.Slope };
 }

@@ -44,7 +44,23 @@ internal sealed class LandmarkColumns
         Keys = [.. Enumerable.Range(0, Count).Select(i => CounterRandom.HashOf(Ids[i]) ^ AsOf[i].Ticks)];
     }
 
+    private LandmarkColumns(IReadOnlyList<LandmarkColumns> parts)
+    {
+        var first = parts[0];
+        (_stride, _age, _planned, _plannedMissing, HasSeasons, Count) = (first._stride, first._age, first._planned, first._plannedMissing, first.HasSeasons, parts.Sum(p => p.Count));
+        _features = [.. parts.SelectMany(p => p._features)];
+        (AsOf, Outcome) = ([.. parts.SelectMany(p => p.AsOf)], [.. parts.SelectMany(p => p.Outcome)]);
+        (DaysObserved, DaysWatched) = ([.. parts.SelectMany(p => p.DaysObserved)], [.. parts.SelectMany(p => p.DaysWatched)]);
+        Ids = [.. parts.SelectMany((p, n) => p.Ids.Select(id => $"{n}:{id}"))];
+        Stages = new string[Count];
+        Array.Fill(Stages, "");
+        Keys = [.. Enumerable.Range(0, Count).Select(i => CounterRandom.HashOf(Ids[i]) ^ AsOf[i].Ticks)];
+    }
+
     public static LandmarkColumns From(DataFrame table, IReadOnlyList<string> features) => new(table, features);
+
+    /// <summary>The landmarks of several teams together. Their stages bear names of their own and count as one: what a stage means is told by features.</summary>
+    public static LandmarkColumns Pool(IReadOnlyList<LandmarkColumns> teams) => new(teams);
 
     public int Count { get; }
     public int FeatureCount => _stride;

@@ -58,15 +58,15 @@ public static class WinProbabilityFiles
 
     private sealed record ModelState(FeatureSchema Schema, TimeGrid Grid, double TailWinShare, CauseState Won, CauseState Lost);
 
-    private sealed record CauseState(double Scale, Dictionary<string, double[]> Offsets, double Intercept, double Slope, double TreeWeight, Dictionary<string, double[]> StageRates, double[][]? Covers)
+    private sealed record CauseState(double Scale, Dictionary<string, double[]> Offsets, double Intercept, double Slope, double TreeWeight, Dictionary<string, double[]> StageRates, double[][]? Covers, bool IsPooled = false)
     {
         public static CauseState Of(CauseModel model) =>
-            new(model.Scale, new(model.Offsets), model.Intercept, model.Slope, model.TreeWeight, new(model.StageRates.ByStage), model.Covers?.LeafCounts);
+            new(model.Scale, new(model.Offsets), model.Intercept, model.Slope, model.TreeWeight, new(model.StageRates.ByStage), model.Covers?.LeafCounts, model.IsPooled);
 
         public CauseModel ToModel(TreeEnsemble? trees) => new()
         {
             Trees = trees, Covers = Covers is null ? null : new TreeCovers(Covers), Scale = Scale, Offsets = Offsets, Intercept = Intercept, Slope = Slope,
-            TreeWeight = TreeWeight, StageRates = new StageRates { ByStage = StageRates },
+            TreeWeight = TreeWeight, StageRates = new StageRates { ByStage = StageRates }, IsPooled = IsPooled,
         };
     }
 }

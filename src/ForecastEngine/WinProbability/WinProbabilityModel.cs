@@ -12,6 +12,8 @@ public enum Rung
     StageRate,
     /// <summary>The team's own model, shrunk toward the stage rate.</summary>
     OwnModel,
+    /// <summary>A model grown on several teams' deals, adapted to this team.</summary>
+    PooledModel,
 }
 
 /// <summary>
@@ -48,7 +50,7 @@ public sealed class WinProbabilityModel
 
     /// <summary>The rung that answers for a deal in <paramref name="stage"/>.</summary>
     public Rung RungFor(string? stage) =>
-        Won.Trees is not null ? Rung.OwnModel
+        Won.Trees is not null ? Won.IsPooled ? Rung.PooledModel : Rung.OwnModel
         : stage is not null && Won.StageRates.ByStage.ContainsKey(stage) ? Rung.StageRate : Rung.GlobalRate;
 
     /// <summary>The curve of one opportunity.</summary>

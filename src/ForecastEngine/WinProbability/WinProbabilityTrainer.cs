@@ -53,8 +53,12 @@ public static class WinProbabilityTrainer
     /// <param name="cancellation">Stops between causes.</param>
     public static TrainedWinProbability Train(DataFrame table, FeatureSchema schema, TimeGrid grid, WinProbabilityOptions options, CancellationToken cancellation = default)
     {
-        var names = new FeatureSet(schema).Features.Select(f => f.Name).ToList();
-        var landmarks = LandmarkColumns.From(table, names);
+        return Train(LandmarkColumns.From(table, NamesOf(schema)), schema, grid, options, cancellation);
+    }
+
+    /// <summary>Trains on landmarks that were taken out already.</summary>
+    internal static TrainedWinProbability Train(LandmarkColumns landmarks, FeatureSchema schema, TimeGrid grid, WinProbabilityOptions options, CancellationToken cancellation)
+    {
         var (won, lost) = ClosedDeals(landmarks);
         var ownModel = Math.Min(won, lost) >= options.MinClosedPerClass;
         var weight = ownModel ? Math.Min(won, lost) / (Math.Min(won, lost) + options.ShrinkageDeals) : 0;
@@ -64,6 +68,8 @@ public static class WinProbabilityTrainer
         var model = new WinProbabilityModel(schema, grid, fits[0].Model, fits[1].Model, TailWinShare(landmarks, grid));
         return new TrainedWinProbability(model, fits[0].File, fits[1].File, (fits[0].Rows, fits[1].Rows));
     }
+
+    internal static List<string> NamesOf(FeatureSchema schema) => [.. new FeatureSet(schema).Features.Select(f => f.Name)];
 
     private static (CauseModel, byte[]?, int) Fit(LandmarkColumns landmarks, TimeGrid grid, Cause cause, double weight, WinProbabilityOptions options)
     {
@@ -142,7 +148,7 @@ public static class WinProbabilityTrainer
     }
 
     // Of landmarks whose deal outlived the horizon, the share won later; shrunk toward the share of all closed landmarks.
-    private static double TailWinShare(LandmarkColumns landmarks, TimeGrid grid)
+    internal static double TailWinShare(LandmarkColumns landmarks, TimeGrid grid)
     {
         var (won, closed, tailWon, tailClosed) = (0.0, 0.0, 0.0, 0.0);
         for (var row = 0; row < landmarks.Count; row++)

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using ForecastEngine.Backtesting;
 using ForecastEngine.Statistics;
@@ -164,16 +163,5 @@ public sealed class BacktestReportTests
         Assert.Throws<ArgumentException>(() => BacktestReport.From([]));
         var fault = Assert.Throws<ArgumentException>(() => BacktestReport.From([HandMadeWindows.All[0] with { Forecasts = [] }]));
         Assert.Contains("2025-Q1", fault.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void Half_a_million_probabilities_take_seconds()
-    {
-        var windows = SampleWindows.Of(quarters: 16, deals: 1500, series: 10, isTrueKnown: true);
-        var clock = Stopwatch.StartNew();
-        var report = BacktestReport.From(windows);
-        Assert.Equal(480_000, report.Deals!.Rows);
-        Assert.InRange(clock.Elapsed.TotalSeconds, 0, 30);
-        TestContext.Current.TestOutputHelper?.WriteLine($"{clock.Elapsed.TotalSeconds:0.0} s");
     }
 }

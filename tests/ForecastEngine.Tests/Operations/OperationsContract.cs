@@ -1,3 +1,4 @@
+using ForecastEngine.Backtesting;
 using ForecastEngine.Crm.Import;
 using ForecastEngine.Operations;
 using ForecastEngine.Registry;
@@ -197,7 +198,7 @@ public abstract class OperationsContract(OperationsWorld world)
             Assert.Equal(state, site.Workspace.Models.State.ToJson());
             Assert.Single(site.Workspace.Models.List());
         }
-        foreach (var step in new[] { "Following the market", "Scoring open deals", "Publishing" })
+        foreach (var step in new[] { "Loading the history", "Scoring open deals", "Publishing" })
         {
             using var stop = new Stop(step);
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => RescorePipeline.Run(site.Workspace, Monday, Scoring, stop, stop.Token));
@@ -208,6 +209,44 @@ public abstract class OperationsContract(OperationsWorld world)
         Assert.ThrowsAny<OperationCanceledException>(() => ImportCrm.Run(site.Workspace, world.Late, TestExport.Load("forecastengine"), null, stopImport, stopImport.Token));
         // The late export was imported once already: the interrupted one leaves no entry.
         Assert.Equal(2, site.Workspace.History.Imports().Count);
+    }
+
+    [Fact]
+    public async Task A_backtest_is_kept_goes_on_where_it_stopped_and_is_stated_by_every_answer()
+    {
+        await using var site = await Trained();
+        var token = TestContext.Current.CancellationToken;
+        Assert.Null((await ForecastRevenue.Run(site.Workspace, new ForecastRequest { Periods = 1 }, Monday, null, token)).Pipeline.Measured);
+        var request = new BacktestRequest { AsOf = Monday, Options = new BacktestOptions { StrideDays = 60, MinHistoryDays = 500, Threads = 2, Training = ForecastWorld.Training with { Win = new() { Trees = 10, MinRowsPerLeaf = 40 } } } };
+
+        using (var stop = new StopAfterFirstForecast())
+            Assert.ThrowsAny<OperationCanceledException>(() => RunBacktest.Run(site.Workspace, request with { Options = request.Options with { Threads = 1 } }, stop, stop.Token));
+        Assert.Null(site.Workspace.Backtests.Latest());
+        var kept = Directory.GetFiles(Path.Combine(site.Workspace.Folder, "backtests"), "*.json", SearchOption.AllDirectories);
+        Assert.NotEmpty(kept);
+        var written = kept.Select(File.GetLastWriteTimeUtc).ToArray();
+
+        var result = RunBacktest.Run(site.Workspace, request, null, token);
+        Assert.Equal(written, kept.Select(File.GetLastWriteTimeUtc));
+        Assert.True(result.Windows.Count >= 3);
+        Assert.All(result.Windows, w => Assert.True(w.TrainedUntil <= w.Window.Cutoff.Instant));
+        var fresh = RunBacktest.Run(site.Workspace, request with { Fresh = true }, null, token);
+        Assert.Equal(System.Text.Json.JsonSerializer.Serialize(result.Report), System.Text.Json.JsonSerializer.Serialize(fresh.Report));
+
+        var record = site.Workspace.Backtests.Latest()!;
+        Assert.Equal((site.Clock.GetUtcNow(), result.Windows.Count), (record.MadeAt, record.Windows));
+        var measured = (await ForecastRevenue.Run(site.Workspace, new ForecastRequest { Periods = 1 }, Monday, null, token)).Pipeline.Measured!;
+        Assert.Equal(fresh.Quality.Levels, measured.Levels);
+        Assert.Equal((Monday, DateOnly.FromDateTime(site.Clock.GetUtcNow().UtcDateTime), result.Windows.Count), (measured.DataUntil, measured.MadeOn, measured.Windows));
+    }
+
+    [Fact]
+    public async Task A_history_too_short_for_a_backtest_is_told()
+    {
+        await using var site = await Trained();
+        var fault = Assert.Throws<OperationException>(() => RunBacktest.Run(site.Workspace, new BacktestRequest { AsOf = Monday, Options = new BacktestOptions { MinHistoryDays = 3000 } }));
+        Assert.Contains("found history from", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("--min-history", fault.Message, StringComparison.Ordinal);
     }
 
     private static async Task<string> Rows(TestSite site, RescoringRun run) => string.Join('\n',
@@ -255,6 +294,17 @@ public abstract class OperationsContract(OperationsWorld world)
         private DateTimeOffset _now = new(2024, 3, 1, 2, 0, 0, TimeSpan.Zero);
         public override DateTimeOffset GetUtcNow() => _now;
         public void Advance(TimeSpan by) => _now += by;
+    }
+
+    private sealed class StopAfterFirstForecast : IProgress<OperationProgress>, IDisposable
+    {
+        private readonly CancellationTokenSource _source = new();
+        public CancellationToken Token => _source.Token;
+        public void Dispose() => _source.Dispose();
+        public void Report(OperationProgress value)
+        {
+            if (value.Step.StartsWith("Forecasting (", StringComparison.Ordinal)) _source.Cancel();
+        }
     }
 
     private sealed class Stop(string step) : IProgress<OperationProgress>, IDisposable
