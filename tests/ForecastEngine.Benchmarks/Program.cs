@@ -3,7 +3,16 @@ using BenchmarkDotNet.Diagnosers;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using ForecastEngine.Benchmarks;
 
-// In this process, so that central package versions and warnings as errors apply to what is measured.
-BenchmarkSwitcher.FromAssembly(typeof(ForecastEngine.Benchmarks.GridScoringBenchmarks).Assembly)
-    .Run(args, DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance)).AddDiagnoser(MemoryDiagnoser.Default));
+switch (args.FirstOrDefault())
+{
+    case "steps": OwnProcess.RunAll(Steps.All, args); break;
+    case "compare": OwnProcess.RunAll(Comparisons.All, args); break;
+    case OwnProcess.Child: OwnProcess.RunOne(args); break;
+    default:
+        // In this process, so that central package versions and warnings as errors apply to what is measured.
+        BenchmarkSwitcher.FromAssembly(typeof(GridScoringBenchmarks).Assembly)
+            .Run(args, DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance)).AddDiagnoser(MemoryDiagnoser.Default));
+        break;
+}

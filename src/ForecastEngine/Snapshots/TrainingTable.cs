@@ -91,17 +91,25 @@ public static class TrainingTable
             new PrimitiveDataFrameColumn<DateTime>(AsOfColumn, rows.Select(r => r.Snapshot.AsOf.Instant.UtcDateTime)),
             new StringDataFrameColumn(Stage, rows.Select(r => r.Snapshot.Stage ?? "")),
         };
-        for (var f = 0; f < features.Count; f++)
-        {
-            var feature = f;
-            columns.Add(new PrimitiveDataFrameColumn<float>(features.Features[f].Name, rows.Select(r => r.Snapshot.Features[feature])));
-        }
+        foreach (var column in FeatureColumns(rows, features)) columns.Add(column);
         columns.Add(new PrimitiveDataFrameColumn<int>(Outcome, rows.Select(r => r.Closing is null ? 0 : r.Closing.Won ? 1 : 2)));
         columns.Add(new PrimitiveDataFrameColumn<double>(DaysObserved, rows.Select(r => Math.Max(0, ((r.Closing?.At ?? cutoff.Instant) - r.Snapshot.AsOf.Instant).TotalDays))));
         columns.Add(new PrimitiveDataFrameColumn<double>(DaysWatched, rows.Select(r => (cutoff.Instant - r.Snapshot.AsOf.Instant).TotalDays)));
         columns.Add(new PrimitiveDataFrameColumn<double>(AmountNow, rows.Select(r => r.Snapshot.Amount is { } a ? (double)a : double.NaN)));
         columns.Add(new PrimitiveDataFrameColumn<double>(AmountAtClose, rows.Select(r => r.Closing is { Won: true, Amount: { } a } ? (double)a : double.NaN)));
         return new DataFrame(columns);
+    }
+
+    // Block by block, so that a row's features stay in the cache while all columns take theirs.
+    private static IEnumerable<DataFrameColumn> FeatureColumns(List<Row> rows, FeatureSet features)
+    {
+        const int blockRows = 512;
+        var values = new float[features.Count][];
+        for (var f = 0; f < values.Length; f++) values[f] = new float[rows.Count];
+        for (var block = 0; block < rows.Count; block += blockRows)
+            for (var f = 0; f < values.Length; f++)
+                for (var r = block; r < Math.Min(block + blockRows, rows.Count); r++) values[f][r] = rows[r].Snapshot.Features[f];
+        return values.Select((column, f) => new PrimitiveDataFrameColumn<float>(features.Features[f].Name, column));
     }
 
     private sealed record Row(OpportunitySnapshot Snapshot, Closing? Closing);

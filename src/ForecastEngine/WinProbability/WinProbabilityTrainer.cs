@@ -76,6 +76,21 @@ public static class WinProbabilityTrainer
         var rates = StageRates.From(landmarks, grid, cause);
         if (weight == 0) return (new CauseModel { Offsets = new Dictionary<string, double[]> { [""] = new double[grid.Count] }, TreeWeight = 0, StageRates = rates }, null, 0);
         var rows = HazardRows.From(landmarks, rates, grid, cause, options.ControlsPerEvent, options.Seed, options.MaxRows);
+        var (fitted, file) = Grow(rows.Values, rows.Stride, rows.Labels, options);
+        var (trees, scale) = Unpack(fitted.Model);
+        var covers = TreeCovers.Count(trees, rows.Values, rows.Stride);
+        var correction = InterceptCorrection(trees, scale, rows);
+        return (new CauseModel
+        {
+            Trees = trees, Covers = covers, Scale = scale, StageRates = rates, TreeWeight = weight,
+            Offsets = rows.LogKeptShare.ToDictionary(s => s.Key, s => s.Value.Select(o => o + correction).ToArray(), StringComparer.Ordinal),
+        }, file, rows.Count);
+    }
+
+    /// <summary>ML.NET's trees on row-major values, and their file.</summary>
+    internal static (BinaryPredictionTransformer<CalibratedModelParametersBase<FastTreeBinaryModelParameters, PlattCalibrator>> Fitted, byte[] File) Grow(
+        float[] values, int stride, IReadOnlyList<bool> labels, WinProbabilityOptions options)
+    {
         var ml = new MLContext((int)options.Seed);
         var fitted = TreeFit.Fit(ml.BinaryClassification.Trainers.FastTree(new FastTreeBinaryTrainer.Options
         {
@@ -89,17 +104,10 @@ public static class WinProbabilityTrainer
             NumberOfThreads = Math.Max(1, options.Threads / 2),
             LabelColumnName = "Label",
             FeatureColumnName = "Features",
-        }), MatrixView.Binary(rows.Values, rows.Stride, rows.Labels));
+        }), MatrixView.Binary(values, stride, labels));
         using var file = new MemoryStream();
         ml.Model.Save(fitted, null, file);
-        var (trees, scale) = Unpack(fitted.Model);
-        var covers = TreeCovers.Count(trees, rows.Values, rows.Stride);
-        var correction = InterceptCorrection(trees, scale, rows);
-        return (new CauseModel
-        {
-            Trees = trees, Covers = covers, Scale = scale, StageRates = rates, TreeWeight = weight,
-            Offsets = rows.LogKeptShare.ToDictionary(s => s.Key, s => s.Value.Select(o => o + correction).ToArray(), StringComparer.Ordinal),
-        }, file.ToArray(), rows.Count);
+        return (fitted, file.ToArray());
     }
 
     /// <summary>Trees and scale of ML.NET's model: P = 1/(1 + e^{slope × score + offset}) with a fixed slope.</summary>
