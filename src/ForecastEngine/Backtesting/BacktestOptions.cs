@@ -31,7 +31,7 @@ public sealed record BacktestOptions
     public int Stride => StrideDays ?? Period switch { PeriodKind.Quarter => 42, PeriodKind.Month => 14, _ => 7 };
 
     /// <summary>The age in days at which a model is trained anew.</summary>
-    public int Retrain => RetrainDays ?? Period switch { PeriodKind.Quarter => 80, _ => 28 };
+    public int Retrain => RetrainDays ?? Period switch { PeriodKind.Quarter => 85, _ => 28 };
 
     /// <summary>All faults in the settings, together.</summary>
     /// <exception cref="ArgumentException">A setting out of range.</exception>

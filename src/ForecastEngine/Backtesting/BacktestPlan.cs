@@ -49,7 +49,7 @@ public static class BacktestPlan
             if (options.From is { } from && period.From < from) continue;
             var origins = period;
             for (var ahead = 0; ahead < options.Horizon; ahead++, origins = origins.Previous())
-                for (var day = origins.From.AddDays(-1); day < origins.Until.AddDays(-6) || day < origins.From; day = day.AddDays(options.Stride))
+                for (var day = origins.From.AddDays(-1); day <= origins.Until.AddDays(-6) || day < origins.From; day = day.AddDays(options.Stride))
                     if (day >= firstOrigin) yield return new BacktestWindow(AsOf.EndOf(day), period);
         }
     }

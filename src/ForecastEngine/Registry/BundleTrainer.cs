@@ -138,22 +138,34 @@ public static class BundleTrainer
         };
     }
 
-    // Own and pooled recipe are trained alike on the earlier part; the later part decides by log loss, the own model where they tie.
+    // Own and pooled recipe are trained alike on the earlier part; the later part decides by log loss. Where a mere rate stands against
+    // the pool there are too few deals to tell: the rate must win by a standard error.
     private static (Recipe, OutOfTimeCheck, DataFrame) Better(Recipe own, Recipe? pooled, CrmHistory known, CrmHistory earlier, AsOf from, AsOf cutoff,
         IProgress<(string Step, double Share)>? progress, CancellationToken cancellation)
     {
+        var hasOwnModel = false;
         var first = Checked(own);
         if (pooled is null) return first;
         var second = Checked(pooled);
-        return second.Check.LogLoss < first.Check.LogLoss ? second : first;
+        var lead = second.Check.LogLoss - first.Check.LogLoss;
+        return lead < (hasOwnModel ? 0 : StandardErrorOfLead(first.Check, second.Check)) ? second : first;
 
         (Recipe, OutOfTimeCheck Check, DataFrame) Checked(Recipe recipe)
         {
             var table = recipe.Table(earlier, from, cancellation);
             var win = recipe.Train(table, cancellation);
+            if (recipe == own) hasOwnModel = win.Model.Won.Trees is not null;
             progress?.Report(("Checking it on the later part", 0.35));
             return (recipe, OutOfTimeCheck.Run(win.Model, known, recipe.Rates, from, cutoff, recipe.Options.Threads, cancellation), table);
         }
+    }
+
+    // Both judged the same deals, in the same order.
+    private static double StandardErrorOfLead(OutOfTimeCheck a, OutOfTimeCheck b)
+    {
+        double[] leads = [.. a.Outcomes.Select((y, i) => ProbabilityScores.LogLoss(b.Probabilities[i], y) - ProbabilityScores.LogLoss(a.Probabilities[i], y))];
+        var mean = leads.Average();
+        return Math.Sqrt(leads.Sum(l => (l - mean) * (l - mean)) / Math.Max(1, leads.Length - 1) / leads.Length);
     }
 
     // How a win probability model is made from a history: from this team's deals alone, or from a pool adapted to them.

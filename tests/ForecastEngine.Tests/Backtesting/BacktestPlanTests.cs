@@ -6,17 +6,19 @@ namespace ForecastEngine.Tests.Backtesting;
 /// <summary>Which windows a backtest judges: a rolling origin, each with a model that knew nothing later.</summary>
 public sealed class BacktestPlanTests
 {
+    private static readonly BacktestOptions Year = new() { MinHistoryDays = 365 };
+
     // Monday 2024-01-01 to 2026-06-19.
     private static readonly CrmHistory History = new HandMadeHistory().Deal("A", 0).Until(900);
 
     [Fact]
     public void Quarters_are_forecast_from_their_start_their_sixth_and_their_twelfth_week()
     {
-        var windows = BacktestPlan.For(History, new BacktestOptions()).SelectMany(r => r.Windows).ToList();
+        var windows = BacktestPlan.For(History, Year).SelectMany(r => r.Windows).ToList();
         Assert.Equal(["2025-Q1", "2025-Q2", "2025-Q3", "2025-Q4", "2026-Q1"], windows.Select(w => w.Period.Label).Distinct());
         Assert.Equal(["start", "week 6", "week 12"], windows.Where(w => w.Period.Label == "2025-Q2").Select(w => w.Kind));
         Assert.Equal(new DateOnly(2025, 3, 31), windows.First(w => w.Period.Label == "2025-Q2").Cutoff.Date);
-        Assert.Equal([90, 49, 7], windows.Where(w => w.Period.Label == "2025-Q2").Select(w => w.Horizon));
+        Assert.Equal([91, 49, 7], windows.Where(w => w.Period.Label == "2025-Q2").Select(w => w.Horizon));
     }
 
     [Fact]
@@ -44,8 +46,8 @@ public sealed class BacktestPlanTests
     [Fact]
     public void A_model_answers_until_it_is_too_old_and_never_for_an_origin_before_its_cutoff()
     {
-        Assert.Equal(5, BacktestPlan.For(History, new BacktestOptions()).Count);
-        Assert.Equal(15, BacktestPlan.For(History, new BacktestOptions { RetrainDays = 0 }).Count);
+        Assert.Equal(5, BacktestPlan.For(History, Year).Count);
+        Assert.Equal(15, BacktestPlan.For(History, Year with { RetrainDays = 0 }).Count);
         Assert.Single(BacktestPlan.For(History, new BacktestOptions { RetrainDays = 3650 }));
         foreach (var round in BacktestPlan.For(History, new BacktestOptions { RetrainDays = 50, Horizon = 2 }))
         {

@@ -236,4 +236,49 @@ public sealed class CommandTests(SmallWorkspace world) : IClassFixture<SmallWork
     [Fact]
     public void An_as_of_date_before_the_end_of_training_is_refused_with_advice() =>
         Assert.Contains("forecast train --as-of 2023-01-01", ForecastProgram.Run(world.Folder, "score", "--as-of", "2023-01-01").Expect(1).Error, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_backtest_tells_engine_baselines_and_coverage_writes_its_page_and_is_stated_from_then_on()
+    {
+        var folder = world.Copy();
+        Assert.Contains("has not been measured yet", ForecastProgram.Run(folder, "forecast", "--periods", "1").Expect(0).Output.ReplaceLineEndings(" "), StringComparison.Ordinal);
+        var page = Path.Combine(folder, "porocilo.html");
+        string[] command = ["backtest", "--stride", "70", "--min-history", "560", "--retrain", "400"];
+        var json = ForecastProgram.Run(folder, [.. command, "--html", page, "--language", "sl", "--json"]).Expect(0).Json;
+        var report = json.GetProperty("report");
+        Assert.Equal(json.GetProperty("windows").GetArrayLength(), report.GetProperty("windows").GetInt32());
+        var methods = report.GetProperty("methods").EnumerateArray().Select(m => m.GetProperty("method").GetString()).ToList();
+        foreach (var name in new[] { "engine", "weighted pipeline", "conversion and growth", "mean of the last four" }) Assert.Contains(name, methods);
+        Assert.Equal([0.5, 0.8, 0.95], json.GetProperty("quality").GetProperty("levels").EnumerateArray().Select(l => l.GetProperty("level").GetDouble()));
+        Assert.Contains("<html lang=\"sl\"", File.ReadAllText(page), StringComparison.Ordinal);
+
+        var shown = ForecastProgram.Run(folder, [.. command]).Expect(0);
+        shown.ExpectPlain();
+        Assert.Contains("weighted pipeline", shown.Output, StringComparison.Ordinal);
+        Assert.Contains("Bands", shown.Output, StringComparison.Ordinal);
+        foreach (var answer in new[] { ForecastProgram.Run(folder, "forecast", "--periods", "1").Expect(0), ForecastProgram.Run(folder, "score").Expect(0) })
+            Assert.Contains("Measured by the backtest of", answer.Output, StringComparison.Ordinal);
+        Assert.Equal(report.GetProperty("windows").GetInt32(), ForecastProgram.Run(folder, "forecast", "--json").Expect(0).Json.GetProperty("provenance").GetProperty("measured").GetProperty("windows").GetInt32());
+    }
+
+    [Fact]
+    public void Numbers_that_people_gave_are_read_and_faults_in_them_are_told()
+    {
+        var folder = world.Copy();
+        var file = Path.Combine(folder, "people.csv");
+        File.WriteAllText(file, "made_on,from,until,amount\n2024-01-02,2024-01-01,2024-03-31,12k\nyesterday,2024-04-01,2024-06-30,5\n");
+        var fault = ForecastProgram.Run(folder, "backtest", "--people", file).Expect(1);
+        Assert.Contains("people.csv line 2, column amount: found \"12k\"", fault.Error, StringComparison.Ordinal);
+        Assert.Contains("people.csv line 3, column made_on: found \"yesterday\"", fault.Error, StringComparison.Ordinal);
+        Assert.Contains("expected 1 to 4", ForecastProgram.Run(folder, "backtest", "--horizon", "9").Expect(2).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_team_may_learn_from_another_ones_workspace()
+    {
+        var folder = world.Copy();
+        var trained = ForecastProgram.Run(folder, "train", "--donor", world.Folder, "--seed", "2", "--json").Expect(0).Json.GetProperty("card");
+        Assert.NotEqual("none", trained.GetProperty("options").GetProperty("pooled model").GetString());
+        Assert.Contains("found no workspace", ForecastProgram.Run(folder, "train", "--donor", Path.Combine(folder, "nobody")).Expect(1).Error, StringComparison.Ordinal);
+    }
 }

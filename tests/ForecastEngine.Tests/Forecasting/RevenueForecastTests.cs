@@ -196,8 +196,9 @@ public sealed class RevenueForecastTests
             var mean = own.Zip(weights, (o, w) => o * w).Sum();
             items.Add(new CompoundItem(deal.Size!, [.. own.Select(o => mean > 0 ? o * p / mean : 0)]));
         }
-        var business = NewBusiness.From(W.Known, W.AsOf);
-        var expected = business.ExpectedWins(period, week => Math.Exp(W.Market.Factor.ShiftAt(week)));
+        var newborns = NewbornCurves.From(W.Known, W.AsOf, W.Bundle.Win, GroupRates.From(W.Known, W.Bundle.Win.Features.Schema.CategoricalAttributes), W.Market.Factor);
+        var business = NewBusiness.From(W.Known, W.AsOf, newborns);
+        var expected = business.ExpectedWins(period);
         var growth = shifts.Zip(weights, (s, w) => w * Math.Exp(s)).Sum();
         return (items, new CompoundArrivals(business.Amounts(Math.Max(until, 30))!, [.. shifts.Select(s => expected * Math.Exp(s) / growth)], business.Dispersion), weights);
     }
