@@ -44,6 +44,7 @@ internal static class ExplainCommand
         ShowHistory(screen, result.History);
         screen.Line();
         screen.Line($"As of {Format.Date(result.AsOf)}; model {result.ModelVersion}{(result.Score is { } s ? $"; answered by: {Provenance.Words(s.Rung)}" : "")}.");
+        if (result.Score is not null) screen.Line(Provenance.Words(result.Measured));
         return ExitCode.Done;
     }
 

@@ -49,6 +49,10 @@ public sealed record BacktestReport
     public MethodFigures? Reference => Methods.FirstOrDefault(m => m.Method == Options.Reference && m.Method != Method.Engine)
         ?? Methods.Where(m => m.Method is not (Method.Engine or Method.Oracle) && m.Wape is not null).OrderBy(m => m.Wape).FirstOrDefault();
 
+    /// <summary>The simple method with the least WAPE of those that answered four windows of five: the one worth beating; null without any.</summary>
+    [JsonIgnore]
+    public MethodFigures? Strongest => Methods.Where(m => m.Method is not (Method.Engine or Method.Oracle) && m.Wape is not null && m.Windows >= 0.8 * Windows).OrderBy(m => m.Wape).FirstOrDefault();
+
     /// <summary>Sums up a backtest. The same windows and options give the same report.</summary>
     /// <exception cref="ArgumentException">There are no windows, or the engine did not answer one.</exception>
     public static BacktestReport From(IReadOnlyList<WindowResult> windows, BacktestReportOptions? options = null)

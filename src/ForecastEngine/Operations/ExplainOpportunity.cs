@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ForecastEngine.Backtesting;
 using ForecastEngine.Scoring;
 using ForecastEngine.Snapshots;
 
@@ -17,7 +18,8 @@ public sealed record PastScore(DateOnly AsOf, double WinProbability, string Mode
 /// <param name="Score">Null when it is closed.</param>
 /// <param name="Closing">Null when it is open.</param>
 /// <param name="History">Published scores, newest first.</param>
-public sealed record ExplainOpportunityResult(string OpportunityId, string ModelVersion, DateOnly AsOf, OpportunityScore? Score, Closing? Closing, IReadOnlyList<PastScore> History);
+/// <param name="Measured">What the newest backtest measured; null before the first.</param>
+public sealed record ExplainOpportunityResult(string OpportunityId, string ModelVersion, DateOnly AsOf, OpportunityScore? Score, Closing? Closing, IReadOnlyList<PastScore> History, MeasuredQuality? Measured);
 
 /// <summary>Tells why a deal's win probability is what it is.</summary>
 public static class ExplainOpportunity
@@ -34,6 +36,6 @@ public static class ExplainOpportunity
         }
         var past = await workspace.Scores.ScoreAsync(opportunityId, 12, cancellation);
         return new ExplainOpportunityResult(opportunityId, pipeline.Version.Id, pipeline.AsOf.Date, pipeline.Explain(opportunityId), Closing.Final(pipeline.History, index),
-            [.. past.Select(p => new PastScore(p.Run.AsOf, p.Score.WinProbability, p.Run.ModelVersion))]);
+            [.. past.Select(p => new PastScore(p.Run.AsOf, p.Score.WinProbability, p.Run.ModelVersion))], pipeline.Measured);
     }
 }

@@ -71,12 +71,14 @@ public sealed class ReportPage
             sentences.Add(_t.Covered(main.Covered, main.Windows, _n.LevelNumber(main.Level)));
             tiles.Add((_t.MeasureInBand(_n.LevelNumber(main.Level)), _t.OutOf(main.Covered, main.Windows)));
         }
-        if (_report.Reference is { WapeSkill: { Value: { } gain } skill } reference)
+        // Beside the method that people know stands the one that is hardest to beat.
+        foreach (var rival in new[] { _report.Reference, _report.Strongest }.OfType<MethodFigures>().Distinct())
         {
-            sentences.Add((gain >= 0 ? _t.Closer(_n.Percent(gain), reference.Method) : _t.Farther(_n.Percent(-gain), reference.Method))
+            if (rival.WapeSkill is not { Value: { } gain } skill) continue;
+            sentences.Add((gain >= 0 ? _t.Closer(_n.Percent(gain), rival.Method) : _t.Farther(_n.Percent(-gain), rival.Method))
                 + (skill is { Lower: { } l, Upper: { } u } ? _t.IntervalAside(_n.LevelNumber(_report.Options.Level), _n.Percent(gain >= 0 ? l : -u), _n.Percent(gain >= 0 ? u : -l)) : "."));
             sentences.Add(skill is { Lower: > 0 } or { Upper: < 0 } ? _t.BeyondChance : _t.WithinChance);
-            tiles.Add((_t.MeasureGain(reference.Method), _n.Percent(gain)));
+            tiles.Add((_t.MeasureGain(rival.Method), _n.Percent(gain)));
         }
         if (_report.Engine.Wape is { } wape)
         {
@@ -96,7 +98,7 @@ public sealed class ReportPage
         if (shown.Count < _windows.Count) _html.Text("p", _t.ShownOf(shown.Count, _windows.Count), "muted");
         double[] levels = [.. _report.Coverage.Select(c => c.Level)];
         Pair(_charts.Forecasts(shown, Label), _t.Amounts(_header.Currency), () => _html.Table(_t.ForecastsChart, [_t.Forecast, ">" + _t.Actual, ">" + _t.Median, .. levels.Select(l => ">" + _t.BandOf(_n.LevelNumber(l)))],
-            shown.Select(w => (IReadOnlyList<string>)[Label(w), _n.Money(w.Actual), _n.Money(w.Engine.Median), .. levels.Select(l => w.Engine.Bands.Where(b => b.Level == l).Select(b => $"{_n.Money(b.Lower)} – {_n.Money(b.Upper)}").FirstOrDefault() ?? _n.Number(null))])));
+            shown.Select(w => (IReadOnlyList<string>)[Label(w), _n.Money(w.Actual), _n.Money(w.Engine.Median), .. levels.Select(l => w.Engine.Bands.Where(b => b.Level == l).Select(b => $"{_n.Money(b.Lower)} – {_n.Money(b.Upper)}").FirstOrDefault() ?? _n.Number(null))])), true);
         End();
     }
 
