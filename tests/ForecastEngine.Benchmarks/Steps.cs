@@ -1,3 +1,4 @@
+using ForecastEngine.Backtesting;
 using ForecastEngine.Crm;
 using ForecastEngine.Crm.Import;
 using ForecastEngine.Forecasting;
@@ -20,7 +21,7 @@ public static class Steps
     public static IReadOnlyList<Work> All { get; } =
     [
         new("import", Import), new("history", History), new("snapshots", Snapshots), new("table", Table), new("rows", Rows), new("training", Training),
-        new("scoring", Scoring), new("drivers", Explain), new("forecast", Forecast),
+        new("scoring", Scoring), new("drivers", Explain), new("forecast", Forecast), new("backtest", Backtest),
     ];
 
     private static void Import(Stopclock clock, int rows, int threads)
@@ -81,7 +82,7 @@ public static class Steps
         var table = world.Table(threads);
         clock.Measure(() =>
         {
-            var trained = WinProbabilityTrainer.Train(table, world.Schema, world.Grid, new WinProbabilityOptions { Threads = threads });
+            var trained = WinProbabilityTrainer.Train(table, world.Schema, world.Grid, new WinProbabilityOptions { Threads = threads, MaxRows = int.MaxValue });
             return trained.Rows.Won + trained.Rows.Lost;
         });
     }
@@ -120,12 +121,27 @@ public static class Steps
         var world = new BenchmarkWorld(9_500);
         var bundle = world.Train(threads).Bundle;
         var periods = RevenueForecaster.DefaultPeriods(world.AsOf.Date);
+        var rates = GroupRates.From(world.History, bundle.Win.Features.Schema.CategoricalAttributes);
         var deals = world.Snapshots(bundle.Win.Features, 1_000);
         var scored = new PipelineScorer(bundle.Win, bundle.Size, bundle.Market.Factor).Score(deals, periods, null, new ScoringOptions { ExplainTop = 0, Threads = threads });
         clock.Measure(() =>
         {
-            new RevenueForecaster(world.History, world.AsOf, scored, bundle.Market.Factor, bundle.Market.MomentVariance).Forecast(periods[0], Dimension.Team, threads: threads);
+            var newborns = NewbornCurves.From(world.History, world.AsOf, bundle.Win, rates, bundle.Market.Factor);
+            new RevenueForecaster(world.History, world.AsOf, scored, bundle.Market.Factor, bundle.Market.MomentVariance, newborns).Forecast(periods[0], Dimension.Team, threads: threads);
             return scored.Count;
+        });
+    }
+
+    // One round with two windows of a company with so many facts: training and its check, then scores, revenue by company and team and all baselines, twice.
+    private static void Backtest(Stopclock clock, int rows, int threads)
+    {
+        var world = new BenchmarkWorld(rows / FactsEach);
+        var options = new BacktestOptions { Training = new() { Threads = threads }, Threads = 1 };
+        var round = BacktestPlan.For(world.History, options)[^1];
+        clock.Measure(() =>
+        {
+            Backtester.Run(new BacktestSubject(world.History), round, options);
+            return Count(world.Facts);
         });
     }
 
