@@ -30,7 +30,7 @@ public sealed record MarketState
     /// <summary>
     /// The state at a model's own cutoff, from the weeks of its whole history (three years at most). The level that the factor
     /// departs from must be the model's own, so it is this model that is held against what came, on data it was trained on:
-    /// two hundred shallow trees without a clock among their features cannot learn single weeks by heart.
+    /// shallow trees without a clock among their features learn little of single weeks by heart.
     /// </summary>
     /// <param name="model">Trained at the cutoff.</param>
     /// <param name="known">What was known then.</param>
