@@ -14,7 +14,7 @@ internal static class ValidateCommand
         var plain = new ValidationRequest();
         var wins = GlobalOptions.Checked(new Option<double>("--wins-per-quarter") { Description = "Won deals a quarter of each world, about", HelpName = "n", DefaultValueFactory = _ => plain.WinsPerQuarter }, n => n is > 0 and <= 10_000, "more than 0, at most 10,000");
         var worlds = GlobalOptions.Checked(new Option<int>("--worlds") { Description = "How many worlds", HelpName = "n", DefaultValueFactory = _ => plain.Worlds }, n => n is >= 1 and <= 1000, "1 to 1000");
-        var quarters = GlobalOptions.Checked(new Option<int>("--quarters") { Description = "Quarters per world, each forecast from its start and from its sixth week", HelpName = "n", DefaultValueFactory = _ => plain.Quarters }, n => n is >= 1 and <= 40, "1 to 40");
+        var quarters = GlobalOptions.Checked(new Option<int>("--quarters") { Description = "Quarters per world, each forecast from its start, its sixth and its last week", HelpName = "n", DefaultValueFactory = _ => plain.Quarters }, n => n is >= 1 and <= 40, "1 to 40");
         var seed = new Option<long>("--seed") { Description = "Seed of the first world; each further one adds 1", HelpName = "n", DefaultValueFactory = _ => plain.Seed };
         var hard = new Option<bool>("--hard") { Description = "Companies that differ, with campaigns and deals that only clutter the pipeline" };
         var retrain = GlobalOptions.Checked(new Option<int>("--retrain") { Description = "Days after which a forecast gets a freshly trained model", HelpName = "days", DefaultValueFactory = _ => plain.RetrainDays }, n => n is >= 0 and <= 3650, "0 to 3650");
@@ -39,11 +39,13 @@ internal static class ValidateCommand
         var result = await context.Run(progress => ValidateOnTruth.Run(request, progress, context.Cancellation));
         if (context.Json)
         {
-            JsonOutput.Write(new { result.Request, result.Report });
+            JsonOutput.Write(new { result.Request, result.Report, result.LastWeek });
             return ExitCode.Done;
         }
         context.Screen.Title(string.Create(CultureInfo.InvariantCulture, $"{request.Worlds} {(request.Hard ? "hard" : "plain")} worlds of about {request.WinsPerQuarter:0} wins a quarter, seeds from {request.Seed}{(request.Donors > 0 ? $", {request.Donors} donors pooled" : "")}"));
         BacktestView.Show(context.Screen, result.Report);
+        context.Screen.Title("From the last week of a quarter");
+        BacktestView.Show(context.Screen, result.LastWeek);
         return ExitCode.Done;
     }
 }

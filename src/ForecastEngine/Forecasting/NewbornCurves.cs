@@ -6,13 +6,14 @@ using ForecastEngine.WinProbability;
 namespace ForecastEngine.Forecasting;
 
 /// <summary>
-/// How deals not yet created will fare: the newest deals as they were at their birth, asked about as if they were born on days
-/// to come. So the share of a coming birth that is won in a period knows the calendar and the market as the model does.
+/// How deals not yet created will fare: deals of the last year as they were at their birth, asked about as if they were born on
+/// days to come. A year, evenly drawn from, because the newest alone are whatever campaign runs at the moment. So the share of a coming birth that is won in a period knows the calendar and the market as the model does.
 /// </summary>
-/// <remarks>F_w^new(c, t) = mean over the newest births i of the incidence of won within t days of the snapshot x_i moved to day c.</remarks>
+/// <remarks>F_w^new(c, t) = mean over the births i of the incidence of won within t days of the snapshot x_i moved to day c.</remarks>
 public sealed class NewbornCurves
 {
-    private const int MostBirths = 64;
+    private const int MostBirths = 96;
+    private const int Days = 364;
     private readonly WinProbabilityModel _model;
     private readonly AsOf _asOf;
     private readonly CommonFactor _factor;
@@ -32,12 +33,22 @@ public sealed class NewbornCurves
     {
         if (model.Won.Trees is null) return null;
         var taker = new SnapshotTaker(history, model.Features, rates);
-        var births = new List<OpportunitySnapshot>();
-        for (var i = history.Opportunities.Length - 1; i >= 0 && births.Count < MostBirths; i--)
+        var recent = new List<(int Index, AsOf Birth)>();
+        for (var i = 0; i < history.Opportunities.Length; i++)
         {
             var opportunity = history.Opportunities[i];
             var birth = AsOf.At(opportunity.RecordedAt > opportunity.CreatedAt ? opportunity.RecordedAt : opportunity.CreatedAt);
-            if (birth.CompareTo(asOf) <= 0 && taker.Take(i, birth) is { } snapshot) births.Add(snapshot);
+            if (birth.CompareTo(asOf) <= 0) recent.Add((i, birth));
+        }
+        // The deals of a year, and of more where the year brought fewer than there is room for.
+        var first = recent.FindIndex(r => (asOf.Instant - r.Birth.Instant).TotalDays <= Days);
+        recent.RemoveRange(0, Math.Clamp(first < 0 ? recent.Count : first, 0, Math.Max(0, recent.Count - MostBirths)));
+        var taken = Math.Min(MostBirths, recent.Count);
+        var births = new List<OpportunitySnapshot>();
+        for (var n = 0; n < taken; n++)
+        {
+            var (index, birth) = recent[(int)((n + 0.5) * recent.Count / taken)];
+            if (taker.Take(index, birth) is { } snapshot) births.Add(snapshot);
         }
         return births.Count == 0 ? null : new NewbornCurves(model, asOf, factor, births);
     }

@@ -15,12 +15,12 @@ public sealed record ValidationRequest
     public int Worlds { get; init; } = 4;
     /// <summary>Seed of the first world; each further one adds 1.</summary>
     public long Seed { get; init; } = 1;
-    /// <summary>Quarters forecast per world, each from its first day and from the middle.</summary>
+    /// <summary>Quarters forecast per world, each from its first day, from the middle and from its last week.</summary>
     public int Quarters { get; init; } = 2;
     /// <summary>False for the plain world; true for companies that differ in their hazards (s.d. 0.3 logits), with campaigns and 15 % of zombies.</summary>
     public bool Hard { get; init; }
-    /// <summary>Days after which a forecast gets a freshly trained model: by default a training serves a quarter's two forecasts.</summary>
-    public int RetrainDays { get; init; } = 80;
+    /// <summary>Days after which a forecast gets a freshly trained model: by default a training serves a quarter's three forecasts.</summary>
+    public int RetrainDays { get; init; } = 85;
     /// <summary>Further worlds of the same kind whose deals are pooled into a model to start from, as known at the first forecast; 0 to learn from each world's own deals alone.</summary>
     public int Donors { get; init; }
     /// <summary>Re-simulated futures per forecast.</summary>
@@ -50,9 +50,10 @@ public sealed record ValidationRequest
 
 /// <summary>The engine on worlds whose truth is known.</summary>
 /// <param name="Request">What was asked.</param>
-/// <param name="Report">Every figure.</param>
+/// <param name="Report">Every figure of forecasts from a quarter's start and middle.</param>
+/// <param name="LastWeek">Those of forecasts from its last week, when most is won or lost already.</param>
 /// <param name="Windows">Every forecast.</param>
-public sealed record ValidateOnTruthResult(ValidationRequest Request, BacktestReport Report, IReadOnlyList<WindowResult> Windows);
+public sealed record ValidateOnTruthResult(ValidationRequest Request, BacktestReport Report, BacktestReport LastWeek, IReadOnlyList<WindowResult> Windows);
 
 /// <summary>Holds the engine against worlds whose true probabilities are known: the coverage of its bands and its error beside an oracle's and the baselines'.</summary>
 public static class ValidateOnTruth
@@ -71,7 +72,7 @@ public static class ValidateOnTruth
         }
         var options = new BacktestOptions { RetrainDays = request.RetrainDays, Futures = request.Futures, Threads = 1, Training = training };
         var results = new IReadOnlyList<WindowResult>[request.Worlds];
-        var (done, all) = (0, request.Worlds * request.Quarters * 2);
+        var (done, all) = (0, request.Worlds * request.Quarters * 3);
         progress?.Report(new OperationProgress("Forecasting", 0));
         Parallel.For(0, request.Worlds, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, request.Training.Threads), CancellationToken = cancellation }, w =>
         {
@@ -87,7 +88,8 @@ public static class ValidateOnTruth
             }), cancellation);
         });
         WindowResult[] windows = [.. results.SelectMany(r => r)];
-        return new ValidateOnTruthResult(request, BacktestReport.From(windows), windows);
+        var late = windows.ToLookup(w => w.Window.WeekOfPeriod >= TruthPlan.LastWeek);
+        return new ValidateOnTruthResult(request, BacktestReport.From([.. late[false]]), BacktestReport.From([.. late[true]]), windows);
     }
 
     // Called in place: the rounds of a world run one after the other.

@@ -86,7 +86,9 @@ public sealed class ScoreExplainer
     {
         var cells = _model.Grid.Count;
         var (expected, shares) = (new double[cells], new double[_driverNames.Length * cells]);
-        var (own, all) = (cause.StageRates.LogOdds(snapshot.Stage), cause.StageRates.LogOdds(""));
+        var (own, all) = (new double[cells], new double[cells]);
+        cause.PacedRates(snapshot.Stage, ahead, own);
+        cause.PacedRates("", ahead, all);
         var stage = Array.IndexOf(_driverNames, Drivers.Stage);
         var rateWeight = cause.Slope * (shap is null ? 1 : 1 - cause.TreeWeight);
         for (var k = 0; k < cells; k++) shares[stage * cells + k] = rateWeight * (own[k] - all[k]);
@@ -101,7 +103,9 @@ public sealed class ScoreExplainer
         for (var column = 0; column < _driverOfColumn.Length; column++)
             for (var k = 0; k < cells; k++)
                 shares[_driverOfColumn[column] * cells + k] += treeWeight * cause.Scale * byColumn[column * cells + k];
-        var (ownOffsets, allOffsets) = (cause.OffsetsOf(snapshot.Stage), cause.OffsetsOf(""));
+        var (ownOffsets, allOffsets) = (new double[cells], new double[cells]);
+        cause.TreeOffsets(snapshot.Stage, ahead, ownOffsets);
+        cause.TreeOffsets("", ahead, allOffsets);
         for (var k = 0; k < cells; k++)
         {
             shares[stage * cells + k] += treeWeight * (ownOffsets[k] - allOffsets[k]);

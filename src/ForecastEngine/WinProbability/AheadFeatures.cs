@@ -14,16 +14,21 @@ public static class AheadFeatures
     public static IReadOnlyList<string> Names { get; } =
     [
         "ahead_days", "ahead_month", "ahead_days_to_quarter_end", "ahead_workdays", "ahead_quarter_last_week", "ahead_quarter_last_three_weeks",
-        "ahead_month_last_week", "ahead_age", "ahead_to_planned_close",
+        "ahead_month_last_week", "ahead_age", "ahead_to_planned_close", "ahead_win_pace", "ahead_loss_pace",
     ];
 
     /// <summary>Number of columns.</summary>
-    public const int Count = 9;
+    public const int Count = 11;
 
     private const int Age = 7;
+    private const int WinPace = 9;
+    private const int LossPace = 10;
+
+    /// <summary>The column that holds a cause's mean pace in the cell.</summary>
+    internal static int PaceOf(Cause cause) => cause == Cause.Won ? WinPace : LossPace;
 
     /// <summary>Columns that belong to the question, not to the deal: they get no share in an explanation.</summary>
-    public static IReadOnlyList<int> Context { get; } = [0, 1, 2, 3, 4, 5, 6];
+    public static IReadOnlyList<int> Context { get; } = [0, 1, 2, 3, 4, 5, 6, WinPace, LossPace];
 
     /// <summary>The business factor of a column that belongs to the deal.</summary>
     public static string DriverOf(int column) => column == Age ? Drivers.Age : Drivers.CloseDate;
@@ -36,14 +41,16 @@ public static class AheadFeatures
     /// <param name="ageDays">Feature age_days of the snapshot.</param>
     /// <param name="daysToPlannedClose">Feature days_to_planned_close; null when unknown or not kept.</param>
     /// <param name="seasons">False where history is too short for months to be seasons: ahead_month is 0 then.</param>
+    /// <param name="won">How the calendar drives winning; null evenly.</param>
+    /// <param name="lost">How the calendar drives losing; null evenly.</param>
     /// <param name="columns">Count × 64 floats.</param>
-    public static void Write(TimeGrid grid, DateTime asOf, float ageDays, float? daysToPlannedClose, bool seasons, Span<float> columns)
+    public static void Write(TimeGrid grid, DateTime asOf, float ageDays, float? daysToPlannedClose, bool seasons, CalendarPace? won, CalendarPace? lost, Span<float> columns)
     {
-        for (var cell = 0; cell < grid.Count; cell++) WriteCell(grid, cell, asOf, ageDays, daysToPlannedClose, seasons, columns[cell..], GridScorer.MaxPoints);
+        for (var cell = 0; cell < grid.Count; cell++) WriteCell(grid, cell, asOf, ageDays, daysToPlannedClose, seasons, won, lost, columns[cell..], GridScorer.MaxPoints);
     }
 
     /// <summary>Writes one cell, its columns <paramref name="stride"/> floats apart; the other arguments as in <see cref="Write"/>.</summary>
-    internal static void WriteCell(TimeGrid grid, int cell, DateTime asOf, float ageDays, float? daysToPlannedClose, bool seasons, Span<float> columns, int stride)
+    internal static void WriteCell(TimeGrid grid, int cell, DateTime asOf, float ageDays, float? daysToPlannedClose, bool seasons, CalendarPace? won, CalendarPace? lost, Span<float> columns, int stride)
     {
         var start = grid.Edges[cell];
         var end = grid.Edges[cell + 1];
@@ -53,7 +60,7 @@ public static class AheadFeatures
         [
             start, seasons ? middle.Month : 0, FeatureSet.DaysToQuarterEnd(middle), days.All / (end - start), days.ShareOf(days.QuarterLastWeek),
             days.ShareOf(days.QuarterLastThreeWeeks), days.ShareOf(days.MonthLastWeek), ageDays + start,
-            daysToPlannedClose is { } planned ? planned - (start + end) / 2 : 0,
+            daysToPlannedClose is { } planned ? planned - (start + end) / 2 : 0, new PaceClock(won, asOf).Mean(start, end), new PaceClock(lost, asOf).Mean(start, end),
         ];
         for (var column = 0; column < Count; column++) columns[column * stride] = (float)values[column];
     }

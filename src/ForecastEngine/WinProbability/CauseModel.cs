@@ -3,7 +3,7 @@ using ForecastEngine.Statistics.Trees;
 namespace ForecastEngine.WinProbability;
 
 /// <summary>
-/// The hazard of one cause: logit h_k = intercept + slope × (λ (scale × trees(x, k) + ln π_{s,k} + correction) + (1 − λ) × stage rate_k).
+/// The hazard of one cause: logit h_k = intercept + slope × (λ (scale × trees(x, k) + ln π_{s,k} + offset_{s,k}) + (1 − λ) (stage rate_k + ln q_k)), q_k the calendar's mean pace in the cell.
 /// </summary>
 public sealed record CauseModel
 {
@@ -15,7 +15,16 @@ public sealed record CauseModel
     public TreeCovers? Covers { get; init; }
     /// <summary>Log odds per unit of the trees' score, a constant of FastTree's loss.</summary>
     public double Scale { get; init; } = 1;
-    /// <summary>By stage, per cell: ln π_{s,k}, plus the intercept that makes Σ h equal the events on the training rows, those not kept included. The key "" holds all stages together.</summary>
+    /// <summary>Which event.</summary>
+    public Cause Cause { get; init; } = Cause.Won;
+    /// <summary>How the calendar drives this cause; null evenly, as in models of before it was known.</summary>
+    public CalendarPace? Pace { get; init; }
+    /// <summary>
+    /// By stage, per cell: ln of the rows without the event to keep on an average day, controls × stage rate, from which
+    /// <see cref="HazardRows.LogKept"/> makes ln π. Null in models of before paces were known, whose offsets hold ln π. The key "" holds all stages together.
+    /// </summary>
+    public IReadOnlyDictionary<string, double[]>? Controls { get; init; }
+    /// <summary>By stage, per cell: the intercept that makes Σ h equal the events on the training rows, those not kept included, and a stage's own level. The key "" holds all stages together.</summary>
     public required IReadOnlyDictionary<string, double[]> Offsets { get; init; }
     /// <summary>Intercept of calibration and adaptation; 0 is the identity.</summary>
     public double Intercept { get; init; }
@@ -26,20 +35,44 @@ public sealed record CauseModel
     /// <summary>Stage rates as log odds per cell, which the trees are shrunk toward; on the lower rungs they speak alone.</summary>
     public required StageRates StageRates { get; init; }
 
-    /// <summary>The stage's offsets; those of all stages when the stage was never seen.</summary>
+    /// <summary>The stage's offsets without ln π; those of all stages when the stage was never seen.</summary>
     public double[] OffsetsOf(string? stage) => Offsets.GetValueOrDefault(stage ?? "") ?? Offsets[""];
+
+    /// <summary>ln π + offset per cell: what is added to the trees' score.</summary>
+    /// <param name="stage">The deal's stage.</param>
+    /// <param name="ahead">Columns of <see cref="AheadFeatures"/>.</param>
+    /// <param name="result">One value per cell.</param>
+    internal void TreeOffsets(string? stage, ReadOnlySpan<float> ahead, Span<double> result)
+    {
+        OffsetsOf(stage).AsSpan(0, result.Length).CopyTo(result);
+        if (Controls is null) return;
+        var controls = Controls.GetValueOrDefault(stage ?? "") ?? Controls[""];
+        var pace = ahead.Slice(AheadFeatures.PaceOf(Cause) * GridScorer.MaxPoints, result.Length);
+        for (var k = 0; k < result.Length; k++) result[k] += HazardRows.LogKept(controls[k], pace[k]);
+    }
+
+    /// <summary>Log odds of the stage rate at the calendar's pace, per cell; arguments as in <see cref="TreeOffsets"/>.</summary>
+    internal void PacedRates(string? stage, ReadOnlySpan<float> ahead, Span<double> result)
+    {
+        StageRates.LogOdds(stage).AsSpan(0, result.Length).CopyTo(result);
+        if (Pace is null) return;
+        var pace = ahead.Slice(AheadFeatures.PaceOf(Cause) * GridScorer.MaxPoints, result.Length);
+        for (var k = 0; k < result.Length; k++) result[k] += Math.Log(pace[k]);
+    }
 
     /// <summary>Log odds of the hazard in each cell.</summary>
     public void LogOdds(string? stage, ReadOnlySpan<float> columns, ReadOnlySpan<float> ahead, Span<double> logOdds)
     {
-        var rates = StageRates.LogOdds(stage);
+        Span<double> rates = stackalloc double[logOdds.Length];
+        PacedRates(stage, ahead, rates);
         if (Trees is null)
         {
             for (var k = 0; k < logOdds.Length; k++) logOdds[k] = Intercept + Slope * rates[k];
             return;
         }
         GridScorer.Score(Trees, columns, ahead, logOdds);
-        var offsets = OffsetsOf(stage);
+        Span<double> offsets = stackalloc double[logOdds.Length];
+        TreeOffsets(stage, ahead, offsets);
         for (var k = 0; k < logOdds.Length; k++)
             logOdds[k] = Intercept + Slope * (TreeWeight * (Scale * logOdds[k] + offsets[k]) + (1 - TreeWeight) * rates[k]);
     }

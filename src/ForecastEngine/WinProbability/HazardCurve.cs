@@ -9,7 +9,7 @@ namespace ForecastEngine.WinProbability;
 /// </summary>
 /// <remarks>
 /// S_k = Π_{j&lt;k}(1 − h_w(j) − h_l(j)); won by the end of cell K−1: Σ_k S_k h_w(k); ultimately: that plus S_K × tail share.
-/// Inside a cell the hazards are constant: after a share f of it, survival is S_k (1 − h)^f with h = h_w + h_l and
+/// Inside a cell the hazards are constant in paced time (<see cref="CalendarPace"/>): after a share f of it, survival is S_k (1 − h)^f with h = h_w + h_l and
 /// S_k (h_w / h)(1 − (1 − h)^f) has been won. With h at 1 all would close in the cell's first instant, so its pace, not its total,
 /// is that of h = 0.99.
 /// </remarks>
@@ -20,14 +20,16 @@ public sealed class HazardCurve
     private readonly double[] _aloneLost;
     private readonly double[] _survival;
     private readonly double[] _won;
+    private readonly PaceClock _clock;
 
     /// <param name="grid">Cells.</param>
     /// <param name="won">Hazard of winning per cell as its own model tells it, 0–1.</param>
     /// <param name="lost">Hazard of losing per cell as its own model tells it, 0–1. Where the two exceed 1 together they are scaled to 1.</param>
     /// <param name="tailWinShare">Share won of deals still open past the horizon, 0–1.</param>
-    public HazardCurve(TimeGrid grid, double[] won, double[] lost, double tailWinShare)
+    /// <param name="clock">How time runs inside a cell.</param>
+    public HazardCurve(TimeGrid grid, double[] won, double[] lost, double tailWinShare, PaceClock clock = default)
     {
-        (Grid, TailWinShare, _aloneWon, _aloneLost) = (grid, tailWinShare, won, lost);
+        (Grid, TailWinShare, _aloneWon, _aloneLost, _clock) = (grid, tailWinShare, won, lost, clock);
         (Won, Lost) = Together(won, lost);
         _survival = new double[grid.Count + 1];
         _won = new double[grid.Count + 1];
@@ -84,7 +86,7 @@ public sealed class HazardCurve
     {
         var won = new double[_aloneWon.Length];
         for (var k = 0; k < won.Length; k++) won[k] = HazardShift.Apply(_aloneWon[k], shift[k]);
-        return new HazardCurve(Grid, won, _aloneLost, TailWinShare);
+        return new HazardCurve(Grid, won, _aloneLost, TailWinShare, _clock);
     }
 
     private static (double[] Won, double[] Lost) Together(double[] won, double[] lost)
@@ -104,7 +106,7 @@ public sealed class HazardCurve
     {
         var hazard = Won[k] + Lost[k];
         if (hazard <= 0) return 0;
-        var share = (days - Grid.Edges[k]) / (Grid.Edges[k + 1] - Grid.Edges[k]);
+        var share = _clock.Share(Grid.Edges[k], days, Grid.Edges[k + 1]);
         var left = Math.Max(1 - hazard, LeastLeft);
         return _survival[k] * Won[k] * (1 - Math.Pow(left, share)) / (1 - left);
     }

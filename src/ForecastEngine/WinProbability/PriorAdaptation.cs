@@ -26,13 +26,14 @@ public static class PriorAdaptation
     {
         var (pool, schema) = (prior.Trained.Model, prior.Schema);
         var landmarks = LandmarkColumns.From(table, WinProbabilityTrainer.NamesOf(schema));
-        var won = Fit(pool.Won, Cause.Won, landmarks, pool.Grid, seed);
-        var lost = Fit(pool.Lost, Cause.Lost, landmarks, pool.Grid, seed);
+        var won = Fit(pool, pool.Won, landmarks, seed);
+        var lost = Fit(pool, pool.Lost, landmarks, seed);
         return prior.Trained with { Model = new WinProbabilityModel(schema, pool.Grid, won, lost, WinProbabilityTrainer.TailWinShare(landmarks, pool.Grid)) };
     }
 
-    private static CauseModel Fit(CauseModel pool, Cause cause, LandmarkColumns landmarks, TimeGrid grid, long seed)
+    private static CauseModel Fit(WinProbabilityModel prior, CauseModel pool, LandmarkColumns landmarks, long seed)
     {
+        var (grid, cause) = (prior.Grid, pool.Cause);
         pool = pool with { TreeWeight = 1 };
         var stages = landmarks.Stages.Distinct().Where(s => s.Length > 0).Order(StringComparer.Ordinal).ToArray();
         var share = Math.Min(1, (double)MostLandmarks / Math.Max(1, landmarks.Count));
@@ -44,7 +45,7 @@ public static class PriorAdaptation
             if (share < 1 && CounterRandom.For(seed, 4, landmarks.Keys[row]).Uniform() >= share) continue;
             var (cells, struck) = HazardRows.AtRisk(landmarks, row, grid, cause);
             if (cells == 0) continue;
-            AheadFeatures.Write(grid, landmarks.AsOf[row], landmarks.AgeDays(row), landmarks.DaysToPlannedClose(row), landmarks.HasSeasons, ahead);
+            AheadFeatures.Write(grid, landmarks.AsOf[row], landmarks.AgeDays(row), landmarks.DaysToPlannedClose(row), landmarks.HasSeasons, prior.Won.Pace, prior.Lost.Pace, ahead);
             pool.LogOdds(null, landmarks.Features(row), ahead, logOdds);
             var own = Array.BinarySearch(stages, landmarks.Stages[row], StringComparer.Ordinal);
             for (var cell = 0; cell < cells; cell++)

@@ -37,7 +37,7 @@ public static class WinProbabilityFiles
     {
         var state = JsonSerializer.Deserialize<ModelState>(Required(files, State), Json)
             ?? throw new InvalidDataException($"{State}: found null; expected the state of a win probability model. Retrain, or restore the bundle.");
-        return new WinProbabilityModel(state.Schema, state.Grid, state.Won.ToModel(Trees(files, WonTrees)), state.Lost.ToModel(Trees(files, LostTrees)), state.TailWinShare);
+        return new WinProbabilityModel(state.Schema, state.Grid, state.Won.ToModel(Cause.Won, Trees(files, WonTrees)), state.Lost.ToModel(Cause.Lost, Trees(files, LostTrees)), state.TailWinShare);
     }
 
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = false };
@@ -58,15 +58,18 @@ public static class WinProbabilityFiles
 
     private sealed record ModelState(FeatureSchema Schema, TimeGrid Grid, double TailWinShare, CauseState Won, CauseState Lost);
 
-    private sealed record CauseState(double Scale, Dictionary<string, double[]> Offsets, double Intercept, double Slope, double TreeWeight, Dictionary<string, double[]> StageRates, double[][]? Covers, bool IsPooled = false)
+    private sealed record CauseState(double Scale, Dictionary<string, double[]> Offsets, double Intercept, double Slope, double TreeWeight, Dictionary<string, double[]> StageRates, double[][]? Covers, bool IsPooled = false,
+        double[]? PaceOfWeekdays = null, double[]? PaceOfPlaces = null, Dictionary<string, double[]>? Controls = null)
     {
         public static CauseState Of(CauseModel model) =>
-            new(model.Scale, new(model.Offsets), model.Intercept, model.Slope, model.TreeWeight, new(model.StageRates.ByStage), model.Covers?.LeafCounts, model.IsPooled);
+            new(model.Scale, new(model.Offsets), model.Intercept, model.Slope, model.TreeWeight, new(model.StageRates.ByStage), model.Covers?.LeafCounts, model.IsPooled,
+                model.Pace?.Weekdays.ToArray(), model.Pace?.Places.ToArray(), model.Controls is null ? null : new(model.Controls));
 
-        public CauseModel ToModel(TreeEnsemble? trees) => new()
+        public CauseModel ToModel(Cause cause, TreeEnsemble? trees) => new()
         {
             Trees = trees, Covers = Covers is null ? null : new TreeCovers(Covers), Scale = Scale, Offsets = Offsets, Intercept = Intercept, Slope = Slope,
-            TreeWeight = TreeWeight, StageRates = new StageRates { ByStage = StageRates }, IsPooled = IsPooled,
+            TreeWeight = TreeWeight, StageRates = new StageRates { ByStage = StageRates }, IsPooled = IsPooled, Cause = cause,
+            Pace = PaceOfWeekdays is null || PaceOfPlaces is null ? null : new CalendarPace(PaceOfWeekdays, PaceOfPlaces), Controls = Controls,
         };
     }
 }

@@ -61,7 +61,7 @@ public sealed class WinProbabilityModel
         var (won, lost) = (new double[Grid.Count], new double[Grid.Count]);
         Won.LogOdds(snapshot.Stage, snapshot.Features, ahead, won);
         Lost.LogOdds(snapshot.Stage, snapshot.Features, ahead, lost);
-        return FromLogOdds(won, lost);
+        return FromLogOdds(won, lost, new PaceClock(Won.Pace, snapshot.AsOf.Instant.UtcDateTime));
     }
 
     /// <summary>The same model, asked about the first days only: as many cells as hold them. Cheaper where no more is needed.</summary>
@@ -75,17 +75,20 @@ public sealed class WinProbabilityModel
     public HazardCurve StageRateCurve(string? stage) => FromLogOdds(Won.StageRates.LogOdds(stage), Lost.StageRates.LogOdds(stage));
 
     /// <summary>The curve of given log odds per cell; where the two hazards exceed 1 together they are scaled to 1.</summary>
-    public HazardCurve FromLogOdds(ReadOnlySpan<double> wonLogOdds, ReadOnlySpan<double> lostLogOdds)
+    /// <param name="wonLogOdds">Log odds of winning.</param>
+    /// <param name="lostLogOdds">Log odds of losing.</param>
+    /// <param name="clock">How time runs inside a cell.</param>
+    public HazardCurve FromLogOdds(ReadOnlySpan<double> wonLogOdds, ReadOnlySpan<double> lostLogOdds, PaceClock clock = default)
     {
         var (won, lost) = (new double[Grid.Count], new double[Grid.Count]);
         for (var k = 0; k < Grid.Count; k++)
             (won[k], lost[k]) = (1 / (1 + Math.Exp(-wonLogOdds[k])), 1 / (1 + Math.Exp(-lostLogOdds[k])));
-        return new HazardCurve(Grid, won, lost, TailWinShare);
+        return new HazardCurve(Grid, won, lost, TailWinShare, clock);
     }
 
     /// <summary>The columns that vary over the cells, for one snapshot.</summary>
     public void WriteAhead(OpportunitySnapshot snapshot, Span<float> ahead) =>
-        AheadFeatures.Write(Grid, snapshot.AsOf.Instant.UtcDateTime, snapshot.Features[_age], PlannedDays(snapshot.Features, _planned, _plannedMissing), Features.Schema.HasSeasons, ahead);
+        AheadFeatures.Write(Grid, snapshot.AsOf.Instant.UtcDateTime, snapshot.Features[_age], PlannedDays(snapshot.Features, _planned, _plannedMissing), Features.Schema.HasSeasons, Won.Pace, Lost.Pace, ahead);
 
     internal static float? PlannedDays(ReadOnlySpan<float> features, int planned, int missing) =>
         planned < 0 || missing < 0 || features[missing] > 0.5f ? null : features[planned];

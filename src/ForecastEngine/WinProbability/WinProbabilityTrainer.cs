@@ -62,28 +62,30 @@ public static class WinProbabilityTrainer
         var (won, lost) = ClosedDeals(landmarks);
         var ownModel = Math.Min(won, lost) >= options.MinClosedPerClass;
         var weight = ownModel ? Math.Min(won, lost) / (Math.Min(won, lost) + options.ShrinkageDeals) : 0;
+        var (winPace, lossPace) = (CalendarPace.From(landmarks, Cause.Won), CalendarPace.From(landmarks, Cause.Lost));
         var fits = new (CauseModel Model, byte[]? File, int Rows)[2];
         Parallel.For(0, 2, new ParallelOptions { MaxDegreeOfParallelism = Math.Min(2, options.Threads), CancellationToken = cancellation }, c =>
-            fits[c] = Fit(landmarks, grid, c == 0 ? Cause.Won : Cause.Lost, weight, options));
+            fits[c] = Fit(landmarks, grid, c == 0 ? Cause.Won : Cause.Lost, winPace, lossPace, weight, options));
         var model = new WinProbabilityModel(schema, grid, fits[0].Model, fits[1].Model, TailWinShare(landmarks, grid));
         return new TrainedWinProbability(model, fits[0].File, fits[1].File, (fits[0].Rows, fits[1].Rows));
     }
 
     internal static List<string> NamesOf(FeatureSchema schema) => [.. new FeatureSet(schema).Features.Select(f => f.Name)];
 
-    private static (CauseModel, byte[]?, int) Fit(LandmarkColumns landmarks, TimeGrid grid, Cause cause, double weight, WinProbabilityOptions options)
+    private static (CauseModel, byte[]?, int) Fit(LandmarkColumns landmarks, TimeGrid grid, Cause cause, CalendarPace winPace, CalendarPace lossPace, double weight, WinProbabilityOptions options)
     {
         var rates = StageRates.From(landmarks, grid, cause);
-        if (weight == 0) return (new CauseModel { Offsets = new Dictionary<string, double[]> { [""] = new double[grid.Count] }, TreeWeight = 0, StageRates = rates }, null, 0);
-        var rows = HazardRows.From(landmarks, rates, grid, cause, options.ControlsPerEvent, options.Seed, options.MaxRows);
+        var pace = cause == Cause.Won ? winPace : lossPace;
+        if (weight == 0) return (new CauseModel { Cause = cause, Pace = pace, Offsets = new Dictionary<string, double[]> { [""] = new double[grid.Count] }, TreeWeight = 0, StageRates = rates }, null, 0);
+        var rows = HazardRows.From(landmarks, rates, winPace, lossPace, grid, cause, options.ControlsPerEvent, options.Seed, options.MaxRows);
         var (fitted, file) = Grow(rows.Values, rows.Stride, rows.Labels, options);
         var (trees, scale) = Unpack(fitted.Model);
         var covers = TreeCovers.Count(trees, rows.Values, rows.Stride);
         var correction = InterceptCorrection(trees, scale, rows);
         return (new CauseModel
         {
-            Trees = trees, Covers = covers, Scale = scale, StageRates = rates, TreeWeight = weight,
-            Offsets = rows.LogKeptShare.ToDictionary(s => s.Key, s => s.Value.Select(o => o + correction).ToArray(), StringComparer.Ordinal),
+            Cause = cause, Pace = pace, Trees = trees, Covers = covers, Scale = scale, StageRates = rates, TreeWeight = weight,
+            Controls = rows.Controls, Offsets = rows.Controls.ToDictionary(s => s.Key, s => Enumerable.Repeat(correction, s.Value.Length).ToArray(), StringComparer.Ordinal),
         }, file, rows.Count);
     }
 
@@ -115,15 +117,14 @@ public static class WinProbabilityTrainer
         (TreeEnsemble.From(model.SubModel.TrainedTreeEnsemble), -model.Calibrator.Slope);
 
     // FastTree starts at even odds and shrinks on its way: a Newton search on the intercept makes Σ h = events over all rows, where
-    // a kept row without the event stands for 1/π_k of them.
+    // a kept row without the event stands for 1/π of them.
     private static double InterceptCorrection(TreeEnsemble trees, double scale, HazardRows rows)
     {
         var scores = new double[rows.Count];
         trees.Score(rows.Values, rows.Stride, scores);
-        var (events, shares, weights) = (0, new double[rows.Count], new double[rows.Count]);
+        var (events, shares, weights) = (0, rows.LogKeptShare, new double[rows.Count]);
         for (var r = 0; r < shares.Length; r++)
         {
-            shares[r] = rows.LogKeptShare[rows.Stages[r]][rows.Cells[r]];
             weights[r] = rows.Labels[r] ? 1 : Math.Exp(-shares[r]);
             if (rows.Labels[r]) events++;
         }

@@ -76,7 +76,7 @@ public sealed class ScoreExplainerTests
         // Two trees of the same shape as trained, cut down to those that leave a whole driver out.
         var unused = own.Features.Features.Select(f => f.Driver).Distinct().Where(driver => driver != Drivers.Stage).ToDictionary(driver => driver, driver =>
         {
-            bool Uses(int column) => column < names.Count ? own.Features.Features[column].Driver == driver : column - names.Count >= 4 && AheadFeatures.DriverOf(column - names.Count) == driver;
+            bool Uses(int column) => column < names.Count ? own.Features.Features[column].Driver == driver : !AheadFeatures.Context.Contains(column - names.Count) && AheadFeatures.DriverOf(column - names.Count) == driver;
             return (Won: own.Won.Trees!.Trees.Count(t => t.Features.Any(Uses)), Lost: own.Lost.Trees!.Trees.Count(t => t.Features.Any(Uses)));
         });
         var explainer = new ScoreExplainer(own);

@@ -65,7 +65,7 @@ public sealed class HazardRowsTests
     public void With_boundless_controls_every_row_is_kept_and_the_log_kept_share_is_0()
     {
         var rows = Rows(Table([.. Enumerable.Range(0, 300).Select(i => (i % 10 == 0 ? 1 : 0, i % 7 + 0.3, 50.0))]), Cause.Won);
-        Assert.All(rows.LogKeptShare.Values, shares => Assert.All(shares, share => Assert.Equal(0, share)));
+        Assert.All(rows.LogKeptShare, share => Assert.Equal(0, share));
         Assert.Equal(Enumerable.Range(0, 300).Sum(i => i % 10 == 0 ? Grid.CellOf(i % 7 + 0.3) + 1 : 4), rows.Count);
     }
 
@@ -76,10 +76,16 @@ public sealed class HazardRowsTests
         var all = Rows(table, Cause.Won);
         var some = Rows(table, Cause.Won, controls: 3, seed: 4);
         Assert.Equal(all.Labels.Count(l => l), some.Labels.Count(l => l));
+        var pace = CalendarPace.From(LandmarkColumns.From(table, ["age_days"]), Cause.Won);
+        for (var r = 0; r < some.Count; r++)
+        {
+            var (k, clock) = (some.Cells[r], new PaceClock(pace, new DateTime(2024, 1, 1).AddDays(some.Landmarks[r])));
+            Assert.Equal(Math.Min(1, 3 * StageHazards(table, Cause.Won, "New")[k] * clock.Mean(Grid.Edges[k], Grid.Edges[k + 1])), Math.Exp(some.LogKeptShare[r]), 9);
+        }
         for (var k = 0; k < Grid.Count; k++)
         {
-            var share = Math.Exp(some.LogKeptShare["New"][k]);
-            Assert.Equal(Math.Min(1, 3 * StageHazards(table, Cause.Won, "New")[k]), share, 12);
+            var share = Enumerable.Range(0, all.Count).Where(r => all.Cells[r] == k && !all.Labels[r]).Average(r =>
+                Math.Min(1, 3 * StageHazards(table, Cause.Won, "New")[k] * new PaceClock(pace, new DateTime(2024, 1, 1).AddDays(all.Landmarks[r])).Mean(Grid.Edges[k], Grid.Edges[k + 1])));
             double Controls(HazardRows rows) => Enumerable.Range(0, rows.Count).Count(r => rows.Cells[r] == k && !rows.Labels[r]);
             var (kept, of) = (Controls(some), Controls(all));
             Assert.InRange(kept / of, share - 4 * Math.Sqrt(share / of), share + 4 * Math.Sqrt(share / of));
@@ -103,7 +109,10 @@ public sealed class HazardRowsTests
             var (expected, events) = (new double[world.Grid.Count], new double[world.Grid.Count]);
             for (var r = 0; r < rows.Count; r++)
             {
-                expected[rows.Cells[r]] += 1 / (1 + Math.Exp(-(fitted.Scale * scores[r] + fitted.OffsetsOf(rows.Stages[r])[rows.Cells[r]])));
+                var (k, stage) = (rows.Cells[r], rows.Stages[r]);
+                var pace = rows.Values[r * rows.Stride + names.Count + AheadFeatures.PaceOf(cause)];
+                var offset = fitted.OffsetsOf(stage)[k] + HazardRows.LogKept((fitted.Controls!.GetValueOrDefault(stage) ?? fitted.Controls![""])[k], pace);
+                expected[k] += 1 / (1 + Math.Exp(-(fitted.Scale * scores[r] + offset)));
                 if (rows.Labels[r]) events[rows.Cells[r]]++;
             }
             Assert.InRange(expected.Sum() / events.Sum(), 0.95, 1.05);
