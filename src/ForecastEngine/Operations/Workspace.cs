@@ -22,7 +22,9 @@ public sealed class Workspace : IDisposable
         History = new CrmHistoryStore(database);
         Scores = new ScoreStore(database);
         Backtests = new BacktestStore(database);
-        Models = new ModelRegistry(Path.Combine(folder, "models"));
+        Jobs = new JobStore(database);
+        Leases = new LeaseStore(database);
+        Models = database.Options.Provider == StorageProvider.PostgreSql ? new ModelRegistry(new ModelStore(database)) : new ModelRegistry(Path.Combine(folder, "models"));
     }
 
     /// <summary>The workspace's folder.</summary>
@@ -33,7 +35,11 @@ public sealed class Workspace : IDisposable
     public ScoreStore Scores { get; }
     /// <summary>Backtests that were made.</summary>
     public BacktestStore Backtests { get; }
-    /// <summary>Model versions.</summary>
+    /// <summary>The journal of background jobs.</summary>
+    public JobStore Jobs { get; }
+    /// <summary>Leases that keep two processes from doing the same.</summary>
+    public LeaseStore Leases { get; }
+    /// <summary>Model versions: in the folder's models/ beside SQLite, in the database itself on PostgreSQL, so that a machine needs nothing else.</summary>
     public ModelRegistry Models { get; }
     /// <summary>Tells when something was done; never what may be known.</summary>
     public TimeProvider Clock { get; }

@@ -50,7 +50,7 @@ internal sealed class DatabaseSession : IDisposable
         Connection.Dispose();
     }
 
-    private DbCommand Command(string sql, ReadOnlySpan<(string Name, object? Value)> parameters)
+    public DbCommand Command(string sql, ReadOnlySpan<(string Name, object? Value)> parameters)
     {
         var command = Connection.CreateCommand();
         command.CommandText = sql;

@@ -126,4 +126,8 @@ internal enum WritePurpose
     Scores,
     /// <summary>A rescoring run begins or becomes visible.</summary>
     Runs,
+    /// <summary>Model versions and who answers.</summary>
+    Models,
+    /// <summary>Leases and the journal of jobs.</summary>
+    Jobs,
 }
