@@ -1,0 +1,12 @@
+namespace ForecastEngine.Server.Api;
+
+/// <summary>Every resource of the API, one line each.</summary>
+public static class ApiRoutes
+{
+    /// <summary>Maps what is under /api/v1, and health.</summary>
+    public static void MapApi(this WebApplication app)
+    {
+        app.MapHealth();
+        var v1 = app.MapGroup("/api/v1");
+    }
+}

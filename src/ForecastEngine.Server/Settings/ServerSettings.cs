@@ -1,0 +1,50 @@
+using ForecastEngine.Storage;
+
+namespace ForecastEngine.Server.Settings;
+
+/// <summary>
+/// All settings of the server, read once at start from the section <c>ForecastEngine</c> of appsettings.json, the
+/// environment (<c>ForecastEngine__Workspace</c>) and the command line.
+/// </summary>
+public sealed record ServerSettings
+{
+    /// <summary>Name of the section.</summary>
+    public const string SectionName = "ForecastEngine";
+
+    /// <summary>Folder with the models, and with the database where that is SQLite.</summary>
+    public string Workspace { get; init; } = ".forecast";
+    /// <summary>Storage setting, see <see cref="StorageOptions.Parse"/>; null for SQLite in the workspace. A secret.</summary>
+    public string? Database { get; init; }
+    /// <summary>With an empty database, import the sample, train and score at the first start.</summary>
+    public bool Sample { get; init; } = true;
+    /// <summary>What one caller may ask.</summary>
+    public LimitSettings Limits { get; init; } = new();
+
+    /// <summary>Reads the settings.</summary>
+    /// <exception cref="SettingsException">Some are wrong; all faults at once.</exception>
+    public static ServerSettings Read(IConfiguration configuration)
+    {
+        var section = new SettingsSection(configuration, SectionName);
+        var defaults = new ServerSettings();
+        var settings = new ServerSettings
+        {
+            Workspace = section.Text(nameof(Workspace)) ?? Environment.GetEnvironmentVariable("FORECASTENGINE_WORKSPACE") ?? defaults.Workspace,
+            Database = section.Text(nameof(Database)) ?? Environment.GetEnvironmentVariable("FORECASTENGINE_DATABASE"),
+            Sample = section.Flag(nameof(Sample), defaults.Sample),
+            Limits = LimitSettings.Read(section.Section(nameof(Limits))),
+        };
+        try
+        {
+            if (settings.Database is { } database) StorageOptions.Parse(database, settings.Workspace);
+        }
+        catch (StorageException fault)
+        {
+            section.Fault(nameof(Database), "a storage setting that cannot be used", fault.Message);
+        }
+        section.ThrowIfFaulty();
+        return settings;
+    }
+
+    /// <summary>For messages: leaves the connection string out.</summary>
+    public override string ToString() => $"workspace {Workspace}";
+}
