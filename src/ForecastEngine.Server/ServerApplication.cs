@@ -1,5 +1,6 @@
 using ForecastEngine.Operations;
 using ForecastEngine.Server.Api;
+using ForecastEngine.Server.Jobs;
 using ForecastEngine.Server.Security;
 using ForecastEngine.Server.Settings;
 
@@ -26,12 +27,14 @@ public static class ServerApplication
         builder.Services.AddSingleton(services => Workspace.Open(settings.Workspace, services.GetRequiredService<TimeProvider>(), settings.Database));
         builder.AddSecurity();
         builder.AddApi(settings);
+        builder.AddJobs(settings.Jobs);
 
         var app = builder.Build();
         app.Services.GetRequiredService<Workspace>();
         app.UseApi();
         app.UseSecurity();
         app.MapApi();
+        app.MapJobs();
         return app;
     }
 }

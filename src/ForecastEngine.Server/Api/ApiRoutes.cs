@@ -8,5 +8,6 @@ public static class ApiRoutes
     {
         app.MapHealth();
         var v1 = app.MapGroup("/api/v1");
+        v1.MapRuns();
     }
 }

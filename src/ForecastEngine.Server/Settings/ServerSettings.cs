@@ -1,3 +1,4 @@
+using ForecastEngine.Server.Jobs;
 using ForecastEngine.Storage;
 
 namespace ForecastEngine.Server.Settings;
@@ -19,6 +20,8 @@ public sealed record ServerSettings
     public bool Sample { get; init; } = true;
     /// <summary>What one caller may ask.</summary>
     public LimitSettings Limits { get; init; } = new();
+    /// <summary>When background jobs run, and what this process takes of them.</summary>
+    public JobSettings Jobs { get; init; } = new();
 
     /// <summary>Reads the settings.</summary>
     /// <exception cref="SettingsException">Some are wrong; all faults at once.</exception>
@@ -32,6 +35,7 @@ public sealed record ServerSettings
             Database = section.Text(nameof(Database)) ?? Environment.GetEnvironmentVariable("FORECASTENGINE_DATABASE"),
             Sample = section.Flag(nameof(Sample), defaults.Sample),
             Limits = LimitSettings.Read(section.Section(nameof(Limits))),
+            Jobs = JobSettings.Read(section.Section(nameof(Jobs))),
         };
         try
         {

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using ForecastEngine.Registry;
 using ForecastEngine.Storage;
 
@@ -45,6 +46,9 @@ public sealed class Workspace : IDisposable
     public TimeProvider Clock { get; }
     /// <summary>Where the database is, without secrets.</summary>
     public string Database => _database.Options.ToString();
+
+    /// <summary>A new connection to the workspace's PostgreSQL database, not opened yet, for a library that keeps tables of its own there; null beside SQLite.</summary>
+    public DbConnection? NewPostgreSqlConnection() => _database.NewPostgreSqlConnection();
 
     /// <summary>Opens a workspace, and makes it where it does not exist.</summary>
     /// <param name="folder">Its folder.</param>

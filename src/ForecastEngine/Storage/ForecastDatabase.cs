@@ -89,6 +89,8 @@ public sealed class ForecastDatabase : IDisposable
     /// <summary>First of the advisory lock keys that belong to the engine; "forecast" in ASCII would not fit, its first seven letters do.</summary>
     internal const long AdvisoryLock = 0x666f7265636173 << 4;
 
+    internal DbConnection? NewPostgreSqlConnection() => _source?.CreateConnection();
+
     internal DbConnection OpenConnection()
     {
         if (_source is not null) return _source.OpenConnection();

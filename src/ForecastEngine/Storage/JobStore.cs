@@ -55,11 +55,11 @@ public sealed class JobStore(ForecastDatabase database)
         return [.. session.Db.GetTable<JobRecord>().Where(j => j.Status == JobStatus.Queued || j.Status == JobStatus.Running).OrderBy(j => j.Id)];
     }
 
-    /// <summary>When the last job of a kind that succeeded was asked for; null when none did.</summary>
+    /// <summary>When the last job of a kind over the newest data that succeeded was asked for; null when none did.</summary>
     public DateTimeOffset? LastSuccess(JobKind kind)
     {
         using var session = database.BeginRead();
-        return session.Db.GetTable<JobRecord>().Where(j => j.Kind == kind && j.Status == JobStatus.Succeeded).OrderByDescending(j => j.RequestedAt).FirstOrDefault()?.RequestedAt;
+        return session.Db.GetTable<JobRecord>().Where(j => j.Kind == kind && j.Status == JobStatus.Succeeded && j.AsOf == null).OrderByDescending(j => j.RequestedAt).FirstOrDefault()?.RequestedAt;
     }
 
     /// <summary>Says that a process begins or goes on with a job. False when the job has ended.</summary>
@@ -73,6 +73,9 @@ public sealed class JobStore(ForecastDatabase database)
     /// <summary>Says which rescoring run a job writes.</summary>
     public bool Plan(long id, long rescoringRunId, DateTimeOffset at) =>
         Change($"rescoring_run_id = @run, updated_at = @at WHERE id = @id AND {Active}", ("id", id), ("at", At(at)), ("run", rescoringRunId));
+
+    /// <summary>Gives a sign of life for a job that is handed out again.</summary>
+    public bool Touch(long id, DateTimeOffset at) => Change($"updated_at = @at WHERE id = @id AND {Active}", ("id", id), ("at", At(at)));
 
     /// <summary>Notes what went wrong at an attempt; the job goes on to the next one.</summary>
     public bool Note(long id, string fault, DateTimeOffset at) =>

@@ -62,9 +62,11 @@ public abstract class JobContract
         Assert.Equal((JobStatus.Succeeded, 1.0, null, "{\"scores\":3}", At.AddSeconds(6)), (ended.Status, ended.Share, ended.Fault, ended.Result, ended.FinishedAt));
         Assert.False(jobs.Begin(id, At) || jobs.Report(id, "again", 0, At) || jobs.Fail(id, "late", At) || jobs.Cancel(id, At) || jobs.RequestCancel(id) || jobs.Succeed(id, "{}", At));
         Assert.Equal(ended, jobs.Find(id));
-        Assert.Equal(At, jobs.LastSuccess(JobKind.Rescoring));
+        Assert.Null(jobs.LastSuccess(JobKind.Rescoring));
+        jobs.Succeed(jobs.Request(JobKind.Rescoring, null, "schedule", At.AddDays(1)).Job.Id, "{}", At.AddDays(1));
+        Assert.Equal(At.AddDays(1), jobs.LastSuccess(JobKind.Rescoring));
         Assert.Null(jobs.LastSuccess(JobKind.Training));
-        Assert.Null(jobs.Find(id + 1));
+        Assert.Null(jobs.Find(id + 2));
     }
 
     [Fact]
