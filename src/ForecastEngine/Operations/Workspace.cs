@@ -23,6 +23,7 @@ public sealed class Workspace : IDisposable
         Scores = new ScoreStore(database);
         Backtests = new BacktestStore(database);
         Models = new ModelRegistry(Path.Combine(folder, "models"));
+        Rescoring = new RescoringCache(clock);
     }
 
     /// <summary>The workspace's folder.</summary>
@@ -35,6 +36,8 @@ public sealed class Workspace : IDisposable
     public BacktestStore Backtests { get; }
     /// <summary>Model versions.</summary>
     public ModelRegistry Models { get; }
+    /// <summary>What the parts of the rescoring run under way have in common.</summary>
+    public RescoringCache Rescoring { get; }
     /// <summary>Tells when something was done; never what may be known.</summary>
     public TimeProvider Clock { get; }
     /// <summary>Where the database is, without secrets.</summary>
@@ -53,5 +56,9 @@ public sealed class Workspace : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _database.Dispose();
+    public void Dispose()
+    {
+        Rescoring.Dispose();
+        _database.Dispose();
+    }
 }
