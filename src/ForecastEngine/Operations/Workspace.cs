@@ -26,6 +26,7 @@ public sealed class Workspace : IDisposable
         Jobs = new JobStore(database);
         Leases = new LeaseStore(database);
         Models = database.Options.Provider == StorageProvider.PostgreSql ? new ModelRegistry(new ModelStore(database)) : new ModelRegistry(Path.Combine(folder, "models"));
+        Rescoring = new RescoringCache(clock);
     }
 
     /// <summary>The workspace's folder.</summary>
@@ -42,6 +43,8 @@ public sealed class Workspace : IDisposable
     public LeaseStore Leases { get; }
     /// <summary>Model versions: in the folder's models/ beside SQLite, in the database itself on PostgreSQL, so that a machine needs nothing else.</summary>
     public ModelRegistry Models { get; }
+    /// <summary>What the parts of the rescoring run under way have in common.</summary>
+    public RescoringCache Rescoring { get; }
     /// <summary>Tells when something was done; never what may be known.</summary>
     public TimeProvider Clock { get; }
     /// <summary>Where the database is, without secrets.</summary>
@@ -63,5 +66,9 @@ public sealed class Workspace : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _database.Dispose();
+    public void Dispose()
+    {
+        Rescoring.Dispose();
+        _database.Dispose();
+    }
 }

@@ -66,6 +66,13 @@ public sealed class CrmHistoryStore(ForecastDatabase database)
     public CrmHistory LoadPartition(int partition, int partitions, AsOf? asOf = null, CancellationToken cancellation = default) =>
         Read(asOf, FactKeys.BucketsOf(partition, partitions), cancellation);
 
+    /// <summary>How many opportunities were recorded by <paramref name="asOf"/>: a measure of the work, without reading them.</summary>
+    public long CountOpportunities(AsOf asOf)
+    {
+        using var db = database.Connect();
+        return db.GetTable<Opportunity>().LongCount(o => o.RecordedAt <= asOf.Instant);
+    }
+
     /// <summary>The latest imports, last first.</summary>
     public IReadOnlyList<ImportRun> Imports(int take = 100)
     {

@@ -43,6 +43,13 @@ internal sealed class DatabaseSession : IDisposable
         }, cancellation);
     }
 
+    /// <summary>Runs a query of one value of bytes; null where there is none.</summary>
+    public byte[]? Blob(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    {
+        using var command = Command(sql, parameters);
+        return command.ExecuteScalar() as byte[];
+    }
+
     public void Dispose()
     {
         Db.Dispose();

@@ -1,0 +1,30 @@
+using System.Text.Json;
+using ForecastEngine.Crm;
+using ForecastEngine.Storage;
+
+namespace ForecastEngine.Operations;
+
+/// <summary>
+/// What a rescoring run was begun with, kept as its <see cref="RescoringRun.Metadata"/>, so that every process that takes a part of
+/// it starts from the same. Two runs of one date and model version with the same import and the same run before are one run.
+/// </summary>
+/// <param name="Import">Number of the latest import.</param>
+/// <param name="KnownUntil">Facts recorded later are left out, even where the as-of date would allow them: they came while the run was under way.</param>
+/// <param name="PreviousRun">The published run that the trend is told against; null for none.</param>
+/// <param name="ExplainTop">How many deals get drivers.</param>
+/// <param name="Periods">Periods whose end P(won by) speaks of, in order.</param>
+internal sealed record RescoringPlan(long Import, DateTimeOffset KnownUntil, long? PreviousRun, int ExplainTop, IReadOnlyList<PlannedPeriod> Periods)
+{
+    public static RescoringPlan Of(RescoringRun run) => JsonSerializer.Deserialize<RescoringPlan>(run.Metadata) is { Periods: not null } plan
+        ? plan : throw new StorageException($"rescoring run {run.Id}: found no plan in its metadata; expected one. Begin a new run.");
+
+    public string ToJson() => JsonSerializer.Serialize(this);
+
+    public bool IsSame(RescoringRun run) => Of(run) is var other && (Import, PreviousRun) == (other.Import, other.PreviousRun);
+}
+
+/// <summary>A <see cref="Period"/> as a plan keeps it.</summary>
+internal sealed record PlannedPeriod(DateOnly From, DateOnly Until, string Label)
+{
+    public Period ToPeriod() => new(From, Until, Label);
+}
