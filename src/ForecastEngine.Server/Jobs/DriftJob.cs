@@ -11,11 +11,11 @@ public sealed class DriftJob(Workspace workspace, JobAttempt attempt, ILogger<Dr
 {
     /// <summary>Runs it.</summary>
     [Queue(JobQueues.Training)]
-    public Task Run(long jobId, PerformContext context, CancellationToken shutdown) => attempt.Run(jobId, "drift check", context, shutdown, async (job, progress, cancellation) =>
+    public Task Run(long jobId, PerformContext context, CancellationToken shutdown) => attempt.Run(jobId, "drift check", context, async (job, progress, cancellation) =>
     {
         progress.Report(new OperationProgress("Measuring the champion on what came since"));
         var report = await Task.Run(() => CheckDrift.Run(workspace, job.AsOf, cancellation: cancellation), cancellation);
         foreach (var warning in report.Warnings) log.LogWarning("Model {Version}: {Warning}", report.Version, warning);
         workspace.Jobs.Succeed(jobId, JsonSerializer.Serialize(report, JobJson.Options), workspace.Clock.GetUtcNow());
-    });
+    }, shutdown);
 }

@@ -16,9 +16,9 @@ public sealed class JobAttempt(Workspace workspace, JobSettings settings, IBackg
     /// <param name="jobId">The job in the journal; nothing happens when it has ended.</param>
     /// <param name="turn">Name of the turn.</param>
     /// <param name="context">Hangfire's context.</param>
-    /// <param name="shutdown">The server stops.</param>
     /// <param name="work">The work; told the journal's record, how to report and when to stop.</param>
-    public async Task Run(long jobId, string turn, PerformContext? context, CancellationToken shutdown, Func<JobRecord, IProgress<OperationProgress>, CancellationToken, Task> work)
+    /// <param name="shutdown">The server stops.</param>
+    public async Task Run(long jobId, string turn, PerformContext? context, Func<JobRecord, IProgress<OperationProgress>, CancellationToken, Task> work, CancellationToken shutdown)
     {
         if (!workspace.Jobs.Begin(jobId, workspace.Clock.GetUtcNow())) return;
         using var held = ProcessTurn.Take(workspace, turn, jobId, settings.TakeOver, log, shutdown);

@@ -18,6 +18,8 @@ public sealed record JobSettings
     public bool Schedule { get; init; } = true;
     /// <summary>Parts of a rescoring that this process scores side by side; 0: this process takes no background job at all.</summary>
     public int Workers { get; init; } = 1;
+    /// <summary>How many opportunities of the history, closed ones included, make a part of a rescoring: what is done again when a process dies.</summary>
+    public int OpportunitiesPerPart { get; init; } = 10_000;
     /// <summary>How long a process may be silent before others take its work over.</summary>
     public TimeSpan TakeOver { get; init; } = TimeSpan.FromMinutes(1);
     /// <summary>Days that published runs are kept; the newest stays in any case.</summary>
@@ -37,6 +39,7 @@ public sealed record JobSettings
             TrainAt = Time(section, nameof(TrainAt), defaults.TrainAt),
             Schedule = section.Flag(nameof(Schedule), defaults.Schedule),
             Workers = section.Number(nameof(Workers), defaults.Workers, 0, 256),
+            OpportunitiesPerPart = section.Number(nameof(OpportunitiesPerPart), defaults.OpportunitiesPerPart, 1, 1_000_000),
             TakeOver = section.Duration(nameof(TakeOver), defaults.TakeOver, TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(30)),
             KeepRunsDays = section.Number(nameof(KeepRunsDays), defaults.KeepRunsDays, 1, 100_000),
             KeepJobsDays = section.Number(nameof(KeepJobsDays), defaults.KeepJobsDays, 1, 100_000),

@@ -50,7 +50,8 @@ public static class JobSetup
         .MapHangfireDashboard(DashboardPath, new DashboardOptions { Authorization = [], DisplayStorageConnectionString = false, DashboardTitle = "ForecastEngine: background jobs" })
         .RequireAuthorization(Scopes.Admin, Scopes.WholeCompany);
 
-    private static JobStorage Storage(Workspace workspace, JobSettings settings)
+    /// <summary>Hangfire's storage for a workspace.</summary>
+    internal static JobStorage Storage(Workspace workspace, JobSettings settings)
     {
         if (workspace.NewPostgreSqlConnection() is not NpgsqlConnection connection) return new InMemoryStorage(new InMemoryStorageOptions { MaxExpirationTime = TimeSpan.FromDays(7) });
         Install(connection);

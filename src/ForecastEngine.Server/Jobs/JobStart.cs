@@ -17,7 +17,7 @@ public sealed class JobStart(Workspace workspace, JobDesk desk, JobSettings sett
         if (settings.Schedule && IsNightMissed())
         {
             var job = desk.Request(JobKind.Rescoring, null, "start");
-            log.LogInformation("The rescoring of last night is missing; job {Job} catches it up.", job.Id);
+            if (log.IsEnabled(LogLevel.Information)) log.LogInformation("The rescoring of last night is missing; job {Job} catches it up.", job.Id);
         }
         return Task.CompletedTask;
     }

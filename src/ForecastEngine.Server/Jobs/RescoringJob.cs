@@ -17,10 +17,10 @@ public sealed class RescoringJob(Workspace workspace, JobSettings settings, JobA
 {
     /// <summary>Plans the run, or finds the one that is being written or published already, and hands out its missing parts.</summary>
     [Queue(JobQueues.Rescoring)]
-    public Task Plan(long jobId, PerformContext context, CancellationToken shutdown) => attempt.Run(jobId, "rescoring: planning", context, shutdown, (job, progress, cancellation) =>
+    public Task Plan(long jobId, PerformContext context, CancellationToken shutdown) => attempt.Run(jobId, "rescoring: planning", context, (job, progress, cancellation) =>
     {
         progress.Report(new OperationProgress("Planning"));
-        var run = RescorePipeline.Begin(workspace, job.AsOf, Options, cancellation);
+        var run = RescorePipeline.Begin(workspace, job.AsOf, Options);
         workspace.Jobs.Plan(jobId, run.Id, Now);
         if (run.Status == RunStatus.Published)
         {
@@ -31,32 +31,31 @@ public sealed class RescoringJob(Workspace workspace, JobSettings settings, JobA
         foreach (var part in missing) hangfire.Enqueue<RescoringJob>(JobQueues.Rescoring, j => j.Score(jobId, run.Id, part, null!, CancellationToken.None));
         if (missing.Count == 0) HandOutPublishing(jobId, run.Id);
         return Task.CompletedTask;
-    });
+    }, shutdown);
 
     /// <summary>Scores a part; the last one hands out the publishing.</summary>
     [Queue(JobQueues.Rescoring)]
-    public Task Score(long jobId, long runId, int part, PerformContext context, CancellationToken shutdown) => attempt.Run(jobId, Turn(runId, $"part {part}"), context, shutdown, async (job, progress, cancellation) =>
+    public Task Score(long jobId, long runId, int part, PerformContext context, CancellationToken shutdown) => attempt.Run(jobId, Turn(runId, $"part {part}"), context, (job, progress, cancellation) =>
     {
-        if (job.RescoringRunId != runId) return;
-        if (IsGone(job, runId)) return;
-        await RescorePipeline.ScorePart(workspace, runId, part, Options, cancellation);
+        if (job.RescoringRunId != runId || IsGone(job, runId)) return Task.CompletedTask;
+        RescorePipeline.ScorePart(workspace, runId, part, Options, null, cancellation);
         var missing = workspace.Scores.MissingParts(runId).Count;
         var parts = workspace.Scores.Find(runId)?.Parts ?? missing;
         progress.Report(new OperationProgress("Scoring open deals", parts == 0 ? null : (double)(parts - missing) / parts));
         if (missing == 0) HandOutPublishing(jobId, runId);
-    });
+        return Task.CompletedTask;
+    }, shutdown);
 
     /// <summary>Publishes the run, in one step.</summary>
     [Queue(JobQueues.Rescoring)]
-    public Task Publish(long jobId, long runId, PerformContext context, CancellationToken shutdown) => attempt.Run(jobId, Turn(runId, "publishing"), context, shutdown, (job, progress, cancellation) =>
+    public Task Publish(long jobId, long runId, PerformContext context, CancellationToken shutdown) => attempt.Run(jobId, Turn(runId, "publishing"), context, (job, progress, cancellation) =>
     {
         if (job.RescoringRunId != runId || IsGone(job, runId)) return Task.CompletedTask;
-        progress.Report(new OperationProgress("Publishing", 1));
-        Finish(jobId, RescorePipeline.Publish(workspace, runId, Options, cancellation));
+        Finish(jobId, RescorePipeline.Publish(workspace, runId, Options, progress, cancellation));
         return Task.CompletedTask;
-    });
+    }, shutdown);
 
-    private ScoringOptions Options => new() { Threads = Math.Max(1, Environment.ProcessorCount / Math.Max(1, settings.Workers)) };
+    private ScoringOptions Options => new() { OpportunitiesPerPart = settings.OpportunitiesPerPart, Threads = Math.Max(1, Environment.ProcessorCount / Math.Max(1, settings.Workers)) };
 
     private DateTimeOffset Now => workspace.Clock.GetUtcNow();
 

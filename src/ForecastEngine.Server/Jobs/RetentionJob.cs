@@ -11,7 +11,7 @@ public sealed class RetentionJob(Workspace workspace, JobSettings settings, JobA
 {
     /// <summary>Runs it.</summary>
     [Queue(JobQueues.Training)]
-    public Task Run(long jobId, PerformContext context, CancellationToken shutdown) => attempt.Run(jobId, "retention", context, shutdown, async (_, progress, cancellation) =>
+    public Task Run(long jobId, PerformContext context, CancellationToken shutdown) => attempt.Run(jobId, "retention", context, async (_, progress, cancellation) =>
     {
         progress.Report(new OperationProgress("Removing what is old"));
         var now = workspace.Clock.GetUtcNow();
@@ -19,7 +19,7 @@ public sealed class RetentionJob(Workspace workspace, JobSettings settings, JobA
         var runs = await workspace.Scores.LatestRunAsync(null, cancellation) is { } latest ? workspace.Scores.RemoveBefore(latest.AsOf.AddDays(-settings.KeepRunsDays), cancellation) : 0;
         var jobs = workspace.Jobs.RemoveBefore(now.AddDays(-settings.KeepJobsDays), cancellation);
         workspace.Jobs.Succeed(jobId, JsonSerializer.Serialize(new RetentionOutcome(runs, jobs), JobJson.Options), now);
-    });
+    }, shutdown);
 }
 
 /// <summary>What retention removed.</summary>

@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Mvc;
 namespace ForecastEngine.Server.Api;
 
 /// <summary>Background runs: start one, see how far it is, stop it. They concern the company as a whole.</summary>
-public static class RunsApi
+public static class Runs
 {
     private const int MostListed = 500;
 
