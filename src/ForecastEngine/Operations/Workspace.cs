@@ -22,6 +22,9 @@ public sealed class Workspace : IDisposable
         History = new CrmHistoryStore(database);
         Scores = new ScoreStore(database);
         Backtests = new BacktestStore(database);
+        Keys = new ApiKeyStore(database);
+        Audit = new AuditLog(database);
+        Adjustments = new AdjustmentStore(database);
         Models = new ModelRegistry(Path.Combine(folder, "models"));
     }
 
@@ -33,6 +36,12 @@ public sealed class Workspace : IDisposable
     public ScoreStore Scores { get; }
     /// <summary>Backtests that were made.</summary>
     public BacktestStore Backtests { get; }
+    /// <summary>Who may ask the server.</summary>
+    public ApiKeyStore Keys { get; }
+    /// <summary>Who changed what.</summary>
+    public AuditLog Audit { get; }
+    /// <summary>What people say of forecasts.</summary>
+    public AdjustmentStore Adjustments { get; }
     /// <summary>Model versions.</summary>
     public ModelRegistry Models { get; }
     /// <summary>Tells when something was done; never what may be known.</summary>

@@ -126,4 +126,6 @@ internal enum WritePurpose
     Scores,
     /// <summary>A rescoring run begins or becomes visible.</summary>
     Runs,
+    /// <summary>Keys, the audit log and people's adjustments.</summary>
+    Access,
 }

@@ -24,6 +24,7 @@ internal static class StorageMapping
         [typeof(SalesRep)] = "sales_reps", [typeof(Team)] = "teams", [typeof(Quota)] = "quotas", [typeof(Stage)] = "stages",
         [typeof(ImportRun)] = "import_runs", [typeof(RescoringRun)] = "rescoring_runs", [typeof(RescoringPart)] = "rescoring_parts",
         [typeof(ScoreRow)] = "opportunity_scores", [typeof(ForecastRow)] = "revenue_forecasts", [typeof(BacktestRecord)] = "backtests",
+        [typeof(ApiKey)] = "api_keys", [typeof(AuditEntry)] = "audit_log", [typeof(ForecastAdjustment)] = "forecast_adjustments",
     };
 
     /// <summary>Properties whose snake-case name is a word of SQL.</summary>
