@@ -27,6 +27,9 @@ public sealed class Workspace : IDisposable
         Leases = new LeaseStore(database);
         Models = database.Options.Provider == StorageProvider.PostgreSql ? new ModelRegistry(new ModelStore(database)) : new ModelRegistry(Path.Combine(folder, "models"));
         Rescoring = new RescoringCache(clock);
+        Keys = new ApiKeyStore(database);
+        Audit = new AuditLog(database);
+        Adjustments = new AdjustmentStore(database);
     }
 
     /// <summary>The workspace's folder.</summary>
@@ -41,6 +44,12 @@ public sealed class Workspace : IDisposable
     public JobStore Jobs { get; }
     /// <summary>Leases that keep two processes from doing the same.</summary>
     public LeaseStore Leases { get; }
+    /// <summary>Who may ask the server.</summary>
+    public ApiKeyStore Keys { get; }
+    /// <summary>Who changed what.</summary>
+    public AuditLog Audit { get; }
+    /// <summary>What people say of forecasts.</summary>
+    public AdjustmentStore Adjustments { get; }
     /// <summary>Model versions: in the folder's models/ beside SQLite, in the database itself on PostgreSQL, so that a machine needs nothing else.</summary>
     public ModelRegistry Models { get; }
     /// <summary>What the parts of the rescoring run under way have in common.</summary>

@@ -132,4 +132,6 @@ internal enum WritePurpose
     Models,
     /// <summary>Leases and the journal of jobs.</summary>
     Jobs,
+    /// <summary>Keys, the audit log and people's adjustments.</summary>
+    Access,
 }
