@@ -34,7 +34,7 @@ public sealed class RunningServer : IAsyncDisposable
     {
         var workspace = folder ?? Directory.CreateTempSubdirectory("forecast-server-").FullName;
         var app = ServerApplication.Build(
-            ["--urls", "http://127.0.0.1:0", $"--ForecastEngine:Workspace={workspace}", "--ForecastEngine:Sample=false", .. settings.Select(s => "--" + s)],
+            ["--urls", "http://127.0.0.1:0", $"--ForecastEngine:Workspace={workspace}", "--ForecastEngine:Sample=false", "--ForecastEngine:Jobs:Schedule=false", .. settings.Select(s => "--" + s)],
             builder =>
             {
                 builder.Logging.ClearProviders();

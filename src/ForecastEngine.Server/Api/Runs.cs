@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using ForecastEngine.Operations;
 using ForecastEngine.Server.Jobs;
@@ -26,11 +27,12 @@ public static class Runs
         return v1;
     }
 
-    private static AcceptedAtRoute<RunAnswer> Start(StartRun asked, JobDesk desk, Workspace workspace, HttpContext context)
+    private static AcceptedAtRoute<RunAnswer> Start(StartRun asked, JobDesk desk, Workspace workspace, AuditTrail audit, HttpContext context)
     {
         if (asked.Kind is not { } kind || !Enum.IsDefined(kind)) throw ProblemException.Invalid("kind: found none; expected rescoring, training, driftCheck or retention.");
         if (asked.AsOf is { } date && kind == JobKind.Retention) throw ProblemException.Invalid($"asOf: found {date:yyyy-MM-dd}; expected none, since retention goes by its settings.");
         var job = desk.Request(kind, asked.AsOf, context.User.KeyId() is { } key ? $"key {key}" : "api");
+        audit.Add(context, "run.start", job.Id.ToString(CultureInfo.InvariantCulture), new { kind = kind.ToString(), asked.AsOf });
         return TypedResults.AcceptedAtRoute(RunAnswer.Of(job, workspace), "GetRun", new { id = job.Id });
     }
 
@@ -43,12 +45,13 @@ public static class Runs
     private static Results<Ok<RunAnswer>, ProblemHttpResult> Get(long id, Workspace workspace) =>
         workspace.Jobs.Find(id) is { } job ? TypedResults.Ok(RunAnswer.Of(job, workspace)) : NoSuchRun(id);
 
-    private static Results<AcceptedAtRoute<RunAnswer>, ProblemHttpResult> Cancel(long id, JobDesk desk, Workspace workspace) => desk.Cancel(id) switch
+    private static Results<AcceptedAtRoute<RunAnswer>, ProblemHttpResult> Cancel(long id, JobDesk desk, Workspace workspace, AuditTrail audit, HttpContext context)
     {
-        null => NoSuchRun(id),
-        { IsActive: false, Status: not JobStatus.Cancelled } ended => Problems.Conflict($"run {id}: found it {ended.Status}; expected one that waits or works. Nothing was stopped."),
-        var job => TypedResults.AcceptedAtRoute(RunAnswer.Of(job, workspace), "GetRun", new { id }),
-    };
+        if (desk.Cancel(id) is not { } job) return NoSuchRun(id);
+        if (job is { IsActive: false, Status: not JobStatus.Cancelled }) return Problems.Conflict($"run {id}: found it {job.Status}; expected one that waits or works. Nothing was stopped.");
+        audit.Add(context, "run.cancel", id.ToString(CultureInfo.InvariantCulture));
+        return TypedResults.AcceptedAtRoute(RunAnswer.Of(job, workspace), "GetRun", new { id });
+    }
 
     private static ProblemHttpResult NoSuchRun(long id) => Problems.NotFound($"run {id}: found none of this number; expected one that GET runs lists.");
 }
