@@ -57,7 +57,8 @@ internal sealed class DatabaseSession : IDisposable
         Connection.Dispose();
     }
 
-    private DbCommand Command(string sql, ReadOnlySpan<(string Name, object? Value)> parameters)
+    /// <summary>A statement of this transaction, without limit of time; dispose it after use.</summary>
+    public DbCommand Command(string sql, ReadOnlySpan<(string Name, object? Value)> parameters)
     {
         var command = Connection.CreateCommand();
         command.CommandText = sql;
