@@ -36,11 +36,15 @@ public static class Runs
         return TypedResults.AcceptedAtRoute(RunAnswer.Of(job, workspace), "GetRun", new { id = job.Id });
     }
 
-    private static Ok<RunList> List(Workspace workspace, [FromQuery] JobKind? kind, [FromQuery] long? before, [FromQuery] int? take)
+    private static Ok<RunList> List(Workspace workspace, [FromQuery] string? kind, [FromQuery] long? before, [FromQuery] int? take)
     {
         if (take is < 1 or > MostListed) throw ProblemException.Invalid($"take: found {take}; expected 1 to {MostListed}.");
-        return TypedResults.Ok(new RunList([.. workspace.Jobs.List(kind, before, take ?? 50).Select(j => RunAnswer.Of(j, workspace))]));
+        return TypedResults.Ok(new RunList([.. workspace.Jobs.List(KindOf(kind), before, take ?? 50).Select(j => RunAnswer.Of(j, workspace))]));
     }
+
+    private static JobKind? KindOf(string? text) => text is null ? null
+        : Enum.GetValues<JobKind>().Select(kind => (JobKind?)kind).FirstOrDefault(kind => kind.ToString()!.Equals(text, StringComparison.OrdinalIgnoreCase))
+            ?? throw ProblemException.Invalid("kind: found one that is not known; expected rescoring, training, driftCheck or retention.");
 
     private static Results<Ok<RunAnswer>, ProblemHttpResult> Get(long id, Workspace workspace) =>
         workspace.Jobs.Find(id) is { } job ? TypedResults.Ok(RunAnswer.Of(job, workspace)) : NoSuchRun(id);

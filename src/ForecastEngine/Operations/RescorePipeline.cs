@@ -61,7 +61,11 @@ public static class RescorePipeline
         if (!workspace.Scores.MissingParts(runId).Contains(part)) return false;
         var context = workspace.Rescoring.Of(workspace, RunOf(workspace, runId), options.Threads, progress, cancellation);
         progress?.Report(new OperationProgress("Scoring open deals", (part + 0.5) / context.Run.Parts));
-        return workspace.Scores.WritePart(runId, part, context.Score(part, options.Threads, cancellation).Select(d => StoredScore.RowOf(d.Score)), null, null, cancellation);
+        var deals = context.Score(part, options.Threads, cancellation);
+        progress?.Report(new OperationProgress("Adding up open deals", (part + 0.7) / context.Run.Parts));
+        var rollup = context.RollUp(deals, options.Threads);
+        progress?.Report(new OperationProgress("Writing scores", (part + 0.8) / context.Run.Parts));
+        return workspace.Scores.WritePart(runId, part, deals.Select(d => StoredScore.RowOf(d.Score)), () => rollup, null, cancellation);
     }
 
     /// <summary>Adds the parts of a run up to revenue, explains the deals that are shown, and makes it visible in one step. A published run stays as it is.</summary>
@@ -99,27 +103,12 @@ public static class RescorePipeline
             throw new OperationException($"Rescoring run {runId}: found {missing.Count} of {run.Parts} parts not scored; expected all. Score parts {string.Join(", ", missing.Take(10))} first.");
         var context = workspace.Rescoring.Of(workspace, run, threads, progress, cancellation);
         progress?.Report(new OperationProgress("Adding up revenue", 0.8));
-        var forecasts = Forecasts(context, threads, cancellation);
-        var explained = context.Explained(threads, cancellation);
+        var (forecasts, explained) = context.Finish(workspace.Scores.Rollups(runId), threads, cancellation);
         progress?.Report(new OperationProgress("Publishing", 0.95));
         var published = workspace.Scores.Publish(runId, forecasts.Select(RowOf), workspace.Clock.GetUtcNow(),
             explained.Select(s => KeyValuePair.Create(s.OpportunityId, StoredScore.DetailsOf(s))), cancellation);
         workspace.Rescoring.Forget(runId);
         return (published, forecasts);
-    }
-
-    private static List<RevenueForecast> Forecasts(RescoringContext context, int threads, CancellationToken cancellation)
-    {
-        var forecasts = new List<RevenueForecast>();
-        var quarters = context.Periods.Where(p => p.IsQuarter).Take(2).Select(p => p.Label).ToHashSet(StringComparer.Ordinal);
-        foreach (var period in context.Periods)
-            foreach (var dimension in Enum.GetValues<Dimension>())
-                if (dimension == Dimension.Company || quarters.Contains(period.Label))
-                {
-                    cancellation.ThrowIfCancellationRequested();
-                    forecasts.AddRange(context.Forecaster.Forecast(period, dimension, dimension == Dimension.Company ? 4096 : 2048, threads));
-                }
-        return forecasts;
     }
 
     private static RescoringRun RunOf(Workspace workspace, long runId) => workspace.Scores.Find(runId)

@@ -109,7 +109,7 @@ public sealed class CrmHistoryStore(ForecastDatabase database)
     {
         using var session = database.BeginRead();
         var latest = LatestImport(session.Db) ?? throw new StorageException($"{database.Options}: found no history; expected an import. Import an export of the CRM first.");
-        return new CrmHistory(new HistoryReader(session.Db, asOf, buckets, cancellation).Read(latest));
+        return new CrmHistory(new HistoryReader(session, asOf, buckets, cancellation).Read(latest));
     }
 
     private static ImportRun? LatestImport(DataConnection db) => db.GetTable<ImportRun>().OrderByDescending(r => r.ExportedAt).ThenByDescending(r => r.Id).FirstOrDefault();

@@ -57,6 +57,7 @@ internal sealed class DatabaseSession : IDisposable
         Connection.Dispose();
     }
 
+    /// <summary>A statement of this transaction, without limit of time; dispose it after use.</summary>
     public DbCommand Command(string sql, ReadOnlySpan<(string Name, object? Value)> parameters)
     {
         var command = Connection.CreateCommand();

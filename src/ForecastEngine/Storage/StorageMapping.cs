@@ -49,7 +49,7 @@ internal static class StorageMapping
     private static string? ToJson(IReadOnlyDictionary<string, string>? attributes) => attributes is null or { Count: 0 }
         ? null : JsonSerializer.Serialize(new SortedDictionary<string, string>(attributes.ToDictionary(), StringComparer.Ordinal), Json);
 
-    private static IReadOnlyDictionary<string, string> FromJson(string? json) =>
+    public static IReadOnlyDictionary<string, string> FromJson(string? json) =>
         json is null ? Opportunity.NoAttributes : JsonSerializer.Deserialize<Dictionary<string, string>>(json)!;
 
     private static MappingSchema Build()

@@ -60,7 +60,7 @@ public sealed class RunsTests(SmallCompany company)
     [Theory]
     [InlineData("{}", "kind")]
     [InlineData("{\"kind\":\"retention\",\"asOf\":\"2026-01-01\"}", "asOf")]
-    [InlineData("{\"kind\":\"dancing\"}", "kind")]
+    [InlineData("{\"kind\":\"dancing\"}", "invalid-request")]
     public async Task What_cannot_be_started_is_refused(string body, string named)
     {
         await using var server = await RunningServer.Start();
@@ -68,6 +68,8 @@ public sealed class RunsTests(SmallCompany company)
         using var answer = await client.PostAsync("/api/v1/runs", new StringContent(body, System.Text.Encoding.UTF8, "application/json"), Cancellation);
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         Assert.Contains(named, await answer.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.BadRequest, (await client.GetAsync("/api/v1/runs?kind=dancing", Cancellation)).StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, (await client.GetAsync("/api/v1/runs?take=0", Cancellation)).StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync("/api/v1/runs/77", Cancellation)).StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await client.PostAsync("/api/v1/runs/77/cancel", null, Cancellation)).StatusCode);
     }
