@@ -13,7 +13,7 @@ public sealed class JobStart(Workspace workspace, JobDesk desk, JobSettings sett
         if (settings.Workers == 0) return Task.CompletedTask;
         JobSchedule.State(recurring, settings);
         // What waited in memory was lost with the process; PostgreSQL kept it, and only what shows no sign of life is in doubt.
-        desk.TakeOver(workspace.NewPostgreSqlConnection() is null ? TimeSpan.Zero : 2 * settings.TakeOver);
+        desk.TakeOver(workspace.IsShared ? 2 * settings.TakeOver : TimeSpan.Zero);
         if (settings.Schedule && IsNightMissed())
         {
             var job = desk.Request(JobKind.Rescoring, null, "start");

@@ -38,7 +38,7 @@ public sealed class RescoringJob(Workspace workspace, JobSettings settings, JobA
     public Task Score(long jobId, long runId, int part, PerformContext context, CancellationToken shutdown) => attempt.Run(jobId, Turn(runId, $"part {part}"), context, (job, progress, cancellation) =>
     {
         if (job.RescoringRunId != runId || IsGone(job, runId)) return Task.CompletedTask;
-        RescorePipeline.ScorePart(workspace, runId, part, Options, null, cancellation);
+        RescorePipeline.ScorePart(workspace, runId, part, Options, progress, cancellation);
         var missing = workspace.Scores.MissingParts(runId).Count;
         var parts = workspace.Scores.Find(runId)?.Parts ?? missing;
         progress.Report(new OperationProgress("Scoring open deals", parts == 0 ? null : (double)(parts - missing) / parts));

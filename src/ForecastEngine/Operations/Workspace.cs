@@ -59,6 +59,9 @@ public sealed class Workspace : IDisposable
     /// <summary>Where the database is, without secrets.</summary>
     public string Database => _database.Options.ToString();
 
+    /// <summary>True when the database and the models in it may be shared by several machines.</summary>
+    public bool IsShared => _database.Options.Provider == StorageProvider.PostgreSql;
+
     /// <summary>A new connection to the workspace's PostgreSQL database, not opened yet, for a library that keeps tables of its own there; null beside SQLite.</summary>
     public DbConnection? NewPostgreSqlConnection() => _database.NewPostgreSqlConnection();
 

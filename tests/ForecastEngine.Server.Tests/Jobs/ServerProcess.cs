@@ -63,6 +63,15 @@ public sealed class ServerProcess : IDisposable
         _process.WaitForExit();
     }
 
+    /// <summary>SIGTERM: stop, but in order. Tells how long it took.</summary>
+    public TimeSpan Stop()
+    {
+        var since = Stopwatch.StartNew();
+        using (var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])) kill.WaitForExit();
+        if (!_process.WaitForExit(TimeSpan.FromMinutes(1))) throw new TimeoutException($"The server did not stop:\n{Log}");
+        return since.Elapsed;
+    }
+
     public void Dispose()
     {
         if (!_process.HasExited) Kill();

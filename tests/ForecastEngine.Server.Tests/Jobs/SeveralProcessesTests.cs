@@ -50,6 +50,35 @@ public sealed class SeveralProcessesTests(PostgresServer server) : IAsyncLifetim
     }
 
     [Fact]
+    public async Task A_process_that_is_told_to_stop_leaves_its_part_to_the_other_at_once()
+    {
+        var database = await _company!.Copy();
+        using var first = await Start(database);
+        using var second = await Start(database);
+        using var workspace = SharedCompany.Open(database);
+        var before = (await workspace.Scores.LatestRunAsync())!;
+        await using var reader = new RunReader(database);
+        var job = SharedCompany.Desk(workspace).Request(JobKind.Rescoring, null, "test");
+        await UntilPlanned(workspace, job.Id);
+        Assert.InRange(first.Stop(), TimeSpan.Zero, TimeSpan.FromSeconds(40));
+        await UntilSucceeded(workspace, job.Id, first, second);
+        await OneWholeRun(workspace, before, reader);
+    }
+
+    [Fact]
+    public async Task Processes_that_start_at_once_on_an_empty_database_get_by()
+    {
+        var database = await server.NewDatabase();
+        var started = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => ServerProcess.Start(database)));
+        foreach (var process in started)
+        {
+            Assert.DoesNotContain("23505", process.Log, StringComparison.Ordinal);
+            Assert.DoesNotContain("fail:", process.Log, StringComparison.Ordinal);
+            process.Dispose();
+        }
+    }
+
+    [Fact]
     public async Task The_same_night_asked_for_twice_and_by_two_schedulers_at_once_is_one_run()
     {
         var database = await _company!.Copy();
