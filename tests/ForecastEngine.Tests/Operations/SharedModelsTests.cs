@@ -7,7 +7,7 @@ using ForecastEngine.Tests.Storage;
 namespace ForecastEngine.Tests.Operations;
 
 /// <summary>Models that several machines share, and how the champion fares on what it had not seen.</summary>
-public sealed class SharedModelsTests(OperationsWorld world, PostgresServer server) : IClassFixture<OperationsWorld>
+public sealed class SharedModelsTests(OperationsWorld world, PostgresServer server)
 {
     [Fact]
     public async Task A_champion_that_was_trained_beside_SQLite_scores_the_same_out_of_PostgreSQL()
