@@ -17,7 +17,7 @@ public sealed class RunsTests(SmallCompany company)
     public async Task A_rescoring_is_started_followed_and_joined_while_it_works()
     {
         await using var server = await RunningServer.Start(company.Copy());
-        using var client = server.Client(Key(server, Scopes.ModelsManage, Scopes.ScoresRead));
+        using var client = server.Client(server.Key($"{Scopes.ModelsManage} {Scopes.ScoresRead}"));
         using var started = await client.PostAsJsonAsync("/api/v1/runs", new { kind = "rescoring" }, Cancellation);
         Assert.Equal(HttpStatusCode.Accepted, started.StatusCode);
         var run = await Ended(client, started.Headers.Location!);
@@ -34,7 +34,7 @@ public sealed class RunsTests(SmallCompany company)
     public async Task Training_drift_check_and_retention_end_with_what_they_found()
     {
         await using var server = await RunningServer.Start(company.Copy());
-        using var client = server.Client(Key(server, Scopes.Admin));
+        using var client = server.Client(server.Key(Scopes.Admin));
         var training = await Done(client, "training");
         Assert.Equal(server.Workspace.Models.State.Champion, training.GetProperty("result").GetProperty("version").GetString());
         Assert.False(training.GetProperty("result").GetProperty("isPromoted").GetBoolean());
@@ -48,7 +48,7 @@ public sealed class RunsTests(SmallCompany company)
     public async Task A_run_that_cannot_be_done_fails_with_its_reason_and_is_not_tried_again()
     {
         await using var server = await RunningServer.Start(company.Copy());
-        using var client = server.Client(Key(server, Scopes.Admin));
+        using var client = server.Client(server.Key(Scopes.Admin));
         using var started = await client.PostAsJsonAsync("/api/v1/runs", new { kind = "rescoring", asOf = "1999-12-31" }, Cancellation);
         var run = await Ended(client, started.Headers.Location!);
         Assert.Equal("failed", run.GetProperty("status").GetString());
@@ -64,7 +64,7 @@ public sealed class RunsTests(SmallCompany company)
     public async Task What_cannot_be_started_is_refused(string body, string named)
     {
         await using var server = await RunningServer.Start();
-        using var client = server.Client(Key(server, Scopes.Admin));
+        using var client = server.Client(server.Key(Scopes.Admin));
         using var answer = await client.PostAsync("/api/v1/runs", new StringContent(body, System.Text.Encoding.UTF8, "application/json"), Cancellation);
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         Assert.Contains(named, await answer.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
@@ -80,9 +80,9 @@ public sealed class RunsTests(SmallCompany company)
         await using var server = await RunningServer.Start();
         using var stranger = server.Client();
         Assert.Equal(HttpStatusCode.Unauthorized, (await stranger.GetAsync(JobSetup.DashboardPath, Cancellation)).StatusCode);
-        using var reader = server.Client(Key(server, Scopes.ScoresRead, Scopes.ModelsManage));
+        using var reader = server.Client(server.Key($"{Scopes.ScoresRead} {Scopes.ModelsManage}"));
         Assert.Equal(HttpStatusCode.Forbidden, (await reader.GetAsync(JobSetup.DashboardPath, Cancellation)).StatusCode);
-        using var admin = server.Client(Key(server, Scopes.Admin));
+        using var admin = server.Client(server.Key(Scopes.Admin));
         foreach (var page in (string[])["", "/recurring", "/jobs/succeeded", "/servers"])
         {
             using var answer = await admin.GetAsync(JobSetup.DashboardPath + page, Cancellation);
@@ -125,13 +125,6 @@ public sealed class RunsTests(SmallCompany company)
     }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    private static string Key(RunningServer server, params string[] scopes)
-    {
-        var key = NewKeys.Compose("test", scopes, null, null, "test", server.Workspace.Clock.GetUtcNow());
-        server.Workspace.Keys.Add(key.Key);
-        return key.Text;
-    }
 
     private static async Task<JsonElement> Done(HttpClient client, string kind)
     {
