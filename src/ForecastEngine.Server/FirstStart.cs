@@ -1,6 +1,7 @@
 using ForecastEngine.Crm.Import;
 using ForecastEngine.Operations;
 using ForecastEngine.Server.Api;
+using ForecastEngine.Server.Jobs;
 using ForecastEngine.Server.Settings;
 using ForecastEngine.Storage;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -24,6 +25,12 @@ public sealed class FirstStart(Workspace workspace, ServerSettings settings, Pub
         var address = server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault();
         if (settings.Sample && workspace.History.Imports(1).Count == 0)
         {
+            using var turn = ProcessTurn.Take(workspace, "first start", 0, settings.Jobs.TakeOver, log, stopping);
+            if (turn is null)
+            {
+                Console.Out.WriteLine($"ForecastEngine answers at {address}; another process prepares the sample in the same database.");
+                return;
+            }
             Console.Out.WriteLine("The database is empty: importing the sample, training and scoring; a minute or two.");
             try
             {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ForecastEngine.Operations;
+using ForecastEngine.Registry;
 using ForecastEngine.Storage;
 using Hangfire;
 using Hangfire.Server;
@@ -40,8 +41,10 @@ public sealed class JobAttempt(Workspace workspace, JobSettings settings, IBackg
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
         {
-            Note(jobId, fault, isLast: fault is OperationException || context is null || context.GetJobParameter<int>("RetryCount") >= Retries);
-            if (fault is not OperationException) throw;
+            // What the engine refuses in words is refused the next time too.
+            var isRefused = fault is OperationException or TrainingException or ModelRegistryException;
+            Note(jobId, fault, isLast: isRefused || context is null || context.GetJobParameter<int>("RetryCount") >= Retries);
+            if (!isRefused) throw;
         }
     }
 

@@ -21,7 +21,7 @@ public static class JobSetup
         var services = builder.Services;
         services.AddSingleton(settings);
         services.AddSingleton<JobStorage>(provider => Storage(provider.GetRequiredService<Workspace>(), settings));
-        services.AddHangfire(hangfire => hangfire.UseSimpleAssemblyNameTypeSerializer().UseRecommendedSerializerSettings());
+        services.AddHangfire((provider, hangfire) => hangfire.UseLogProvider(new JobLogs(provider.GetRequiredService<ILoggerFactory>())).UseSimpleAssemblyNameTypeSerializer().UseRecommendedSerializerSettings());
         services.AddSingleton<JobDesk>();
         services.AddSingleton<JobAttempt>();
         services.AddSingleton<RescoringJob>();

@@ -4,7 +4,7 @@ using Hangfire;
 
 namespace ForecastEngine.Server.Jobs;
 
-/// <summary>At start: states the schedule, goes on with what was interrupted, and catches a missed night up.</summary>
+/// <summary>At start: states the schedule, goes on with what was interrupted, has a first version trained where there is none, and catches a missed night up.</summary>
 public sealed class JobStart(Workspace workspace, JobDesk desk, JobSettings settings, IRecurringJobManager recurring, ILogger<JobStart> log) : IHostedService
 {
     /// <inheritdoc/>
@@ -14,7 +14,9 @@ public sealed class JobStart(Workspace workspace, JobDesk desk, JobSettings sett
         JobSchedule.State(recurring, settings);
         // What waited in memory was lost with the process; PostgreSQL kept it, and only what shows no sign of life is in doubt.
         desk.TakeOver(workspace.IsShared ? 2 * settings.TakeOver : TimeSpan.Zero);
-        if (settings.Schedule && IsNightMissed())
+        if (!settings.Schedule || workspace.History.Imports(1).Count == 0) return Task.CompletedTask;
+        if (workspace.Models.State.Champion is null) desk.Request(JobKind.Training, null, "start");
+        else if (IsNightMissed())
         {
             var job = desk.Request(JobKind.Rescoring, null, "start");
             if (log.IsEnabled(LogLevel.Information)) log.LogInformation("The rescoring of last night is missing; job {Job} catches it up.", job.Id);
@@ -26,6 +28,5 @@ public sealed class JobStart(Workspace workspace, JobDesk desk, JobSettings sett
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     private bool IsNightMissed() =>
-        workspace.Models.State.Champion is not null && workspace.History.Imports(1).Count > 0
-        && !(workspace.Jobs.LastSuccess(JobKind.Rescoring) >= JobSchedule.LastDue(settings, workspace.Clock.GetUtcNow()));
+        !(workspace.Jobs.LastSuccess(JobKind.Rescoring) >= JobSchedule.LastDue(settings, workspace.Clock.GetUtcNow()));
 }

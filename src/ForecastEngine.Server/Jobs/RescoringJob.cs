@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using ForecastEngine.Operations;
 using ForecastEngine.Scoring;
+using ForecastEngine.Server.Api;
 using ForecastEngine.Storage;
 using Hangfire;
 using Hangfire.Server;
@@ -13,7 +14,7 @@ namespace ForecastEngine.Server.Jobs;
 /// no part missing. Every step may be repeated: a process that dies leaves at most its own part to be done again.
 /// </summary>
 [AutomaticRetry(Attempts = JobAttempt.Retries, DelaysInSeconds = [1, 2, 5, 10, 20, 40, 60])]
-public sealed class RescoringJob(Workspace workspace, JobSettings settings, JobAttempt attempt, IBackgroundJobClient hangfire)
+public sealed class RescoringJob(Workspace workspace, JobSettings settings, JobAttempt attempt, IBackgroundJobClient hangfire, PublishedRuns runs)
 {
     /// <summary>Plans the run, or finds the one that is being written or published already, and hands out its missing parts.</summary>
     [Queue(JobQueues.Rescoring)]
@@ -71,7 +72,11 @@ public sealed class RescoringJob(Workspace workspace, JobSettings settings, JobA
         return true;
     }
 
-    private void Finish(long jobId, RescoringRun run) => workspace.Jobs.Succeed(jobId, JsonSerializer.Serialize(new RescoringOutcome(run.Id, run.AsOf, run.ModelVersion, run.ScoreCount, run.ForecastCount, run.PublishedAt), JobJson.Options), Now);
+    private void Finish(long jobId, RescoringRun run)
+    {
+        runs.Forget();
+        workspace.Jobs.Succeed(jobId, JsonSerializer.Serialize(new RescoringOutcome(run.Id, run.AsOf, run.ModelVersion, run.ScoreCount, run.ForecastCount, run.PublishedAt), JobJson.Options), Now);
+    }
 }
 
 /// <summary>What a rescoring job made.</summary>
