@@ -19,6 +19,8 @@ public static class Rescoring
     /// <summary>First argument of a process that takes parts of a run.</summary>
     public const string Worker = "rescoring-parts";
 
+    private static string? _numbers;
+
     private const string Facts = "opportunities,opportunity_changes,activities";
 
     /// <summary><c>rescoring --postgres "Host=…;Username=…;Database=postgres" --rows 10k,100k --processes 1,2 --threads 2</c>; the account may create databases.</summary>
@@ -26,7 +28,7 @@ public static class Rescoring
     {
         var server = OwnProcess.Option(args, "--postgres", Environment.GetEnvironmentVariable("FORECASTENGINE_TEST_POSTGRES") ?? "");
         if (server.Length == 0) throw new ArgumentException("rescoring: found no --postgres; expected a connection string that may create databases.");
-        Console.WriteLine("| open deals | processes | step | seconds | rows/s | peak MB |\n|---:|---:|---|---:|---:|---:|");
+        Console.WriteLine("| open deals | processes | step | seconds | rows/s | processor seconds | rows per processor second | peak MB |\n|---:|---:|---|---:|---:|---:|---:|---:|");
         foreach (var rows in OwnProcess.Option(args, "--rows", "10k,100k").Split(','))
         {
             using var process = OwnProcess.Start(Child, server, rows, OwnProcess.Option(args, "--processes", "1"), OwnProcess.Option(args, "--threads", "2"));
@@ -72,7 +74,7 @@ public static class Rescoring
         Execute(database, "TRUNCATE rescoring_runs, rescoring_parts, opportunity_scores, revenue_forecasts");
         var options = new ScoringOptions { Threads = threads };
         var steps = new StepTimes();
-        var whole = Stopwatch.GetTimestamp();
+        var whole = Moment.Now();
         steps.Report(new OperationProgress("Planning"));
         var run = RescorePipeline.Begin(workspace, null, options);
         if (processes == 1) ScoreParts(workspace, run.Id, 0, 1, threads, steps);
@@ -83,11 +85,16 @@ public static class Rescoring
                 processes.ToString(CultureInfo.InvariantCulture), Math.Max(1, threads / processes).ToString(CultureInfo.InvariantCulture))).ToList();
             foreach (var other in others) other.WaitForExit();
         }
+        var rollups = Text(database, "SELECT pg_size_pretty(coalesce(sum(length(rollup)), 0)) FROM rescoring_parts");
         var published = RescorePipeline.Publish(workspace, run.Id, options, steps);
         steps.Report(new OperationProgress("Done"));
+        var total = whole.Passed();
         if (published.ScoreCount != count) throw new InvalidOperationException($"rescoring: found {published.ScoreCount} scores; expected {count}.");
-        foreach (var (step, seconds) in steps.Seconds) Row(count, processes, step, seconds, count);
-        Row(count, processes, $"whole run, {run.Parts} parts, {published.ForecastCount} forecasts", Stopwatch.GetElapsedTime(whole).TotalSeconds, count);
+        var numbers = Text(database, "SELECT md5(string_agg(concat_ws('|', dimension, key, period_from, period_until, mean, low, high), ';' ORDER BY dimension, key, period_from, period_until)) FROM revenue_forecasts")
+            + Text(database, "SELECT md5(string_agg(md5(concat_ws('|', opportunity_id, win_probability, expected_revenue, details)), '' ORDER BY opportunity_id)) FROM opportunity_scores");
+        if ((_numbers ??= numbers) != numbers) throw new InvalidOperationException($"rescoring: found other numbers with {processes} processes; expected the same to the bit.");
+        foreach (var (step, time) in steps.Times) Row(count, processes, step, time, count);
+        Row(count, processes, $"whole run, {run.Parts} parts with {rollups} of roll-ups, {published.ForecastCount} forecasts", total, count);
     }
 
     private static void ScoreParts(Workspace workspace, long run, int number, int processes, int threads, IProgress<OperationProgress>? steps)
@@ -114,7 +121,7 @@ public static class Rescoring
         Copy("activities", "opportunity_id", ("opportunity_id", "t.opportunity_id || '-' || g"), ("id", "t.id || '-' || g"));
         Execute(database, "ANALYZE");
         var facts = Facts.Split(',').Select(t => $"{Number(database, $"SELECT count(*) FROM {t}"):N0} {t}");
-        Console.WriteLine($"| {count:N0} | | {string.Join(", ", facts)} | | | |");
+        Console.WriteLine($"| {count:N0} | | {string.Join(", ", facts)} | | | | | |");
 
         void Copy(string table, string owner, params (string Column, string Value)[] changed)
         {
@@ -166,12 +173,16 @@ public static class Rescoring
         return [.. columns];
     }
 
-    private static long Number(string database, string sql)
+    private static long Number(string database, string sql) => (long)Scalar(database, sql);
+
+    private static string Text(string database, string sql) => (string)Scalar(database, sql);
+
+    private static object Scalar(string database, string sql)
     {
         using var connection = new NpgsqlConnection(database);
         connection.Open();
         using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
-        return (long)command.ExecuteScalar()!;
+        return command.ExecuteScalar()!;
     }
 
     private static void Execute(string database, string sql)
@@ -182,34 +193,43 @@ public static class Rescoring
         command.ExecuteNonQuery();
     }
 
-    private static double Watch(Action work)
+    private static Moment Watch(Action work)
     {
-        var start = Stopwatch.GetTimestamp();
+        var start = Moment.Now();
         work();
-        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+        return start.Passed();
     }
 
-    private static void Row(int count, int processes, string step, double seconds, long rows) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"| {count:N0} | {processes} | {step} | {seconds:0.00} | {rows / seconds:N0} | {Stopclock.Megabytes("VmHWM"):N0} |"));
+    // Processor seconds are those of this process: the database's and other workers' come on top, other people's programs do not.
+    private static void Row(int count, int processes, string step, Moment time, long rows) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+        $"| {count:N0} | {processes} | {step} | {time.Seconds:0.00} | {rows / time.Seconds:N0} | {time.Processor:0.00} | {rows / time.Processor:N0} | {Stopclock.Megabytes("VmHWM"):N0} |"));
+
+    private readonly record struct Moment(double Seconds, double Processor)
+    {
+        public static Moment Now() => new(Stopwatch.GetTimestamp() / (double)Stopwatch.Frequency, Environment.CpuUsage.TotalTime.TotalSeconds);
+
+        public Moment Passed() => Now() is var now ? new(now.Seconds - Seconds, now.Processor - Processor) : default;
+    }
 
     /// <summary>How long each step took, by when the next one was told.</summary>
     private sealed class StepTimes : IProgress<OperationProgress>
     {
         private readonly List<string> _order = [];
-        private readonly Dictionary<string, double> _seconds = [];
+        private readonly Dictionary<string, Moment> _times = [];
         private string? _step;
-        private long _since;
+        private Moment _since;
 
-        public IEnumerable<(string Step, double Seconds)> Seconds => _order.Select(s => (s, _seconds[s]));
+        public IEnumerable<(string Step, Moment Time)> Times => _order.Select(s => (s, _times[s]));
 
         public void Report(OperationProgress value)
         {
             if (_step is not null)
             {
-                if (!_seconds.ContainsKey(_step)) _order.Add(_step);
-                _seconds[_step] = _seconds.GetValueOrDefault(_step) + Stopwatch.GetElapsedTime(_since).TotalSeconds;
+                if (!_times.ContainsKey(_step)) _order.Add(_step);
+                var (passed, before) = (_since.Passed(), _times.GetValueOrDefault(_step));
+                _times[_step] = new(before.Seconds + passed.Seconds, before.Processor + passed.Processor);
             }
-            (_step, _since) = (value.Step, Stopwatch.GetTimestamp());
+            (_step, _since) = (value.Step, Moment.Now());
         }
     }
 }

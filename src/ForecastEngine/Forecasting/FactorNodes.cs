@@ -58,9 +58,9 @@ public sealed class FactorNodes
     public double[] Probabilities(HazardCurve curve, double fromDays, double untilDays)
     {
         var p = Math.Max(0, curve.WonWithin(untilDays) - curve.WonWithin(fromDays));
-        var scenarios = new double[Count];
+        var scenarios = new double[_shifts.Length];
         var (shift, mean) = (new double[curve.Won.Length], 0.0);
-        for (var q = 0; q < Count; q++)
+        for (var q = 0; q < scenarios.Length; q++)
         {
             Array.Fill(shift, _shifts[q]);
             var shifted = curve.Shifted(shift);
@@ -74,18 +74,18 @@ public sealed class FactorNodes
     /// <summary>Scales the scenarios to the mean <paramref name="p"/>; what a scenario cannot take beyond 1 is shared by the others, which needs a pass per scenario at most.</summary>
     internal void ScaleTo(double p, Span<double> scenarios)
     {
-        Span<bool> isFull = stackalloc bool[Count];
+        Span<bool> isFull = stackalloc bool[scenarios.Length];
         isFull.Clear();
         var (full, isOver) = (0.0, true);
         while (isOver)
         {
             var free = 0.0;
-            for (var q = 0; q < Count; q++)
+            for (var q = 0; q < scenarios.Length; q++)
                 if (!isFull[q]) free += Weights[q] * scenarios[q];
             if (free <= 0) return;
             var scale = Math.Max(0, p - full) / free;
             isOver = false;
-            for (var q = 0; q < Count; q++)
+            for (var q = 0; q < scenarios.Length; q++)
             {
                 if (isFull[q]) continue;
                 scenarios[q] *= scale;

@@ -164,7 +164,7 @@ public sealed class RevenueForecaster
             sum = new CompoundSum(open.Items(finer), arrivals(finer), finer.Weights);
         }
         // An amount that falls between two points is shared by them, which adds to the variance of the sum at most mean × distance.
-        while (latticeSize < 65536 && open.Wins > latticeSize / 16) latticeSize *= 2;
+        while (latticeSize < 65536 && open.Wins > latticeSize / 4) latticeSize *= 2;
         return sum.Distribution(latticeSize, maxDegreeOfParallelism: threads);
     }
 

@@ -24,7 +24,7 @@ public sealed class RevenueRollup
 
     /// <summary>Adds a deal to one slot.</summary>
     internal void Add(int slot, string key, ScoredOpportunity deal, double mean, ReadOnlySpan<double> probabilities, bool isPlanned) =>
-        CellOf(_slots[slot].Dimension, key, slot).Add(deal, mean, probabilities, isPlanned);
+        CellOf(_slots[slot].Dimension, key, slot).Add(deal, mean, probabilities, isPlanned, _slots[slot].Dimension != Dimension.Company);
 
     /// <summary>Keys of a slot.</summary>
     internal IEnumerable<string> Keys(int slot) => _cells.Where(c => c.Key.Dimension == _slots[slot].Dimension && c.Value[slot] is not null).Select(c => c.Key.Key);

@@ -18,7 +18,7 @@ internal sealed class RollupCell
     /// <summary>The deal that is expected to bring the most, as people call it.</summary>
     public (double Expected, string Name)? Largest { get; private set; }
 
-    public void Add(ScoredOpportunity deal, double mean, ReadOnlySpan<double> probabilities, bool isPlanned)
+    public void Add(ScoredOpportunity deal, double mean, ReadOnlySpan<double> probabilities, bool isPlanned, bool isPart)
     {
         OpenDeals++;
         Wins += mean;
@@ -32,7 +32,7 @@ internal sealed class RollupCell
         Revenue += expected;
         Keep((expected, deal.Score.Name ?? deal.Score.OpportunityId));
         if (!(expected > 0)) return;
-        var number = RollupClass.Of(size.Mean, mean);
+        var number = RollupClass.Of(size.Mean, mean, isPart);
         if (!Classes.TryGetValue(number, out var known)) Classes.Add(number, known = new RollupClass(probabilities.Length));
         known.Add(probabilities, mean, size);
     }

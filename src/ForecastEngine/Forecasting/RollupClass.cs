@@ -10,6 +10,7 @@ internal sealed class RollupClass(int scenarios)
 {
     private const double BinsPerE = 3;
     private const int ProbabilityBins = 24;
+    private const int Coarser = 2;
 
     public int Count { get; private set; }
     public double[] Probabilities { get; } = new double[scenarios];
@@ -17,9 +18,16 @@ internal sealed class RollupClass(int scenarios)
     public double Second { get; private set; }
     public double Third { get; private set; }
 
-    /// <summary>The class of a deal: a third of a natural log of the amount, and a 24th of the root of the probability.</summary>
-    public static int Of(double amount, double probability) =>
-        (int)Math.Floor(BinsPerE * Math.Log(1 + amount)) * ProbabilityBins + Math.Min(ProbabilityBins - 1, (int)(ProbabilityBins * Math.Sqrt(probability)));
+    /// <summary>
+    /// The class of a deal: a third of a natural log of the amount, and a 24th of the root of the probability. For the parts of the company, of
+    /// which there may be thousands, both steps are twice as wide.
+    /// </summary>
+    public static int Of(double amount, double probability, bool isPart)
+    {
+        var (size, share) = (BinsPerE * Math.Log(1 + amount), ProbabilityBins * Math.Sqrt(probability));
+        if (isPart) (size, share) = (size / Coarser, share / Coarser);
+        return (int)size * ProbabilityBins + Math.Min(ProbabilityBins - 1, (int)share);
+    }
 
     public void Add(ReadOnlySpan<double> probabilities, double mean, AmountDistribution amount)
     {

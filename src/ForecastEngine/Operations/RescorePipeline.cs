@@ -65,7 +65,9 @@ public static class RescorePipeline
         progress?.Report(new OperationProgress("Adding up open deals", (part + 0.7) / context.Run.Parts));
         var rollup = context.RollUp(deals, options.Threads);
         progress?.Report(new OperationProgress("Writing scores", (part + 0.8) / context.Run.Parts));
-        return workspace.Scores.WritePart(runId, part, deals.Select(d => StoredScore.RowOf(d.Score)), () => rollup, null, cancellation);
+        var rows = new ScoreRow[deals.Count];
+        Parallel.For(0, rows.Length, new ParallelOptions { MaxDegreeOfParallelism = options.Threads, CancellationToken = cancellation }, i => rows[i] = StoredScore.RowOf(deals[i].Score));
+        return workspace.Scores.WritePart(runId, part, rows, () => rollup, null, cancellation);
     }
 
     /// <summary>Adds the parts of a run up to revenue, explains the deals that are shown, and makes it visible in one step. A published run stays as it is.</summary>

@@ -15,12 +15,14 @@ namespace ForecastEngine.Operations;
 /// <param name="Periods">Periods whose end P(won by) speaks of, in order.</param>
 internal sealed record RescoringPlan(long Import, DateTimeOffset KnownUntil, long? PreviousRun, int ExplainTop, IReadOnlyList<PlannedPeriod> Periods)
 {
-    public static RescoringPlan Of(RescoringRun run) => JsonSerializer.Deserialize<RescoringPlan>(run.Metadata) is { Periods: not null } plan
-        ? plan : throw new StorageException($"rescoring run {run.Id}: found no plan in its metadata; expected one. Begin a new run.");
+    public static RescoringPlan Of(RescoringRun run) => Find(run) ?? throw new StorageException($"rescoring run {run.Id}: found no plan in its metadata; expected one. Begin a new run.");
 
     public string ToJson() => JsonSerializer.Serialize(this);
 
-    public bool IsSame(RescoringRun run) => Of(run) is var other && (Import, PreviousRun) == (other.Import, other.PreviousRun);
+    /// <summary>True for a run begun with the same import and the same run before. One of an earlier release, which has no plan, is another.</summary>
+    public bool IsSame(RescoringRun run) => Find(run) is { } other && (Import, PreviousRun) == (other.Import, other.PreviousRun);
+
+    private static RescoringPlan? Find(RescoringRun run) => JsonSerializer.Deserialize<RescoringPlan>(run.Metadata) is { Periods: not null } plan ? plan : null;
 }
 
 /// <summary>A <see cref="Period"/> as a plan keeps it.</summary>
