@@ -9,6 +9,8 @@ switch (args.FirstOrDefault())
 {
     case "steps": OwnProcess.RunAll(Steps.All, args); break;
     case "compare": OwnProcess.RunAll(Comparisons.All, args); break;
+    case "api": await ApiLoad.Run(args); break;
+    case ApiLoad.Bare: ApiLoad.RunBare(args); break;
     case OwnProcess.Child: OwnProcess.RunOne(args); break;
     default:
         // In this process, so that central package versions and warnings as errors apply to what is measured.
