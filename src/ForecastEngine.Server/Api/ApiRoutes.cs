@@ -15,6 +15,7 @@ public static class ApiRoutes
         v1.MapPreviews();
         v1.MapPipeline();
         v1.MapForecasts();
+        v1.MapForecastChanges();
         v1.MapAdjustments();
         v1.MapQuotas();
         v1.MapModels();

@@ -15,6 +15,8 @@ public static class ApiSetup
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = settings.Limits.BodyBytes;
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+            kestrel.Limits.MaxRequestHeadersTotalSize = 16 << 10;
         });
         builder.Services.ConfigureHttpJsonOptions(options =>
         {
@@ -35,6 +37,7 @@ public static class ApiSetup
         builder.Services.AddSingleton<ScoreAnswers>();
         builder.Services.AddSingleton<ModelCards>();
         builder.Services.AddSingleton<Previewer>();
+        builder.Services.AddSingleton<RunComparisons>();
         builder.Services.AddOpenApiDescription();
         builder.Services.AddExceptionHandler<FaultAnswers>();
     }

@@ -128,6 +128,41 @@ public sealed class ReadTests(ScoredServer scored)
         Assert.Equal("invalid-request", JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement.GetProperty("code").GetString());
     }
 
+    [Fact]
+    public async Task The_reference_page_may_load_nothing_from_elsewhere()
+    {
+        using var nobody = scored.Server.Client();
+        using var page = await nobody.GetAsync("/reference/");
+        Assert.Equal(HttpStatusCode.OK, page.StatusCode);
+        var policy = page.Headers.GetValues("Content-Security-Policy").Single();
+        Assert.StartsWith("default-src 'self'", policy, StringComparison.Ordinal);
+        Assert.DoesNotContain("http", policy, StringComparison.Ordinal);
+        Assert.DoesNotMatch("(src|href)=[\"']https?:", await page.Content.ReadAsStringAsync());
+        Assert.Equal("default-src 'none'; frame-ancestors 'none'", (await nobody.GetAsync("/health/live")).Headers.GetValues("Content-Security-Policy").Single());
+    }
+
+    [Fact]
+    public async Task Texts_that_no_database_stores_and_bodies_that_are_no_json_are_bad_requests()
+    {
+        foreach (var path in new[] { "/api/v1/opportunities/a%00b/score", "/api/v1/pipeline?owner=%00", "/api/v1/pipeline?team=%ED%A0%80" })
+            Assert.InRange((int)(await scored.Reader.GetAsync(path)).StatusCode, 200, 404);
+        foreach (var body in new[] { "", "[", "null", "{\"ids\":{}}", "{\"ids\":[1]}", "{\"ids\":[\"\\u0000\"]}", "{\"ids\":[\"\\ud800\"]}" })
+        {
+            using var content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
+            using var answer = await scored.Reader.PostAsync("/api/v1/scores/query", content);
+            Assert.True((int)answer.StatusCode is 200 or 400, $"{body}: {(int)answer.StatusCode}");
+            if (answer.StatusCode == HttpStatusCode.BadRequest) Assert.Contains("\"code\":\"invalid-request\"", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+        using var large = new StringContent($"{{\"ids\":[\"{new string('x', 9 << 20)}\"]}}", System.Text.Encoding.UTF8, "application/json");
+        // The server need not read what it refuses: wait for its word before sending.
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/scores/query") { Content = large, Headers = { ExpectContinue = true } };
+        using var refused = await scored.Reader.SendAsync(request);
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, refused.StatusCode);
+        using var form = new StringContent("x", System.Text.Encoding.UTF8, "text/plain");
+        using var unread = await scored.Reader.PostAsync("/api/v1/scores/query", form);
+        Assert.Equal(HttpStatusCode.UnsupportedMediaType, unread.StatusCode);
+    }
+
     private async Task<JsonElement> Preview(object deal)
     {
         using var answer = await scored.Reader.PostAsJsonAsync("/api/v1/scores/preview", deal);

@@ -30,6 +30,8 @@ public sealed class AuthorizationMatrixTests(SmallCompany company)
         ("POST", "/api/v1/scores/preview", Scopes.ScoresRead, false, "/api/v1/scores/preview", """{ "amount": -1 }"""),
         ("GET", "/api/v1/pipeline", Scopes.ScoresRead, false, "/api/v1/pipeline?limit=1", null),
         ("GET", "/api/v1/forecasts", Scopes.ScoresRead, false, "/api/v1/forecasts?by=team", null),
+        ("GET", "/api/v1/forecasts/changes", Scopes.ScoresRead, false, "/api/v1/forecasts/changes", null),
+        ("GET", "/api/v1/forecasts/accuracy", Scopes.ScoresRead, false, "/api/v1/forecasts/accuracy?by=team", null),
         ("GET", "/api/v1/forecasts/adjustments", Scopes.ScoresRead, false, "/api/v1/forecasts/adjustments", null),
         ("PUT", "/api/v1/forecasts/adjustments", Scopes.DataWrite, false, "/api/v1/forecasts/adjustments", "{}"),
         ("GET", "/api/v1/quotas", Scopes.ScoresRead, false, "/api/v1/quotas", null),
