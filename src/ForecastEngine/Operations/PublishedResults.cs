@@ -9,8 +9,7 @@ namespace ForecastEngine.Operations;
 public static class PublishedResults
 {
     /// <summary>The score that a row of a run keeps.</summary>
-    public static OpportunityScore ScoreOf(RescoringRun run, ScoreRow row) => JsonSerializer.Deserialize<OpportunityScore>(row.Details, RescorePipeline.Json)
-        ?? throw new OperationException($"Score of {row.OpportunityId} in run {run.Id}: found no details; expected those of its run. Score the pipeline again.");
+    public static OpportunityScore ScoreOf(RescoringRun run, ScoreRow row) => StoredScore.Read(run, row);
 
     /// <summary>The forecast of a row, without its distribution.</summary>
     public static RevenueForecast ForecastOf(ForecastRow row) => JsonSerializer.Deserialize<RevenueForecast>(row.Details, RescorePipeline.Json)
