@@ -2,6 +2,7 @@ using ForecastEngine.Operations;
 using ForecastEngine.Registry;
 using ForecastEngine.Tests.Cli;
 using ForecastEngine.Tests.Forecasting;
+using ForecastEngine.Tests.Import;
 using ForecastEngine.Tests.Storage;
 
 namespace ForecastEngine.Tests.Operations;
