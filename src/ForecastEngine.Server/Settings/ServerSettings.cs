@@ -17,6 +17,8 @@ public sealed record ServerSettings
     public string? Database { get; init; }
     /// <summary>With an empty database, import the sample, train and score at the first start.</summary>
     public bool Sample { get; init; } = true;
+    /// <summary>Folder of the sample, an export in the engine's own form.</summary>
+    public string SampleFolder { get; init; } = Path.Combine(AppContext.BaseDirectory, "sample");
     /// <summary>What one caller may ask.</summary>
     public LimitSettings Limits { get; init; } = new();
 
@@ -31,6 +33,7 @@ public sealed record ServerSettings
             Workspace = section.Text(nameof(Workspace)) ?? Environment.GetEnvironmentVariable("FORECASTENGINE_WORKSPACE") ?? defaults.Workspace,
             Database = section.Text(nameof(Database)) ?? Environment.GetEnvironmentVariable("FORECASTENGINE_DATABASE"),
             Sample = section.Flag(nameof(Sample), defaults.Sample),
+            SampleFolder = section.Text(nameof(SampleFolder)) ?? defaults.SampleFolder,
             Limits = LimitSettings.Read(section.Section(nameof(Limits))),
         };
         try
