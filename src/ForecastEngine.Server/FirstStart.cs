@@ -12,8 +12,6 @@ namespace ForecastEngine.Server;
 /// <summary>With an empty database: imports the sample, trains and scores, while the server answers already; then prints the address.</summary>
 public sealed class FirstStart(Workspace workspace, ServerSettings settings, PublishedRuns runs, IServer server, IHostApplicationLifetime lifetime, ILogger<FirstStart> log) : BackgroundService
 {
-    /// <summary>Folder of the sample beside the program.</summary>
-    public static string SampleFolder => Path.Combine(AppContext.BaseDirectory, "sample");
     private static string SampleMap => Path.Combine(AppContext.BaseDirectory, "maps", "forecastengine.json");
 
     /// <inheritdoc/>
@@ -47,7 +45,7 @@ public sealed class FirstStart(Workspace workspace, ServerSettings settings, Pub
 
     private async Task Prepare(CancellationToken stopping)
     {
-        ImportCrm.Run(workspace, SampleFolder, ImportMap.Load(SampleMap), null, null, stopping);
+        ImportCrm.Run(workspace, settings.SampleFolder, ImportMap.Load(SampleMap), null, null, stopping);
         TrainModels.Run(workspace, null, null, null, stopping);
         await RescorePipeline.Run(workspace, null, null, null, stopping);
         runs.Forget();

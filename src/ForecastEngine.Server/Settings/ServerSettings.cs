@@ -18,6 +18,8 @@ public sealed record ServerSettings
     public string? Database { get; init; }
     /// <summary>With an empty database, import the sample, train and score at the first start.</summary>
     public bool Sample { get; init; } = true;
+    /// <summary>Folder of the sample, an export in the engine's own form.</summary>
+    public string SampleFolder { get; init; } = Path.Combine(AppContext.BaseDirectory, "sample");
     /// <summary>What one caller may ask.</summary>
     public LimitSettings Limits { get; init; } = new();
     /// <summary>When background jobs run, and what this process takes of them.</summary>
@@ -34,6 +36,7 @@ public sealed record ServerSettings
             Workspace = section.Text(nameof(Workspace)) ?? Environment.GetEnvironmentVariable("FORECASTENGINE_WORKSPACE") ?? defaults.Workspace,
             Database = section.Text(nameof(Database)) ?? Environment.GetEnvironmentVariable("FORECASTENGINE_DATABASE"),
             Sample = section.Flag(nameof(Sample), defaults.Sample),
+            SampleFolder = section.Text(nameof(SampleFolder)) ?? defaults.SampleFolder,
             Limits = LimitSettings.Read(section.Section(nameof(Limits))),
             Jobs = JobSettings.Read(section.Section(nameof(Jobs))),
         };

@@ -88,6 +88,24 @@ public sealed class WriteTests(SmallCompany company)
     }
 
     [Fact]
+    public async Task With_an_empty_database_the_sample_is_imported_and_scored_while_the_server_answers_already()
+    {
+        _ = company.Copy();
+        await using var server = await RunningServer.Start(null, null, "ForecastEngine:Sample=true", $"ForecastEngine:SampleFolder={SmallCompany.Export}", "ForecastEngine:Limits:UnknownPerMinute=100000");
+        using var reader = server.Client(server.Key("scores:read"));
+        using var early = await reader.GetAsync("/api/v1/pipeline");
+        if (early.StatusCode != HttpStatusCode.OK)
+        {
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, early.StatusCode);
+            Assert.Contains("\"code\":\"unavailable\"", await early.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(5));
+        while (!(await reader.GetAsync("/health/ready", patience.Token)).IsSuccessStatusCode) await Task.Delay(200, patience.Token);
+        await Task.Delay(1100);
+        Assert.True((await ScoredServer.Json(reader, "/api/v1/pipeline")).GetProperty("total").GetProperty("count").GetInt32() > 0);
+    }
+
+    [Fact]
     public void A_cell_that_begins_as_a_formula_is_made_harmless()
     {
         var text = new StringBuilder();
