@@ -5,13 +5,13 @@ namespace ForecastEngine.Forecasting;
 
 /// <summary>
 /// The probabilities of <see cref="FactorNodes.Probabilities"/> for many deals and several periods at once: what a curve says at any shift
-/// of the log odds is drawn through what it says at a few, by a polynomial, so that a deal's curve is shifted seven times and not nine
+/// of the log odds is drawn through what it says at a few, by a polynomial, so that a deal's curve is shifted nine times in all and not nine
 /// times per period.
 /// </summary>
 /// <remarks>Interpolation at Chebyshev points of the second kind: Berrut and Trefethen, "Barycentric Lagrange interpolation", SIAM Review 2004. Safe to share between threads.</remarks>
 public sealed class FactorScenarios
 {
-    private const int Points = 7;
+    private const int Points = 9;
     private const double SameDay = 1e-4;
     private readonly FactorNodes[] _nodes;
     private readonly double[][] _shifts;

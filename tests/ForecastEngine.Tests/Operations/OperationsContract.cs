@@ -123,7 +123,7 @@ public abstract class OperationsContract(OperationsWorld world)
         await using var site = await Trained();
         var token = TestContext.Current.CancellationToken;
         using var other = site.Another();
-        var cut = Scoring with { OpportunitiesPerPart = 300 };
+        var cut = Scoring with { OpportunitiesPerPart = 100 };
         var run = RescorePipeline.Begin(site.Workspace, Monday, cut);
         Assert.True(run.Parts > 3);
         Assert.Equal(run, RescorePipeline.Begin(other, Monday, cut));
