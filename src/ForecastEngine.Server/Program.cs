@@ -1,5 +1,15 @@
-var builder = WebApplication.CreateBuilder(args);
-if (string.IsNullOrEmpty(builder.Configuration["urls"])) builder.WebHost.UseUrls("http://127.0.0.1:5080");
-var app = builder.Build();
-app.MapGet("/health/live", () => Results.Ok(new { status = "live" }));
-app.Run();
+using ForecastEngine.Server;
+using ForecastEngine.Server.Settings;
+using ForecastEngine.Storage;
+
+try
+{
+    await using var app = ServerApplication.Build(args);
+    await app.RunAsync();
+    return 0;
+}
+catch (Exception fault) when (fault is SettingsException or StorageException or IOException)
+{
+    foreach (var line in fault is SettingsException several ? several.Faults : [fault.Message]) Console.Error.WriteLine($"error: {line}");
+    return 1;
+}

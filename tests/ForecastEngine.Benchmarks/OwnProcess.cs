@@ -23,13 +23,19 @@ public static class OwnProcess
         foreach (var work in all.Where(w => only.Length == 0 || only.Split(',').Any(o => w.Name.StartsWith(o, StringComparison.Ordinal))))
             foreach (var size in rows)
             {
-                var start = new ProcessStartInfo(Environment.ProcessPath!) { UseShellExecute = false };
-                if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet") start.ArgumentList.Add(typeof(OwnProcess).Assembly.Location);
-                foreach (var argument in (string[])[Child, work.Name, size, Option(args, "--threads", "1"), Option(args, "--repeat", "3")]) start.ArgumentList.Add(argument);
-                using var process = Process.Start(start)!;
+                using var process = Start(Child, work.Name, size, Option(args, "--threads", "1"), Option(args, "--repeat", "3"));
                 process.WaitForExit();
                 if (process.ExitCode != 0) Console.WriteLine($"| {work.Name} | {size} | failed with code {process.ExitCode} |");
             }
+    }
+
+    /// <summary>This program once more, with other arguments.</summary>
+    internal static Process Start(params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { UseShellExecute = false };
+        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet") start.ArgumentList.Add(typeof(OwnProcess).Assembly.Location);
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        return Process.Start(start)!;
     }
 
     /// <summary>The child: <c>one &lt;name&gt; &lt;rows&gt; &lt;threads&gt; &lt;repeat&gt;</c>.</summary>
@@ -39,13 +45,13 @@ public static class OwnProcess
         work.Run(new Stopclock(work.Name, int.Parse(args[4], CultureInfo.InvariantCulture)), Size(args[2]), int.Parse(args[3], CultureInfo.InvariantCulture));
     }
 
-    private static int Size(string text) => text[^1] switch
+    internal static int Size(string text) => text[^1] switch
     {
         'k' => 1_000 * int.Parse(text[..^1], CultureInfo.InvariantCulture),
         'M' => 1_000_000 * int.Parse(text[..^1], CultureInfo.InvariantCulture),
         _ => int.Parse(text, CultureInfo.InvariantCulture),
     };
 
-    private static string Option(string[] args, string name, string otherwise) =>
+    internal static string Option(string[] args, string name, string otherwise) =>
         Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : otherwise;
 }

@@ -27,6 +27,6 @@ public sealed class Stopclock(string name, int repeat)
     }
 
     // Peak of the whole process, the making of the data included.
-    private static double Megabytes(string key) =>
+    internal static double Megabytes(string key) =>
         double.Parse(File.ReadLines("/proc/self/status").First(l => l.StartsWith(key, StringComparison.Ordinal)).Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
 }

@@ -49,11 +49,15 @@ public sealed class ServerStartTests
         }
     }
 
+    private static readonly string Folder = Directory.CreateTempSubdirectory("forecast-start-").FullName;
+
     private static Process Start(params string[] args)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = AppContext.BaseDirectory };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "ForecastEngine.Server.dll"));
         foreach (var arg in args) start.ArgumentList.Add(arg);
+        start.ArgumentList.Add($"--ForecastEngine:Workspace={Folder}");
+        start.ArgumentList.Add("--ForecastEngine:Sample=false");
         foreach (var name in new[] { "ASPNETCORE_URLS", "URLS", "ASPNETCORE_HTTP_PORTS", "DOTNET_URLS" }) start.Environment.Remove(name);
         return Process.Start(start)!;
     }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ForecastEngine.Cli.Output;
+using ForecastEngine.Operations;
 using ForecastEngine.Registry;
 
 namespace ForecastEngine.Cli.Commands;
@@ -24,8 +25,20 @@ internal static class ModelsCommand
         var rollback = new Command("rollback", "Brings the champion before this one back.");
         rollback.SetAction((parse, cancellation) => Rollback(new CommandContext(parse, cancellation)));
 
-        return HelpWithExamples.With(new Command("models", "Model versions: who answers, what they are, promotion and rollback.")
+        var target = new Argument<string>("folder") { Description = "A models folder; made when it is absent" };
+        var exported = new Option<string?>("--only") { Description = "Only this version. Default: all, and who answers where the other side never had anyone", HelpName = "id" };
+        var export = new Command("export", "Copies versions into a models folder, out of the database on PostgreSQL.") { target, exported };
+        export.SetAction((parse, cancellation) => Copy(new CommandContext(parse, cancellation), parse.GetRequiredValue(target), parse.GetValue(exported), isImport: false));
+
+        var source = new Argument<string>("folder") { Description = "A models folder" };
+        var imported = new Option<string?>("--only") { Description = "Only this version. Default: all, and who answers where nobody has yet", HelpName = "id" };
+        var import = new Command("import", "Copies versions from a models folder, into the database on PostgreSQL.") { source, imported };
+        import.SetAction((parse, cancellation) => Copy(new CommandContext(parse, cancellation), parse.GetRequiredValue(source), parse.GetValue(imported), isImport: true));
+
+        return HelpWithExamples.With(new Command("models", "Model versions: who answers, what they are, promotion and rollback, import and export.")
         {
+            HelpWithExamples.With(export, "forecast models export models --database postgresql://forecast@db/forecast"),
+            HelpWithExamples.With(import, "forecast models import .forecast/models --database postgresql://forecast@db/forecast"),
             HelpWithExamples.With(list, "forecast models list"), HelpWithExamples.With(show, "forecast models show 2026-11-06-1a2b3c4d"),
             HelpWithExamples.With(promote, "forecast models promote 2026-11-06-1a2b3c4d --reason \"agreed in the review\""), HelpWithExamples.With(rollback, "forecast models rollback"),
         }, "forecast models list", "forecast models rollback");
@@ -77,6 +90,18 @@ internal static class ModelsCommand
         using var workspace = context.Open();
         workspace.Models.Rollback(workspace.Clock.GetUtcNow());
         return Changed(context, workspace.Models.State);
+    }
+
+    private static Task<int> Copy(CommandContext context, string folder, string? version, bool isImport)
+    {
+        if (isImport && !Directory.Exists(folder))
+            throw new OperationException($"Models folder {Path.GetFullPath(folder)}: found no such folder; expected one with model versions. Export them first: forecast models export.");
+        using var workspace = context.Open();
+        var other = new ModelRegistry(folder);
+        var result = isImport ? CopyModels.Run(other, workspace.Models, version, context.Cancellation) : CopyModels.Run(workspace.Models, other, version, context.Cancellation);
+        if (context.Json) JsonOutput.Write(result);
+        else context.Screen.Line($"Copied {Format.Count(result.Added.Count)} versions, {Format.Count(result.Kept.Count)} stood there already. Champion there: {result.Champion ?? "none yet"}.");
+        return Task.FromResult(ExitCode.Done);
     }
 
     private static Task<int> Changed(CommandContext context, RegistryState state)

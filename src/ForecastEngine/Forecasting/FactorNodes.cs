@@ -12,15 +12,24 @@ namespace ForecastEngine.Forecasting;
 /// </summary>
 public sealed class FactorNodes
 {
-    private const int Count = 9;
+    /// <summary>How many scenarios a period has.</summary>
+    public const int Scenarios = 9;
+
+    private const int Count = Scenarios;
     private readonly double[] _shifts;
 
     private FactorNodes(double standardDeviation, NormalQuadrature rule)
     {
-        StandardDeviation = standardDeviation;
+        (StandardDeviation, Nodes) = (standardDeviation, [.. rule.Nodes]);
         Weights = [.. rule.Weights];
         _shifts = [.. rule.Nodes.Select(x => x * standardDeviation)];
     }
+
+    /// <summary>The scenarios x_q in standard deviations of the factor, ascending.</summary>
+    public double[] Nodes { get; }
+
+    /// <summary>What each scenario adds to the log odds of winning: δ_q.</summary>
+    public IReadOnlyList<double> Shifts => _shifts;
 
     /// <summary>Standard deviation of the factor in the period, in log odds.</summary>
     public double StandardDeviation { get; }
@@ -49,9 +58,9 @@ public sealed class FactorNodes
     public double[] Probabilities(HazardCurve curve, double fromDays, double untilDays)
     {
         var p = Math.Max(0, curve.WonWithin(untilDays) - curve.WonWithin(fromDays));
-        var scenarios = new double[Count];
+        var scenarios = new double[_shifts.Length];
         var (shift, mean) = (new double[curve.Won.Length], 0.0);
-        for (var q = 0; q < Count; q++)
+        for (var q = 0; q < scenarios.Length; q++)
         {
             Array.Fill(shift, _shifts[q]);
             var shifted = curve.Shifted(shift);
@@ -62,19 +71,21 @@ public sealed class FactorNodes
         return scenarios;
     }
 
-    // Scales the scenarios to the mean p; what a scenario cannot take beyond 1 is shared by the others, which needs a pass per scenario at most.
-    private void ScaleTo(double p, double[] scenarios)
+    /// <summary>Scales the scenarios to the mean <paramref name="p"/>; what a scenario cannot take beyond 1 is shared by the others, which needs a pass per scenario at most.</summary>
+    internal void ScaleTo(double p, Span<double> scenarios)
     {
-        var (isFull, full, isOver) = (new bool[Count], 0.0, true);
+        Span<bool> isFull = stackalloc bool[scenarios.Length];
+        isFull.Clear();
+        var (full, isOver) = (0.0, true);
         while (isOver)
         {
             var free = 0.0;
-            for (var q = 0; q < Count; q++)
+            for (var q = 0; q < scenarios.Length; q++)
                 if (!isFull[q]) free += Weights[q] * scenarios[q];
             if (free <= 0) return;
             var scale = Math.Max(0, p - full) / free;
             isOver = false;
-            for (var q = 0; q < Count; q++)
+            for (var q = 0; q < scenarios.Length; q++)
             {
                 if (isFull[q]) continue;
                 scenarios[q] *= scale;
@@ -85,12 +96,26 @@ public sealed class FactorNodes
         }
     }
 
+    /// <summary>
+    /// The same factor in more scenarios, evenly spaced within the outermost ones and weighted by the normal density. Where many deals leave
+    /// little chance within a scenario, nine of them would show as nine peaks.
+    /// </summary>
+    /// <param name="count">How many, above that of the rule.</param>
+    public FactorNodes Finer(int count)
+    {
+        var (first, step) = (Nodes[0], (Nodes[^1] - Nodes[0]) / (count - 1));
+        double[] nodes = [.. Enumerable.Range(0, count).Select(k => first + k * step)];
+        double[] density = [.. nodes.Select(x => Math.Exp(-x * x / 2))];
+        var total = density.Sum();
+        return new FactorNodes(StandardDeviation, new NormalQuadrature([.. nodes], [.. density.Select(d => d / total)]));
+    }
+
     /// <summary>A rate of further wins in each scenario, its mean unchanged.</summary>
     public double[] Rates(double rate)
     {
         var scenarios = _shifts.Select(Math.Exp).ToArray();
         var mean = 0.0;
-        for (var q = 0; q < Count; q++) mean += Weights[q] * scenarios[q];
+        for (var q = 0; q < scenarios.Length; q++) mean += Weights[q] * scenarios[q];
         return [.. scenarios.Select(s => rate * s / mean)];
     }
 }

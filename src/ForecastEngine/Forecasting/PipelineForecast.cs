@@ -12,24 +12,30 @@ namespace ForecastEngine.Forecasting;
 /// </summary>
 public sealed class PipelineForecast
 {
-    private readonly PipelineScorer _scorer;
-    private readonly SnapshotTaker _taker;
-    private readonly CrmHistory _known;
+    private readonly PipelineGround _ground;
+    private readonly Lazy<(IReadOnlyList<OpportunitySnapshot> Open, IReadOnlyList<ScoredOpportunity> Deals)> _scored;
+    private readonly Lazy<RevenueForecaster> _forecaster;
 
-    private PipelineForecast(CrmHistory known, AsOf asOf, MarketState market, IReadOnlyList<OpportunitySnapshot> open, IReadOnlyList<ScoredOpportunity> deals,
-        RevenueForecaster forecaster, PipelineScorer scorer, SnapshotTaker taker) =>
-        (_known, AsOf, Market, Open, Deals, Forecaster, _scorer, _taker) = (known, asOf, market, open, deals, forecaster, scorer, taker);
+    /// <summary>A forecast whose deals are scored when they are first asked for.</summary>
+    /// <param name="ground">What all deals have in common.</param>
+    /// <param name="score">Takes and scores the open deals, in the same order.</param>
+    /// <param name="forecaster">Adds them up; null to make it of the deals when it is asked for.</param>
+    public PipelineForecast(PipelineGround ground, Func<(IReadOnlyList<OpportunitySnapshot> Open, IReadOnlyList<ScoredOpportunity> Deals)> score, RevenueForecaster? forecaster = null)
+    {
+        (_ground, _scored) = (ground, new(score));
+        _forecaster = forecaster is null ? new(() => ground.Forecaster(Deals)) : new(forecaster);
+    }
 
     /// <summary>The date.</summary>
-    public AsOf AsOf { get; }
+    public AsOf AsOf => _ground.AsOf;
     /// <summary>The common factor at that date.</summary>
-    public MarketState Market { get; }
+    public MarketState Market => _ground.Market;
     /// <summary>The open deals as known then, by creation.</summary>
-    public IReadOnlyList<OpportunitySnapshot> Open { get; }
+    public IReadOnlyList<OpportunitySnapshot> Open => _scored.Value.Open;
     /// <summary>Their scores, in the same order.</summary>
-    public IReadOnlyList<ScoredOpportunity> Deals { get; }
+    public IReadOnlyList<ScoredOpportunity> Deals => _scored.Value.Deals;
     /// <summary>Adds the deals up to revenue.</summary>
-    public RevenueForecaster Forecaster { get; }
+    public RevenueForecaster Forecaster => _forecaster.Value;
 
     /// <summary>Scores the pipeline.</summary>
     /// <param name="bundle">Trained on nothing after <paramref name="asOf"/>.</param>
@@ -42,15 +48,10 @@ public sealed class PipelineForecast
     public static PipelineForecast From(ModelBundle bundle, CrmHistory known, AsOf asOf, IReadOnlyList<Period> periods, ScoringOptions options,
         IReadOnlyDictionary<string, double>? previous = null, CancellationToken cancellation = default)
     {
-        var rates = GroupRates.From(known, bundle.Win.Features.Schema.CategoricalAttributes);
-        var market = bundle.Market.AdvanceTo(asOf, bundle.Win, known, rates, options.Threads, cancellation);
-        var factor = market.Factor;
-        var taker = new SnapshotTaker(known, bundle.Win.Features, rates);
-        var open = taker.OpenPipeline(asOf);
-        var scorer = new PipelineScorer(bundle.Win, bundle.Size, factor);
-        var deals = scorer.Score(open, periods, previous, options, cancellation);
-        var forecaster = new RevenueForecaster(known, asOf, deals, factor, market.MomentVariance, NewbornCurves.From(known, asOf, bundle.Win, rates, factor));
-        return new PipelineForecast(known, asOf, market, open, deals, forecaster, scorer, taker);
+        var ground = PipelineGround.From(bundle, known, asOf, options.Threads, cancellation);
+        var open = ground.Taker().OpenPipeline(asOf);
+        var deals = ground.Scorer.Score(open, periods, previous, options, cancellation);
+        return new PipelineForecast(ground, () => (open, deals), ground.Forecaster(deals));
     }
 
     /// <summary>The score of one deal with its drivers; null when it is not open at the date or not known.</summary>
@@ -58,6 +59,6 @@ public sealed class PipelineForecast
     {
         var deal = Deals.FirstOrDefault(d => d.Score.OpportunityId == opportunityId);
         if (deal is null) return null;
-        return deal.Score.BaseProbability is null ? _scorer.Explain(deal.Score, _taker.Take(_known.IndexOf(opportunityId), AsOf)!) : deal.Score;
+        return deal.Score.BaseProbability is null ? _ground.Scorer.Explain(deal.Score, _ground.Taker().Take(_ground.Known.IndexOf(opportunityId), AsOf)!) : deal.Score;
     }
 }

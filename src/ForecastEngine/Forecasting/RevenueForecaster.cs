@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using ForecastEngine.Crm;
 using ForecastEngine.Scoring;
@@ -8,14 +7,19 @@ using ForecastEngine.Statistics;
 namespace ForecastEngine.Forecasting;
 
 /// <summary>
-/// Adds up a scored pipeline to revenue by period: already won + from open deals + from deals not yet created, as an exact
-/// distribution on a lattice under a common factor. Bands come from that distribution, not from a rule of thumb.
+/// Adds up a scored pipeline to revenue by period: already won + from open deals + from deals not yet created, as a
+/// distribution on a lattice under a common factor. Bands come from that distribution, not from a rule of thumb. Up to 5,000
+/// open deals it is exact; beyond, deals alike in amount and probability count as one class (<see cref="RevenueRollup"/>).
 /// </summary>
 public sealed class RevenueForecaster
 {
     /// <summary>Levels of the bands.</summary>
     public static IReadOnlyList<double> Levels { get; } = [0.50, 0.80, 0.95];
 
+    /// <summary>Up to how many open deals each is added up by itself. Of more, so many tell in which weeks wins are expected.</summary>
+    public const int ExactDeals = 5_000;
+
+    private const int MostScenarios = 513;
     private readonly CrmHistory _history;
     private readonly AsOf _asOf;
     private readonly IReadOnlyList<ScoredOpportunity> _deals;
@@ -23,6 +27,9 @@ public sealed class RevenueForecaster
     private readonly double _momentVariance;
     private readonly NewBusiness _newBusiness;
     private readonly IReadOnlyList<WonDeal> _won;
+    private readonly Dictionary<Period, (FactorNodes Nodes, double ExpectedNew)> _grounds = [];
+    private readonly Dictionary<Period, double[][]> _probabilities = [];
+    private readonly Lock _gate = new();
 
     /// <param name="history">What is known at the as-of date: see <see cref="CrmHistory.KnownAt"/>.</param>
     /// <param name="asOf">Date of the forecast.</param>
@@ -46,6 +53,15 @@ public sealed class RevenueForecaster
         return periods;
     }
 
+    /// <summary>So many of a pipeline's deals, the same whoever draws them, in the order given: all up to <see cref="ExactDeals"/>, else those whose ids hash lowest.</summary>
+    public static IReadOnlyList<T> Sample<T>(IReadOnlyList<T> deals, Func<T, string> id)
+    {
+        if (deals.Count <= ExactDeals) return deals;
+        var hashes = deals.Select(d => CounterRandom.HashOf(id(d))).ToArray();
+        var most = hashes.Order().ElementAt(ExactDeals);
+        return [.. deals.Where((_, i) => hashes[i] < most)];
+    }
+
     /// <summary>The forecast of a period, by one dimension: one entry for the company, or one per part.</summary>
     /// <param name="period">The period; must not be over.</param>
     /// <param name="dimension">By what to tell revenue apart.</param>
@@ -53,61 +69,161 @@ public sealed class RevenueForecaster
     /// <param name="threads">How many threads may work; changes no bit.</param>
     public IReadOnlyList<RevenueForecast> Forecast(Period period, Dimension dimension = Dimension.Company, int latticeSize = 4096, int threads = 1)
     {
-        if (period.Until < _asOf.Date)
-            throw new ArgumentException($"Forecast of {period.Label}: found a period that ended on {period.Until:yyyy-MM-dd}, before the as-of date {_asOf.Date:yyyy-MM-dd}; expected one that is not over. Choose a later period or an earlier as-of date.", nameof(period));
-        var fromDays = Math.Max(0, (period.From.ToDateTime(TimeOnly.MinValue) - _asOf.Instant.UtcDateTime).TotalDays);
-        var untilDays = (period.End.Instant - _asOf.Instant).TotalDays;
-        var nodes = FactorNodes.For(_deals, _factor, _momentVariance, _asOf.Date, period);
-        var expectedNew = _newBusiness.ExpectedWins(period, week => Math.Exp(_factor.ShiftAt(week)));
+        if (_deals.Count > ExactDeals) return Forecast(RollUp([new ForecastSlot(period, dimension)], _deals, threads), period, dimension, latticeSize, threads);
+        var (nodes, _) = GroundOf(period);
+        var probabilities = Probabilities(period, nodes);
+        var items = _deals.Select((d, i) => new Item(KeyOf(dimension, d.Score.OwnerId, d.Score.ProductId, d.Score.Region) ?? "", d, probabilities[i])).ToLookup(i => i.Key, StringComparer.Ordinal);
+        return Parts(period, dimension, items.Select(g => g.Key), key => Sums([.. items[key]], period, nodes), latticeSize, threads);
+    }
+
+    /// <summary>The forecast of a period from a roll-up of all open deals.</summary>
+    /// <param name="rollup">Of <see cref="RollUp"/>, for this period and dimension among others; the shares of the pipeline added up.</param>
+    /// <param name="period">The period; must not be over.</param>
+    /// <param name="dimension">By what to tell revenue apart.</param>
+    /// <param name="latticeSize">Points of the lattice at least; a power of two. More are taken where many wins are expected, which are small beside their sum.</param>
+    /// <param name="threads">How many threads may work; changes no bit.</param>
+    public IReadOnlyList<RevenueForecast> Forecast(RevenueRollup rollup, Period period, Dimension dimension = Dimension.Company, int latticeSize = 4096, int threads = 1)
+    {
+        var (slot, (nodes, _)) = (rollup.SlotOf(period, dimension), GroundOf(period));
+        return Parts(period, dimension, rollup.Keys(slot), key => Sums(rollup.Find(slot, key), nodes), latticeSize, threads);
+    }
+
+    /// <summary>Adds open deals up for the forecasts asked for. Shares of the pipeline may be rolled up apart, by forecasters of the same pipeline.</summary>
+    /// <param name="slots">What will be asked.</param>
+    /// <param name="deals">All open deals or a share of them.</param>
+    /// <param name="threads">How many threads may work; changes no bit.</param>
+    public RevenueRollup RollUp(IReadOnlyList<ForecastSlot> slots, IReadOnlyList<ScoredOpportunity> deals, int threads = 1)
+    {
+        var rollup = new RevenueRollup(slots);
+        if (deals.Count == 0) return rollup;
+        Period[] periods = [.. slots.Select(s => s.Period).Distinct()];
+        var nodes = periods.Select(p => GroundOf(p).Nodes).ToArray();
+        var scenarios = new FactorScenarios([.. periods.Zip(nodes, (p, n) => (n, Days(p).From, Days(p).Until))], deals[0].Curve.Grid.Count);
+        var (length, each) = (scenarios.Length, FactorNodes.Scenarios);
+        var at = slots.Select(s => Array.IndexOf(periods, s.Period)).ToArray();
+        const int chunk = 8192;
+        var probabilities = new double[Math.Min(chunk, deals.Count) * length];
+        for (var first = 0; first < deals.Count; first += chunk)
+        {
+            var count = Math.Min(chunk, deals.Count - first);
+            Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = threads }, i => scenarios.Write(deals[first + i].Curve, probabilities.AsSpan(i * length, length)));
+            for (var i = 0; i < count; i++)
+            {
+                var deal = deals[first + i];
+                for (var slot = 0; slot < slots.Count; slot++)
+                {
+                    var own = probabilities.AsSpan(i * length + at[slot] * each, each);
+                    rollup.Add(slot, KeyOf(slots[slot].Dimension, deal.Score.OwnerId, deal.Score.ProductId, deal.Score.Region) ?? "", deal, Mean(own, nodes[at[slot]]), own,
+                        deal.Score.PlannedCloseOn is { } on && slots[slot].Period.Contains(on));
+                }
+            }
+        }
+        return rollup;
+    }
+
+    private List<RevenueForecast> Parts(Period period, Dimension dimension, IEnumerable<string> openKeys, Func<string, OpenSums> open, int latticeSize, int threads)
+    {
+        var (nodes, expectedNew) = GroundOf(period);
         // A month's new wins are worth what its quarter's are, so that months add up.
         var amountNew = _newBusiness.Amounts(Math.Max((Period.Quarter(period.From).End.Instant - _asOf.Instant).TotalDays, 30));
         var shares = dimension == Dimension.Company ? new Dictionary<string, double> { [""] = 1 } : _newBusiness.Shares(o => KeyOf(dimension, o.OwnerId, o.ProductId, o.Region));
-
-        var items = _deals.Select(d => new Item(KeyOf(dimension, d.Score.OwnerId, d.Score.ProductId, d.Score.Region) ?? "", d, nodes.Probabilities(d.Curve, fromDays, untilDays))).ToLookup(i => i.Key, StringComparer.Ordinal);
         var won = _won.Where(w => period.Contains(w.On)).ToLookup(w => KeyOf(dimension, w.OwnerId, w.ProductId, w.Region) ?? "", StringComparer.Ordinal);
-        var keys = items.Select(g => g.Key).Concat(won.Select(g => g.Key)).Concat(shares.Keys).Distinct().Order(StringComparer.Ordinal);
-        return [.. keys.Select(key => Part(period, dimension, key, [.. items[key]], [.. won[key]], expectedNew * shares.GetValueOrDefault(key), amountNew, nodes, latticeSize, threads))];
+        string[] keys = [.. openKeys.Concat(won.Select(g => g.Key)).Concat(shares.Keys).Distinct().Order(StringComparer.Ordinal)];
+        return [.. keys.Select(key => Part(period, dimension, key, open(key), [.. won[key]], expectedNew * shares.GetValueOrDefault(key), amountNew, nodes, latticeSize, threads))];
     }
 
-    private RevenueForecast Part(Period period, Dimension dimension, string key, List<Item> items, List<WonDeal> won, double expectedNew,
+    private RevenueForecast Part(Period period, Dimension dimension, string key, OpenSums open, List<WonDeal> won, double expectedNew,
         AmountDistribution? amountNew, FactorNodes nodes, int latticeSize, int threads)
     {
-        var sized = items.Where(i => i.Deal.Size is not null).ToList();
         var alreadyWon = won.Sum(w => w.Amount ?? 0);
-        var arrivals = amountNew is null || expectedNew <= 0 ? null : new CompoundArrivals(amountNew, [.. nodes.Rates(expectedNew)], _newBusiness.Dispersion);
-        var sum = new CompoundSum(sized.Select(i => new CompoundItem(i.Deal.Size!, [.. i.Probabilities])), arrivals, nodes.Weights);
-        var distribution = sum.Distribution(latticeSize, maxDegreeOfParallelism: threads).Shift(alreadyWon);
-        var fromOpen = sized.Sum(i => Mean(i.Probabilities, nodes) * i.Deal.Size!.Mean);
+        var distribution = Distribution(open, nodes, latticeSize, threads, n => amountNew is null || expectedNew <= 0 ? null : new CompoundArrivals(amountNew, [.. n.Rates(expectedNew)], _newBusiness.Dispersion)).Shift(alreadyWon);
         var quota = QuotaOf(period, dimension, key);
         return new RevenueForecast
         {
             Period = period, Dimension = dimension, Key = key, Name = NameOf(dimension, key), Currency = _history.Currency,
-            AlreadyWon = alreadyWon, FromOpen = fromOpen, FromNew = amountNew is null ? 0 : expectedNew * amountNew.Mean,
+            AlreadyWon = alreadyWon, FromOpen = open.Revenue, FromNew = amountNew is null ? 0 : expectedNew * amountNew.Mean,
             Median = distribution.Quantile(0.5), Bands = [.. Levels.Select(level => distribution.Band(level))], Distribution = distribution,
-            ExpectedWins = items.Sum(i => Mean(i.Probabilities, nodes)) + expectedNew, OpenDeals = items.Count,
-            WeightedPipeline = items.Where(i => i.Deal.Score.PlannedCloseOn is { } on && period.Contains(on))
-                .Sum(i => (double)(i.Deal.Score.Amount ?? 0) * (i.Deal.Score.CrmProbability ?? 0)),
+            ExpectedWins = open.Wins + expectedNew, OpenDeals = open.Deals,
+            WeightedPipeline = open.Weighted,
             Quota = quota, ProbabilityToReachQuota = quota is null ? null : distribution.ProbabilityAtLeast((double)quota),
-            Warnings = Doubts(items, sized, won.Count(w => w.Amount is null), nodes, fromOpen),
+            Warnings = Doubts(open, won.Count(w => w.Amount is null)),
         };
     }
 
-    private static List<string> Doubts(List<Item> items, List<Item> sized, int wonWithoutAmount, FactorNodes nodes, double fromOpen)
+    private static LatticeDistribution Distribution(OpenSums open, FactorNodes nodes, int latticeSize, int threads, Func<FactorNodes, CompoundArrivals?> arrivals)
+    {
+        var sum = new CompoundSum(open.Items(null), arrivals(nodes), nodes.Weights);
+        if (!open.IsRolledUp) return sum.Distribution(latticeSize, maxDegreeOfParallelism: threads);
+        // What is left to chance within a scenario must blur the step to the next one, or scenarios show as peaks.
+        const int middle = FactorNodes.Scenarios / 2;
+        var (step, spread) = (Math.Abs(sum.MeanAt(middle + 1) - sum.MeanAt(middle)), Math.Sqrt(sum.VarianceAt(middle)));
+        if (step > 1.5 * spread)
+        {
+            var count = Math.Min(MostScenarios, FactorNodes.Scenarios * (int)Math.Ceiling(step / (1.5 * spread)) | 1);
+            var finer = nodes.Finer(count);
+            sum = new CompoundSum(open.Items(finer), arrivals(finer), finer.Weights);
+        }
+        // An amount that falls between two points is shared by them, which adds to the variance of the sum at most mean × distance.
+        while (latticeSize < 65536 && open.Wins > latticeSize / 4) latticeSize *= 2;
+        return sum.Distribution(latticeSize, maxDegreeOfParallelism: threads);
+    }
+
+    private static OpenSums Sums(List<Item> items, Period period, FactorNodes nodes)
+    {
+        var sized = items.Where(i => i.Deal.Size is not null).ToList();
+        var largest = sized.Count == 0 ? null : sized.MaxBy(i => Mean(i.Probabilities, nodes) * i.Deal.Size!.Mean)!;
+        return new OpenSums(items.Count, items.Count - sized.Count, items.Sum(i => Mean(i.Probabilities, nodes)), sized.Sum(i => Mean(i.Probabilities, nodes) * i.Deal.Size!.Mean),
+            items.Where(i => i.Deal.Score.PlannedCloseOn is { } on && period.Contains(on)).Sum(i => (double)(i.Deal.Score.Amount ?? 0) * (i.Deal.Score.CrmProbability ?? 0)),
+            largest is null ? null : (Mean(largest.Probabilities, nodes) * largest.Deal.Size!.Mean, largest.Deal.Score.Name ?? largest.Deal.Score.OpportunityId),
+            _ => sized.Select(i => new CompoundItem(i.Deal.Size!, [.. i.Probabilities])), IsRolledUp: false);
+    }
+
+    // Large classes first: they end the product soonest.
+    private static OpenSums Sums(RollupCell? cell, FactorNodes nodes) => cell is null ? new OpenSums(0, 0, 0, 0, 0, null, _ => [], IsRolledUp: true)
+        : new OpenSums(cell.OpenDeals, cell.Unsized, cell.Wins, cell.Revenue, cell.Weighted, cell.Largest,
+            finer => cell.Classes.OrderByDescending(c => c.Value.Second).ThenBy(c => c.Key).Select(c => c.Value.ToItem(nodes, finer)), IsRolledUp: true);
+
+    private (double From, double Until) Days(Period period) =>
+        (Math.Max(0, (period.From.ToDateTime(TimeOnly.MinValue) - _asOf.Instant.UtcDateTime).TotalDays), (period.End.Instant - _asOf.Instant).TotalDays);
+
+    private (FactorNodes Nodes, double ExpectedNew) GroundOf(Period period)
+    {
+        if (period.Until < _asOf.Date)
+            throw new ArgumentException($"Forecast of {period.Label}: found a period that ended on {period.Until:yyyy-MM-dd}, before the as-of date {_asOf.Date:yyyy-MM-dd}; expected one that is not over. Choose a later period or an earlier as-of date.", nameof(period));
+        lock (_gate)
+        {
+            if (!_grounds.TryGetValue(period, out var ground))
+                _grounds.Add(period, ground = (FactorNodes.For(Sample(_deals, d => d.Score.OpportunityId), _factor, _momentVariance, _asOf.Date, period),
+                    _newBusiness.ExpectedWins(period, week => Math.Exp(_factor.ShiftAt(week)))));
+            return ground;
+        }
+    }
+
+    private double[][] Probabilities(Period period, FactorNodes nodes)
+    {
+        lock (_gate)
+        {
+            var (from, until) = Days(period);
+            if (!_probabilities.TryGetValue(period, out var known)) _probabilities.Add(period, known = [.. _deals.Select(d => nodes.Probabilities(d.Curve, from, until))]);
+            return known;
+        }
+    }
+
+    private static List<string> Doubts(OpenSums open, int wonWithoutAmount)
     {
         var doubts = new List<string>();
-        if (items.Count - sized.Count is > 0 and var unsized) doubts.Add($"{Deals(unsized, "open")} no amount and no history to expect one from: nothing is added for {(unsized == 1 ? "it" : "them")}.");
+        if (open.Unsized > 0) doubts.Add($"{Deals(open.Unsized, "open")} no amount and no history to expect one from: nothing is added for {(open.Unsized == 1 ? "it" : "them")}.");
         if (wonWithoutAmount > 0) doubts.Add($"{Deals(wonWithoutAmount, "won")} no amount: nothing is added for {(wonWithoutAmount == 1 ? "it" : "them")} to what is won.");
-        if (sized.Count == 0 || fromOpen <= 0) return doubts;
-        var largest = sized.MaxBy(i => Mean(i.Probabilities, nodes) * i.Deal.Size!.Mean)!;
-        var share = Mean(largest.Probabilities, nodes) * largest.Deal.Size!.Mean / fromOpen;
+        if (open.Largest is not { } largest || open.Revenue <= 0) return doubts;
+        var share = largest.Expected / open.Revenue;
         if (share > 0.25)
-            doubts.Add(string.Create(CultureInfo.InvariantCulture, $"The band is wide because one deal of {sized.Count} open ones, {largest.Deal.Score.Name ?? largest.Deal.Score.OpportunityId}, makes {share:P0} of what is expected from open deals."));
+            doubts.Add(string.Create(CultureInfo.InvariantCulture, $"The band is wide because one deal of {open.Deals - open.Unsized} open ones, {largest.Name}, makes {share:P0} of what is expected from open deals."));
         return doubts;
     }
 
     private static string Deals(int count, string kind) => count == 1 ? $"1 {kind} deal has" : $"{count} {kind} deals have";
 
-    private static double Mean(double[] scenarios, FactorNodes nodes)
+    private static double Mean(ReadOnlySpan<double> scenarios, FactorNodes nodes)
     {
         var mean = 0.0;
         for (var q = 0; q < scenarios.Length; q++) mean += nodes.Weights[q] * scenarios[q];
@@ -152,4 +268,6 @@ public sealed class RevenueForecaster
 
     private sealed record Item(string Key, ScoredOpportunity Deal, double[] Probabilities);
 
+    /// <summary>The open deals of a part, added up; its items stated for the period's scenarios, or for finer ones.</summary>
+    private sealed record OpenSums(int Deals, int Unsized, double Wins, double Revenue, double Weighted, (double Expected, string Name)? Largest, Func<FactorNodes?, IEnumerable<CompoundItem>> Items, bool IsRolledUp);
 }

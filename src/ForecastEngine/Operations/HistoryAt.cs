@@ -5,17 +5,29 @@ namespace ForecastEngine.Operations;
 /// <summary>The history that an operation may know.</summary>
 internal static class HistoryAt
 {
-    /// <summary>Loads what was recorded by the end of <paramref name="asOf"/>; by default the day of the newest export.</summary>
-    public static CrmHistory Load(Workspace workspace, DateOnly? asOf, CancellationToken cancellation, out AsOf cutoff)
+    /// <summary>The as-of date that is asked for, by default the day of the newest export, and the imports so far: number of the latest, time of the newest export.</summary>
+    public static (AsOf Cutoff, (long Latest, DateTimeOffset ExportedAt) Import) Find(Workspace workspace, DateOnly? asOf)
     {
         var imports = workspace.History.Imports();
         if (imports.Count == 0)
             throw new OperationException($"Workspace {workspace.Folder}: found no imported data; expected some. Run: forecast import <folder> --map <map>, or forecast demo.");
         var newest = imports.Max(i => i.ExportedAt);
-        cutoff = AsOf.EndOf(asOf ?? DateOnly.FromDateTime(newest.UtcDateTime));
-        var history = workspace.History.Load(cutoff, cancellation);
+        return (AsOf.EndOf(asOf ?? DateOnly.FromDateTime(newest.UtcDateTime)), (imports.Max(i => i.Id), newest));
+    }
+
+    /// <summary>Loads what was recorded by the end of <paramref name="asOf"/>; by default the day of the newest export.</summary>
+    public static CrmHistory Load(Workspace workspace, DateOnly? asOf, CancellationToken cancellation, out AsOf cutoff)
+    {
+        cutoff = Find(workspace, asOf).Cutoff;
+        return Load(workspace, cutoff, cancellation);
+    }
+
+    /// <summary>Loads what was recorded by then.</summary>
+    public static CrmHistory Load(Workspace workspace, AsOf knownUntil, CancellationToken cancellation)
+    {
+        var history = workspace.History.Load(knownUntil, cancellation);
         if (history.Opportunities.Length == 0)
-            throw new OperationException($"Workspace {workspace.Folder}: found no opportunity known on {cutoff.Date:yyyy-MM-dd}; expected some. Choose a later --as-of, or import earlier data.");
+            throw new OperationException($"Workspace {workspace.Folder}: found no opportunity known on {knownUntil.Date:yyyy-MM-dd}; expected some. Choose a later --as-of, or import earlier data.");
         return history;
     }
 }

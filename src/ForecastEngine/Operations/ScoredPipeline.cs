@@ -12,7 +12,7 @@ public sealed class ScoredPipeline
 {
     private readonly PipelineForecast _forecast;
 
-    private ScoredPipeline(ModelVersion version, CrmHistory history, IReadOnlyList<Period> periods, PipelineForecast forecast, MeasuredQuality? measured) =>
+    internal ScoredPipeline(ModelVersion version, CrmHistory history, IReadOnlyList<Period> periods, PipelineForecast forecast, MeasuredQuality? measured) =>
         (Version, History, Periods, _forecast, Measured) = (version, history, periods, forecast, measured);
 
     /// <summary>The champion.</summary>
@@ -33,29 +33,32 @@ public sealed class ScoredPipeline
     public RevenueForecaster Forecaster => _forecast.Forecaster;
 
     /// <summary>Scores the pipeline.</summary>
-    public static async Task<ScoredPipeline> LoadAsync(Workspace workspace, DateOnly? asOf, ScoringOptions options, IProgress<OperationProgress>? progress, CancellationToken cancellation)
+    public static Task<ScoredPipeline> LoadAsync(Workspace workspace, DateOnly? asOf, ScoringOptions options, IProgress<OperationProgress>? progress, CancellationToken cancellation) => Task.Run(() =>
     {
         progress?.Report(new OperationProgress("Loading the champion"));
-        var version = workspace.Models.Champion()
-            ?? throw new OperationException($"Workspace {workspace.Folder}: found no champion model; expected one. Run: forecast train.");
+        var version = ChampionOf(workspace);
         var bundle = ModelBundle.Load(version.Files);
         progress?.Report(new OperationProgress("Loading the history", 0.1));
         var history = HistoryAt.Load(workspace, asOf, cancellation, out var date);
-        if (date.Date < version.Card.DataUntil)
-            throw new OperationException($"Model {version.Id}: found an as-of date {date.Date:yyyy-MM-dd} before the end of its training data {version.Card.DataUntil:yyyy-MM-dd}; expected a later one, or the model knows the future. Train as of that date first: forecast train --as-of {date.Date:yyyy-MM-dd}.");
+        Refuse(version, date);
         progress?.Report(new OperationProgress("Scoring open deals", 0.4));
         var periods = RevenueForecaster.DefaultPeriods(date.Date);
-        var forecast = PipelineForecast.From(bundle, history, date, periods, options, await Previous(workspace, date.Date, cancellation), cancellation);
+        var forecast = PipelineForecast.From(bundle, history, date, periods, options, Previous(workspace, date.Date), cancellation);
         return new ScoredPipeline(version, history, periods, forecast, RunBacktest.Latest(workspace));
-    }
+    }, cancellation);
 
     /// <summary>The score of one deal with its drivers; null when it is not open at the date or not known.</summary>
     public OpportunityScore? Explain(string opportunityId) => _forecast.Explain(opportunityId);
 
-    private static async Task<Dictionary<string, double>?> Previous(Workspace workspace, DateOnly asOf, CancellationToken cancellation)
+    internal static ModelVersion ChampionOf(Workspace workspace) => workspace.Models.Champion()
+        ?? throw new OperationException($"Workspace {workspace.Folder}: found no champion model; expected one. Run: forecast train.");
+
+    internal static void Refuse(ModelVersion version, AsOf date)
     {
-        if (await workspace.Scores.LatestRunAsync(asOf.AddDays(-1), cancellation) is not { } run) return null;
-        var scores = await workspace.Scores.ScoresAsync(run.Id, null, cancellation);
-        return scores.Scores.ToDictionary(s => s.OpportunityId, s => s.WinProbability, StringComparer.Ordinal);
+        if (date.Date < version.Card.DataUntil)
+            throw new OperationException($"Model {version.Id}: found an as-of date {date.Date:yyyy-MM-dd} before the end of its training data {version.Card.DataUntil:yyyy-MM-dd}; expected a later one, or the model knows the future. Train as of that date first: forecast train --as-of {date.Date:yyyy-MM-dd}.");
     }
+
+    private static Dictionary<string, double>? Previous(Workspace workspace, DateOnly asOf) => workspace.Scores.LatestRun(asOf.AddDays(-1)) is { } run
+        ? new Dictionary<string, double>(workspace.Scores.WinProbabilities(run.Id), StringComparer.Ordinal) : null;
 }

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using ForecastEngine.Registry;
 using ForecastEngine.Storage;
 
@@ -22,7 +23,13 @@ public sealed class Workspace : IDisposable
         History = new CrmHistoryStore(database);
         Scores = new ScoreStore(database);
         Backtests = new BacktestStore(database);
-        Models = new ModelRegistry(Path.Combine(folder, "models"));
+        Jobs = new JobStore(database);
+        Leases = new LeaseStore(database);
+        Models = database.Options.Provider == StorageProvider.PostgreSql ? new ModelRegistry(new ModelStore(database)) : new ModelRegistry(Path.Combine(folder, "models"));
+        Rescoring = new RescoringCache(clock);
+        Keys = new ApiKeyStore(database);
+        Audit = new AuditLog(database);
+        Adjustments = new AdjustmentStore(database);
     }
 
     /// <summary>The workspace's folder.</summary>
@@ -33,12 +40,30 @@ public sealed class Workspace : IDisposable
     public ScoreStore Scores { get; }
     /// <summary>Backtests that were made.</summary>
     public BacktestStore Backtests { get; }
-    /// <summary>Model versions.</summary>
+    /// <summary>The journal of background jobs.</summary>
+    public JobStore Jobs { get; }
+    /// <summary>Leases that keep two processes from doing the same.</summary>
+    public LeaseStore Leases { get; }
+    /// <summary>Who may ask the server.</summary>
+    public ApiKeyStore Keys { get; }
+    /// <summary>Who changed what.</summary>
+    public AuditLog Audit { get; }
+    /// <summary>What people say of forecasts.</summary>
+    public AdjustmentStore Adjustments { get; }
+    /// <summary>Model versions: in the folder's models/ beside SQLite, in the database itself on PostgreSQL, so that a machine needs nothing else.</summary>
     public ModelRegistry Models { get; }
+    /// <summary>What the parts of the rescoring run under way have in common.</summary>
+    public RescoringCache Rescoring { get; }
     /// <summary>Tells when something was done; never what may be known.</summary>
     public TimeProvider Clock { get; }
     /// <summary>Where the database is, without secrets.</summary>
     public string Database => _database.Options.ToString();
+
+    /// <summary>True when the database and the models in it may be shared by several machines.</summary>
+    public bool IsShared => _database.Options.Provider == StorageProvider.PostgreSql;
+
+    /// <summary>A new connection to the workspace's PostgreSQL database, not opened yet, for a library that keeps tables of its own there; null beside SQLite.</summary>
+    public DbConnection? NewPostgreSqlConnection() => _database.NewPostgreSqlConnection();
 
     /// <summary>Opens a workspace, and makes it where it does not exist.</summary>
     /// <param name="folder">Its folder.</param>
@@ -53,5 +78,9 @@ public sealed class Workspace : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _database.Dispose();
+    public void Dispose()
+    {
+        Rescoring.Dispose();
+        _database.Dispose();
+    }
 }

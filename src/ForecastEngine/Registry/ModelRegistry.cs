@@ -1,46 +1,35 @@
-using System.Globalization;
-
 namespace ForecastEngine.Registry;
 
 /// <summary>
-/// The models folder: one folder per version, never changed once written, and registry.json that says which of them
-/// answers. Several processes may share it: writers take turns by a file lock, readers see either the state before or the
-/// state after.
+/// Model versions, never changed once added, and the state that says which of them answers. Kept in a folder or in a
+/// database; several processes may share either: writers take turns, readers see the state before or the state after.
 /// </summary>
-public sealed class ModelRegistry
+/// <param name="home">Where they are kept.</param>
+public sealed class ModelRegistry(IModelHome home)
 {
-    private const string StateFile = "registry.json";
-    private const string LockFile = ".lock";
     private const long MaxStateBytes = 16 << 20;
-    private readonly string _models;
-    private readonly TimeSpan _patience;
 
-    /// <param name="models">The models folder; made when it is absent.</param>
+    /// <summary>The registry of a models folder.</summary>
+    /// <param name="models">The folder; made when it is absent.</param>
     /// <param name="patience">How long to wait for another writer; 30 seconds unless told.</param>
-    public ModelRegistry(string models, TimeSpan? patience = null)
-    {
-        _models = Path.GetFullPath(models);
-        _patience = patience ?? TimeSpan.FromSeconds(30);
-        Directory.CreateDirectory(_models);
-    }
-
-    /// <summary>Raised between writing a version beside its place and moving it there: where a crash would hurt most.</summary>
-    internal Action? BeforeMove { get; init; }
+    public ModelRegistry(string models, TimeSpan? patience = null) : this(new ModelsFolder(models, patience)) { }
 
     /// <summary>Who answers, who waits, and the history of changes.</summary>
-    public RegistryState State => ReadState();
+    public RegistryState State => StateOf(home.ReadState(MaxStateBytes));
 
     /// <summary>Ids of all versions, in order; half-written ones are none.</summary>
-    public IReadOnlyList<string> List() =>
-        [.. Directory.EnumerateDirectories(_models).Select(Path.GetFileName).OfType<string>()
-            .Where(name => !name.StartsWith('.') && File.Exists(Path.Combine(_models, name, ModelFolder.Checksums))).Order(StringComparer.Ordinal)];
+    public IReadOnlyList<string> List() => [.. home.Versions().Order(StringComparer.Ordinal)];
 
     /// <summary>A version, after every one of its files has been checked.</summary>
     /// <exception cref="ModelRegistryException">Unknown, altered, cut short, or with files missing or added.</exception>
-    public ModelVersion Get(string version) => ModelFolder.Read(FolderOf(version), version);
+    public ModelVersion Get(string version)
+    {
+        RequireHeld(version);
+        return ModelFiles.Read(home, version);
+    }
 
     /// <summary>The version that answers; null before the first promotion.</summary>
-    public ModelVersion? Champion() => ReadState().Champion is { } version ? Get(version) : null;
+    public ModelVersion? Champion() => State.Champion is { } version ? Get(version) : null;
 
     /// <summary>
     /// Adds a version and makes it challenger. The same id with the same contents changes nothing; with other contents it is
@@ -52,20 +41,46 @@ public sealed class ModelRegistry
     public bool Add(IReadOnlyDictionary<string, byte[]> bundle, ModelCard card)
     {
         ModelVersionId.Require(card.Version);
-        var files = ModelFolder.Compose(bundle, card);
-        using var turn = TakeTurn();
-        var folder = Path.Combine(_models, card.Version);
-        if (Directory.Exists(folder))
+        var files = ModelFiles.Compose(bundle, card);
+        using var turn = home.TakeTurn();
+        var isNew = !home.Holds(card.Version);
+        if (!isNew) RequireSame(Get(card.Version), bundle, card);
+        Put(turn, card.Version, isNew ? files : null);
+        return isNew;
+    }
+
+    /// <summary>
+    /// Takes a version over from another registry as it is, byte by byte. Who answers and who waits here stays as it is, but in
+    /// a registry without any change so far: there <see cref="CopyStateFrom"/> brings that over too.
+    /// </summary>
+    /// <returns>True when it was added, false when the same stood here already.</returns>
+    /// <exception cref="ModelRegistryException">It is not whole there, or another stands here under its id.</exception>
+    public bool CopyFrom(ModelRegistry other, string version)
+    {
+        other.RequireHeld(version);
+        var card = ModelFiles.Read(other.Home, version).Card;
+        var files = ModelFiles.ReadAll(other.Home, version);
+        using var turn = home.TakeTurn();
+        if (home.Holds(version))
         {
-            RequireSame(Get(card.Version), bundle, card);
-            // A crash right after the move left the version unnamed in the state.
-            if (!ReadState().Names(card.Version)) WriteState(ReadState() with { Challenger = card.Version });
+            RequireSame(Get(version), files.Where(f => f.Key is not (ModelFiles.Card or ModelFiles.Checksums)).ToDictionary(), card);
             return false;
         }
-        var temporary = ModelFolder.WriteTemporary(_models, card.Version, files);
-        BeforeMove?.Invoke();
-        Directory.Move(temporary, folder);
-        WriteState(ReadState() with { Challenger = card.Version });
+        turn.Write(version, files);
+        turn.Complete();
+        return true;
+    }
+
+    /// <summary>Takes over who answers, who waits and the history of changes, where nothing of it stands here yet and all versions it names are here.</summary>
+    /// <returns>True when it was taken over.</returns>
+    public bool CopyStateFrom(ModelRegistry other)
+    {
+        var state = other.State;
+        using var turn = home.TakeTurn();
+        if (turn.ReadState(MaxStateBytes) is not null) return false;
+        if (state.Earlier.Append(state.Champion).Append(state.Challenger).OfType<string>().Any(v => !home.Holds(v))) return false;
+        turn.WriteState(state.ToJson());
+        turn.Complete();
         return true;
     }
 
@@ -75,79 +90,54 @@ public sealed class ModelRegistry
     /// <param name="at">When.</param>
     public void Promote(string version, string reason, DateTimeOffset at)
     {
-        using var turn = TakeTurn();
+        using var turn = home.TakeTurn();
         Get(version);
-        var state = ReadState();
-        if (state.Champion != version) WriteState(state.Promoted(version, reason, at));
+        var state = StateOf(turn.ReadState(MaxStateBytes));
+        if (state.Champion == version) return;
+        turn.WriteState(state.Promoted(version, reason, at).ToJson());
+        turn.Complete();
     }
 
     /// <summary>Brings the champion before this one back, after checking its files; returns it.</summary>
     /// <exception cref="ModelRegistryException">There is none, or it no longer is what it was.</exception>
     public ModelVersion Rollback(DateTimeOffset at)
     {
-        using var turn = TakeTurn();
-        var state = ReadState().RolledBack(at);
+        using var turn = home.TakeTurn();
+        var state = StateOf(turn.ReadState(MaxStateBytes)).RolledBack(at);
         var version = Get(state.Champion!);
-        WriteState(state);
+        turn.WriteState(state.ToJson());
+        turn.Complete();
         return version;
     }
 
-    private string FolderOf(string version)
+    private IModelHome Home => home;
+
+    private static RegistryState StateOf(byte[]? json) => json is null ? new RegistryState() : RegistryState.FromJson(json);
+
+    // A crash in a folder between the two writes leaves a version unnamed in the state: adding it again names it.
+    private static void Put(IModelTurn turn, string version, IReadOnlyDictionary<string, byte[]>? files)
+    {
+        var state = StateOf(turn.ReadState(MaxStateBytes));
+        if (files is not null) turn.Write(version, files);
+        else if (state.Names(version)) return;
+        turn.WriteState((state with { Challenger = version }).ToJson());
+        turn.Complete();
+    }
+
+    private void RequireHeld(string version)
     {
         ModelVersionId.Require(version);
-        var folder = new DirectoryInfo(Path.Combine(_models, version));
-        if (!folder.Exists) throw new ModelRegistryException($"Model version {version}", "no such folder in the models folder", List() is { Count: > 0 } versions ? "one of " + string.Join(", ", versions.TakeLast(5)) : "a trained version", "Choose one that is listed: forecast models list.");
-        if (folder.LinkTarget is not null) throw new ModelRegistryException($"Model version {version}", "a link", "a folder", "Copy the version into the models folder.");
-        return folder.FullName;
+        if (!home.Holds(version)) throw new ModelRegistryException($"Model version {version}", $"no such {home.Name}", List() is { Count: > 0 } versions ? "one of " + string.Join(", ", versions.TakeLast(5)) : "a trained version", "Choose one that is listed: forecast models list.");
     }
 
     private static void RequireSame(ModelVersion before, IReadOnlyDictionary<string, byte[]> bundle, ModelCard card)
     {
         // When and where it was trained again does not make it another model.
         var sameCard = (before.Card with { TrainedAt = card.TrainedAt, Packages = card.Packages }).ToJson().AsSpan().SequenceEqual(card.ToJson());
-        var difference = !sameCard ? ModelFolder.Card
+        var difference = !sameCard ? ModelFiles.Card
             : before.Files.Keys.Concat(bundle.Keys).FirstOrDefault(name => !before.Files.ContainsKey(name) || !bundle.ContainsKey(name))
             ?? bundle.Keys.FirstOrDefault(name => !SameContents.Of(name, before.Files[name], bundle[name]));
         if (difference is not null)
             throw new ModelRegistryException($"Model version {card.Version}", $"another {difference} than the one that was added before", "the same contents under the same id", "Give the new version an id of its own: see ModelVersionId.");
-    }
-
-    private RegistryState ReadState()
-    {
-        var file = new FileInfo(Path.Combine(_models, StateFile));
-        if (!file.Exists) return new RegistryState();
-        if (file.Length > MaxStateBytes) throw new ModelRegistryException(StateFile, $"{file.Length} bytes", $"at most {MaxStateBytes}", "Restore it from a backup.");
-        return RegistryState.FromJson(File.ReadAllBytes(file.FullName));
-    }
-
-    private void WriteState(RegistryState state)
-    {
-        var temporary = Path.Combine(_models, ".tmp-" + StateFile);
-        using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write))
-        {
-            stream.Write(state.ToJson());
-            stream.Flush(flushToDisk: true);
-        }
-        File.Move(temporary, Path.Combine(_models, StateFile), overwrite: true);
-    }
-
-    private FileStream TakeTurn()
-    {
-        var path = Path.Combine(_models, LockFile);
-        for (var waited = TimeSpan.Zero; ; waited += TimeSpan.FromMilliseconds(50))
-        {
-            try
-            {
-                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            }
-            catch (IOException) when (waited < _patience)
-            {
-                Thread.Sleep(50);
-            }
-            catch (IOException fault)
-            {
-                throw new ModelRegistryException(path, "another writer that holds the lock", $"the lock within {_patience.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture)} s", "Wait for the other run to end, then try again.", fault);
-            }
-        }
     }
 }

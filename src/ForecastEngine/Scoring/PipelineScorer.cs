@@ -13,6 +13,8 @@ public sealed record ScoringOptions
     public int ExplainTop { get; init; } = 200;
     /// <summary>Threads; changes no bit.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
+    /// <summary>How many opportunities of the history, closed ones included, make a part of a run; at least 1.</summary>
+    public int OpportunitiesPerPart { get; init; } = 10_000;
 }
 
 /// <summary>Scores open opportunities with a pair of models. Immutable and safe to share between threads.</summary>
@@ -58,7 +60,8 @@ public sealed class PipelineScorer
         return score with { BaseProbability = baseProbability, Drivers = drivers };
     }
 
-    private ScoredOpportunity Score(OpportunitySnapshot deal, IReadOnlyList<Period> periods, IReadOnlyDictionary<string, double>? previous)
+    /// <summary>Scores one deal, without drivers.</summary>
+    public ScoredOpportunity Score(OpportunitySnapshot deal, IReadOnlyList<Period> periods, IReadOnlyDictionary<string, double>? previous)
     {
         var curve = _win.Evaluate(deal).Shifted(_marketShift);
         var size = _size?.Evaluate(deal);

@@ -29,6 +29,20 @@ public sealed class SnapshotTaker
         return snapshots;
     }
 
+    /// <summary>True when the opportunity at <paramref name="index"/> exists at <paramref name="asOf"/> and is not closed: what <see cref="Take(int, AsOf)"/> goes by, without the features.</summary>
+    public static bool IsOpen(CrmHistory history, int index, AsOf asOf)
+    {
+        var opportunity = history.Opportunities[index];
+        if (!asOf.Knows(opportunity.RecordedAt)) return false;
+        var stage = history.FindStage(opportunity.Stage);
+        foreach (var change in history.ChangesOf(index))
+        {
+            if (!asOf.Knows(change.RecordedAt)) break;
+            if (change.Field == OpportunityField.Stage && history.FindStage(change.NewValue) is { } entered) stage = entered;
+        }
+        return stage is not { Kind: StageKind.Won or StageKind.Lost };
+    }
+
     /// <summary>The opportunity at <paramref name="index"/> as known at <paramref name="asOf"/>; null when it did not exist yet or was closed.</summary>
     public OpportunitySnapshot? Take(int index, AsOf asOf)
     {

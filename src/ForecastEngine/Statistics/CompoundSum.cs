@@ -3,10 +3,11 @@ using System.Numerics;
 
 namespace ForecastEngine.Statistics;
 
-/// <summary>One term of the sum: an amount that comes or not.</summary>
+/// <summary>One term of the sum, or several alike: an amount that comes or not.</summary>
 /// <param name="Amount">The distribution of the amount if it comes.</param>
 /// <param name="Probabilities">P(it comes) at each node of the common factor, 0–1.</param>
-public sealed record CompoundItem(AmountDistribution Amount, ImmutableArray<double> Probabilities);
+/// <param name="Count">How many independent terms are just like this, at least 1.</param>
+public sealed record CompoundItem(AmountDistribution Amount, ImmutableArray<double> Probabilities, int Count = 1);
 
 /// <summary>The part of the sum whose number of terms is itself random.</summary>
 /// <param name="Amount">The distribution of each amount.</param>
@@ -29,7 +30,7 @@ public sealed record CompoundArrivals(AmountDistribution Amount, ImmutableArray<
 /// <summary>
 /// The sum R = Σ_i B_i F_i + Σ_{j ≤ N} G_j: items that come or not, each with a random amount, and a random number of further
 /// amounts, all independent given a common factor that takes the node q with weight w_q.
-/// <para>E e^{iuR} = Σ_q w_q Π_i [1 − p_iq + p_iq φ_i(u)] · exp(Λ_q (φ_G(u) − 1)), or (1 + θΛ_q(1 − φ_G(u)))^{−1/θ} with overdispersion.</para>
+/// <para>E e^{iuR} = Σ_q w_q Π_i [1 − p_iq + p_iq φ_i(u)]^{n_i} · exp(Λ_q (φ_G(u) − 1)), or (1 + θΛ_q(1 − φ_G(u)))^{−1/θ} with overdispersion.</para>
 /// </summary>
 public sealed class CompoundSum
 {
@@ -57,6 +58,7 @@ public sealed class CompoundSum
         {
             Require.SameLength(where, item.Probabilities.Length, _nodeWeights.Length, "probabilities of an item");
             Require.Probabilities(where, item.Probabilities.AsSpan());
+            Require.Positive(where, item.Count, "count of an item");
             if (item.Amount.SecondMoment > 0 && item.Probabilities.Any(p => p > 0)) kept.Add(item);
         }
         _items = [.. kept];
@@ -71,7 +73,7 @@ public sealed class CompoundSum
     public double MeanAt(int node)
     {
         var mean = _arrivals is null ? 0 : _arrivals.Rates[node] * _arrivals.Amount.Mean;
-        foreach (var item in _items) mean += item.Probabilities[node] * item.Amount.Mean;
+        foreach (var item in _items) mean += item.Count * (item.Probabilities[node] * item.Amount.Mean);
         return mean;
     }
 
@@ -86,6 +88,23 @@ public sealed class CompoundSum
         }
     }
 
+    /// <summary>The exact variance given a node: Σ_i (p_iq E F_i² − (p_iq E F_i)²) and that of the further terms.</summary>
+    public double VarianceAt(int node)
+    {
+        var variance = 0.0;
+        foreach (var item in _items)
+        {
+            var expected = item.Probabilities[node] * item.Amount.Mean;
+            variance += item.Count * (item.Probabilities[node] * item.Amount.SecondMoment - expected * expected);
+        }
+        if (_arrivals is not null)
+        {
+            var expected = _arrivals.Rates[node] * _arrivals.Amount.Mean;
+            variance += _arrivals.Rates[node] * _arrivals.Amount.SecondMoment + _arrivals.Dispersion * expected * expected;
+        }
+        return variance;
+    }
+
     /// <summary>The exact variance: the mean of the variances at the nodes plus the variance of their means.</summary>
     public double Variance
     {
@@ -94,18 +113,7 @@ public sealed class CompoundSum
             double within = 0, between = 0, mean = Mean;
             for (var q = 0; q < _nodeWeights.Length; q++)
             {
-                var variance = 0.0;
-                foreach (var item in _items)
-                {
-                    var expected = item.Probabilities[q] * item.Amount.Mean;
-                    variance += item.Probabilities[q] * item.Amount.SecondMoment - expected * expected;
-                }
-                if (_arrivals is not null)
-                {
-                    var expected = _arrivals.Rates[q] * _arrivals.Amount.Mean;
-                    variance += _arrivals.Rates[q] * _arrivals.Amount.SecondMoment + _arrivals.Dispersion * expected * expected;
-                }
-                within += _nodeWeights[q] * variance;
+                within += _nodeWeights[q] * VarianceAt(q);
                 between += _nodeWeights[q] * (MeanAt(q) - mean) * (MeanAt(q) - mean);
             }
             return within + between;

@@ -10,11 +10,12 @@ internal static class CompoundSumRange
     public static double Spacing(CompoundItem[] items, CompoundArrivals? arrivals, double tail, int size)
     {
         var whole = double.PositiveInfinity;
-        if (arrivals is null && items.Length < size / 2) // splitting an amount between two points may carry each item one point further
+        var count = items.Sum(item => (long)item.Count);
+        if (arrivals is null && count < size / 2) // splitting an amount between two points may carry each item one point further
         {
             whole = 0;
-            foreach (var item in items) whole += item.Amount.Values[^1];
-            whole /= size - 1 - items.Length;
+            foreach (var item in items) whole += item.Count * item.Amount.Values[^1];
+            whole /= size - 1 - count;
         }
         return Math.Min(tail / (size - 2), whole);
     }
@@ -23,7 +24,7 @@ internal static class CompoundSumRange
     public static double Greatest(CompoundItem[] items, CompoundArrivals? arrivals, double step)
     {
         var points = arrivals is null ? 0 : double.PositiveInfinity;
-        foreach (var item in items) points += Math.Ceiling(item.Amount.Values[^1] / step * (1 - 1e-9));
+        foreach (var item in items) points += item.Count * Math.Ceiling(item.Amount.Values[^1] / step * (1 - 1e-9));
         return points * step;
     }
 
@@ -64,7 +65,7 @@ internal static class CompoundSumRange
         foreach (var item in items)
         {
             var excess = MomentMinusOne(item.Amount, t);
-            for (var q = 0; q < logs.Length; q++) logs[q] += Math.Log(1 + item.Probabilities[q] * excess);
+            for (var q = 0; q < logs.Length; q++) logs[q] += item.Count * Math.Log(1 + item.Probabilities[q] * excess);
         }
         if (arrivals is not null)
         {

@@ -95,8 +95,8 @@ internal static class CompoundSumTransform
             var probabilities = items[i].Probabilities;
             for (var q = 0; q < nodes; q++)
                 if (alive[q] && probabilities[q] > 0)
-                    Multiply(re.AsSpan(q * Block, Block), im.AsSpan(q * Block, Block), scratch, probabilities[q]);
-            if (i % 16 != 15) continue;
+                    Multiply(re.AsSpan(q * Block, Block), im.AsSpan(q * Block, Block), scratch, probabilities[q], items[i].Count);
+            if (i % 16 != 15 && items[i].Count == 1) continue;
             for (var q = 0; q < nodes; q++)
             {
                 if (!alive[q] || !AllNegligible(re.AsSpan(q * Block, Block), im.AsSpan(q * Block, Block))) continue;
@@ -156,8 +156,8 @@ internal static class CompoundSumTransform
         }
     }
 
-    /// <summary>product ← product · (1 + p (φ − 1)).</summary>
-    private static void Multiply(Span<double> productRe, Span<double> productIm, double[] minusOne, double probability)
+    /// <summary>product ← product · (1 + p (φ − 1))^n, the power by repeated squaring.</summary>
+    private static void Multiply(Span<double> productRe, Span<double> productIm, double[] minusOne, double probability, int count)
     {
         var re = MemoryMarshal.Cast<double, Vector256<double>>(productRe);
         var im = MemoryMarshal.Cast<double, Vector256<double>>(productIm);
@@ -166,9 +166,18 @@ internal static class CompoundSumTransform
         for (var j = 0; j < Block / Lanes; j++)
         {
             var (x, y) = (one + p * factors[j], p * factors[Block / Lanes + j]);
-            var (a, b) = (re[j], im[j]);
-            re[j] = a * x - b * y;
-            im[j] = a * y + b * x;
+            for (var power = count; ;)
+            {
+                if ((power & 1) != 0)
+                {
+                    var (a, b) = (re[j], im[j]);
+                    re[j] = a * x - b * y;
+                    im[j] = a * y + b * x;
+                }
+                power >>= 1;
+                if (power == 0) break;
+                (x, y) = (x * x - y * y, (x + x) * y);
+            }
         }
     }
 

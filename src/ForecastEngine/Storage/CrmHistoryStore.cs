@@ -66,11 +66,33 @@ public sealed class CrmHistoryStore(ForecastDatabase database)
     public CrmHistory LoadPartition(int partition, int partitions, AsOf? asOf = null, CancellationToken cancellation = default) =>
         Read(asOf, FactKeys.BucketsOf(partition, partitions), cancellation);
 
+    /// <summary>How many opportunities were recorded by <paramref name="asOf"/>: a measure of the work, without reading them.</summary>
+    public long CountOpportunities(AsOf asOf)
+    {
+        using var db = database.Connect();
+        return db.GetTable<Opportunity>().LongCount(o => o.RecordedAt <= asOf.Instant);
+    }
+
     /// <summary>The latest imports, last first.</summary>
     public IReadOnlyList<ImportRun> Imports(int take = 100)
     {
         using var db = database.Connect();
         return [.. db.GetTable<ImportRun>().OrderByDescending(r => r.Id).Take(take)];
+    }
+
+    /// <summary>All teams.</summary>
+    public IReadOnlyList<Team> Teams() => All<Team>();
+
+    /// <summary>All sales reps.</summary>
+    public IReadOnlyList<SalesRep> SalesReps() => All<SalesRep>();
+
+    /// <summary>All quotas.</summary>
+    public IReadOnlyList<Quota> Quotas() => All<Quota>();
+
+    private List<T> All<T>() where T : class
+    {
+        using var db = database.Connect();
+        return [.. db.GetTable<T>()];
     }
 
     private const string DropKnownObservations = """
@@ -87,7 +109,7 @@ public sealed class CrmHistoryStore(ForecastDatabase database)
     {
         using var session = database.BeginRead();
         var latest = LatestImport(session.Db) ?? throw new StorageException($"{database.Options}: found no history; expected an import. Import an export of the CRM first.");
-        return new CrmHistory(new HistoryReader(session.Db, asOf, buckets, cancellation).Read(latest));
+        return new CrmHistory(new HistoryReader(session, asOf, buckets, cancellation).Read(latest));
     }
 
     private static ImportRun? LatestImport(DataConnection db) => db.GetTable<ImportRun>().OrderByDescending(r => r.ExportedAt).ThenByDescending(r => r.Id).FirstOrDefault();

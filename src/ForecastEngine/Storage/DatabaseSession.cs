@@ -43,6 +43,13 @@ internal sealed class DatabaseSession : IDisposable
         }, cancellation);
     }
 
+    /// <summary>Runs a query of one value of bytes; null where there is none.</summary>
+    public byte[]? Blob(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    {
+        using var command = Command(sql, parameters);
+        return command.ExecuteScalar() as byte[];
+    }
+
     public void Dispose()
     {
         Db.Dispose();
@@ -50,7 +57,8 @@ internal sealed class DatabaseSession : IDisposable
         Connection.Dispose();
     }
 
-    private DbCommand Command(string sql, ReadOnlySpan<(string Name, object? Value)> parameters)
+    /// <summary>A statement of this transaction, without limit of time; dispose it after use.</summary>
+    public DbCommand Command(string sql, ReadOnlySpan<(string Name, object? Value)> parameters)
     {
         var command = Connection.CreateCommand();
         command.CommandText = sql;

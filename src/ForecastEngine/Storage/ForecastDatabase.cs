@@ -89,6 +89,8 @@ public sealed class ForecastDatabase : IDisposable
     /// <summary>First of the advisory lock keys that belong to the engine; "forecast" in ASCII would not fit, its first seven letters do.</summary>
     internal const long AdvisoryLock = 0x666f7265636173 << 4;
 
+    internal DbConnection? NewPostgreSqlConnection() => _source?.CreateConnection();
+
     internal DbConnection OpenConnection()
     {
         if (_source is not null) return _source.OpenConnection();
@@ -126,4 +128,10 @@ internal enum WritePurpose
     Scores,
     /// <summary>A rescoring run begins or becomes visible.</summary>
     Runs,
+    /// <summary>Model versions and who answers.</summary>
+    Models,
+    /// <summary>Leases and the journal of jobs.</summary>
+    Jobs,
+    /// <summary>Keys, the audit log and people's adjustments.</summary>
+    Access,
 }

@@ -1,12 +1,20 @@
+using System.Data;
+using System.Data.Common;
 using ForecastEngine.Crm;
 using LinqToDB;
 using LinqToDB.Data;
 
 namespace ForecastEngine.Storage;
 
-/// <summary>Reads history row by row within one transaction. Texts that repeat (ids, fields, stages) are kept once in memory.</summary>
-internal sealed class HistoryReader(DataConnection db, AsOf? asOf, (int First, int Last)? buckets, CancellationToken cancellation)
+/// <summary>
+/// Reads history row by row within one transaction. Texts that repeat (ids, fields, stages) are kept once in memory. The tables
+/// with most rows are read column by column in a fixed order, the others through the mapping.
+/// </summary>
+internal sealed class HistoryReader(DatabaseSession session, AsOf? asOf, (int First, int Last)? buckets, CancellationToken cancellation)
 {
+    private const int MostAttributes = 65536;
+    private readonly DataConnection _db = session.Db;
+    private readonly Dictionary<string, IReadOnlyDictionary<string, string>> _attributes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _texts = new(StringComparer.Ordinal);
     private readonly DateTimeOffset _until = asOf?.Instant ?? DateTimeOffset.MaxValue;
     private readonly int _first = buckets?.First ?? 0;
@@ -14,23 +22,23 @@ internal sealed class HistoryReader(DataConnection db, AsOf? asOf, (int First, i
 
     public CrmFacts Read(ImportRun latest)
     {
-        var isDegraded = !db.GetTable<ImportRun>().Any(r => !r.IsDegraded);
+        var isDegraded = !_db.GetTable<ImportRun>().Any(r => !r.IsDegraded);
         return new CrmFacts
         {
             Currency = latest.Currency,
             ExportedAt = latest.ExportedAt < _until ? latest.ExportedAt : _until,
             IsDegraded = isDegraded,
-            Stages = All(db.GetTable<Stage>(), s => s),
-            Opportunities = All(Shared(db.GetTable<Opportunity>().Where(o => o.RecordedAt <= _until)), Shared),
-            Changes = All(Shared(db.GetTable<OpportunityChange>().Where(c => c.RecordedAt <= _until)), Shared),
-            Activities = All(Shared(db.GetTable<Activity>().Where(a => a.RecordedAt <= _until)), Shared),
-            Leads = All(db.GetTable<Lead>().Where(l => l.RecordedAt <= _until), Known),
-            Accounts = All(db.GetTable<Account>().Where(a => a.RecordedAt <= _until), a => a),
-            Products = All(db.GetTable<Product>().Where(p => p.RecordedAt <= _until), p => p),
-            LineItems = All(Shared(db.GetTable<LineItem>().Where(l => l.RecordedAt <= _until)), l => l with { OpportunityId = Text(l.OpportunityId), ProductId = Text(l.ProductId) }),
-            SalesReps = All(db.GetTable<SalesRep>(), r => r),
-            Teams = All(db.GetTable<Team>(), t => t),
-            Quotas = [.. All(db.GetTable<Quota>().Where(q => q.RecordedAt <= _until), q => q).OrderBy(q => q.From).ThenBy(q => q.Until)
+            Stages = All(_db.GetTable<Stage>(), s => s),
+            Opportunities = Stream("opportunities", "id, name, created_at, recorded_at, account_id, lead_id, owner_id, product_id, source, region, segment, stage, amount, planned_close_on, crm_probability, attributes", OpportunityOf),
+            Changes = Stream("opportunity_changes", "opportunity_id, field, old_value, new_value, at, recorded_at, changed_by, occurrence", ChangeOf),
+            Activities = Stream("activities", "id, opportunity_id, lead_id, account_id, kind, at, recorded_at, owner_id", ActivityOf),
+            Leads = All(_db.GetTable<Lead>().Where(l => l.RecordedAt <= _until), Known),
+            Accounts = All(_db.GetTable<Account>().Where(a => a.RecordedAt <= _until), a => a),
+            Products = All(_db.GetTable<Product>().Where(p => p.RecordedAt <= _until), p => p),
+            LineItems = All(Shared(_db.GetTable<LineItem>().Where(l => l.RecordedAt <= _until)), l => l with { OpportunityId = Text(l.OpportunityId), ProductId = Text(l.ProductId) }),
+            SalesReps = All(_db.GetTable<SalesRep>(), r => r),
+            Teams = All(_db.GetTable<Team>(), t => t),
+            Quotas = [.. All(_db.GetTable<Quota>().Where(q => q.RecordedAt <= _until), q => q).OrderBy(q => q.From).ThenBy(q => q.Until)
                 .ThenBy(q => q.TeamId, StringComparer.Ordinal).ThenBy(q => q.OwnerId, StringComparer.Ordinal)],
         };
     }
@@ -59,21 +67,54 @@ internal sealed class HistoryReader(DataConnection db, AsOf? asOf, (int First, i
 
     private string? Maybe(string? text) => text is null ? null : Text(text);
 
-    private Opportunity Shared(Opportunity o) => o with
+    private List<T> Stream<T>(string table, string columns, Func<DbDataReader, T> read)
     {
-        Id = Text(o.Id), AccountId = Maybe(o.AccountId), LeadId = Maybe(o.LeadId), OwnerId = Maybe(o.OwnerId), ProductId = Maybe(o.ProductId),
-        Source = Maybe(o.Source), Region = Maybe(o.Region), Segment = Maybe(o.Segment), Stage = Maybe(o.Stage),
+        cancellation.ThrowIfCancellationRequested();
+        var where = "recorded_at <= @until" + (buckets is null ? "" : " AND bucket BETWEEN @first AND @last");
+        (string, object?)[] values = [("until", StorageMapping.ToMicroseconds(_until)), .. buckets is null ? (ReadOnlySpan<(string, object?)>)[] : [("first", _first), ("last", _last)]];
+        using var command = session.Command($"SELECT {columns} FROM {table} WHERE {where}", values);
+        using var reader = command.ExecuteReader(CommandBehavior.SequentialAccess);
+        var rows = new List<T>();
+        while (reader.Read())
+        {
+            if ((rows.Count & 1023) == 0) cancellation.ThrowIfCancellationRequested();
+            rows.Add(read(reader));
+        }
+        return rows;
+    }
+
+    private Opportunity OpportunityOf(DbDataReader row) => new()
+    {
+        Id = Text(row.GetString(0)), Name = row.IsDBNull(1) ? null : row.GetString(1), CreatedAt = Instant(row, 2), RecordedAt = Instant(row, 3),
+        AccountId = Maybe(row, 4), LeadId = Maybe(row, 5), OwnerId = Maybe(row, 6), ProductId = Maybe(row, 7), Source = Maybe(row, 8), Region = Maybe(row, 9), Segment = Maybe(row, 10), Stage = Maybe(row, 11),
+        Amount = row.IsDBNull(12) ? null : row.GetDecimal(12), PlannedCloseOn = row.IsDBNull(13) ? null : row.GetFieldValue<DateOnly>(13),
+        CrmProbability = row.IsDBNull(14) ? null : row.GetDouble(14), Attributes = row.IsDBNull(15) ? Opportunity.NoAttributes : Attributes(row.GetString(15)),
     };
 
-    private OpportunityChange Shared(OpportunityChange c) => c with
+    private OpportunityChange ChangeOf(DbDataReader row) => new()
     {
-        OpportunityId = Text(c.OpportunityId), Field = Text(c.Field), OldValue = Maybe(c.OldValue), NewValue = Maybe(c.NewValue), ChangedBy = Maybe(c.ChangedBy),
+        OpportunityId = Text(row.GetString(0)), Field = Text(row.GetString(1)), OldValue = Maybe(row, 2), NewValue = Maybe(row, 3),
+        At = Instant(row, 4), RecordedAt = Instant(row, 5), ChangedBy = Maybe(row, 6), Occurrence = row.GetInt32(7),
     };
 
-    private Activity Shared(Activity a) => a with
+    private Activity ActivityOf(DbDataReader row) => new()
     {
-        OpportunityId = Maybe(a.OpportunityId), LeadId = Maybe(a.LeadId), AccountId = Maybe(a.AccountId), Kind = Text(a.Kind), OwnerId = Maybe(a.OwnerId),
+        Id = row.GetString(0), OpportunityId = Maybe(row, 1), LeadId = Maybe(row, 2), AccountId = Maybe(row, 3), Kind = Text(row.GetString(4)),
+        At = Instant(row, 5), RecordedAt = Instant(row, 6), OwnerId = Maybe(row, 7),
     };
+
+    private static DateTimeOffset Instant(DbDataReader row, int column) => StorageMapping.FromMicroseconds(row.GetInt64(column));
+
+    private string? Maybe(DbDataReader row, int column) => row.IsDBNull(column) ? null : Text(row.GetString(column));
+
+    // The same attributes are one object; past so many different ones they are unlikely to repeat.
+    private IReadOnlyDictionary<string, string> Attributes(string json)
+    {
+        if (_attributes.TryGetValue(json, out var known)) return known;
+        var read = StorageMapping.FromJson(json);
+        if (_attributes.Count < MostAttributes) _attributes.Add(json, read);
+        return read;
+    }
 
     // What became of a lead after the as-of date is not known yet; the same rule as CrmHistory.KnownAt.
     private Lead Known(Lead l)

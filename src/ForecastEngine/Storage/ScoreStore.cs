@@ -16,8 +16,8 @@ public sealed class ScoreStore(ForecastDatabase database)
         IProgress<StorageProgress>? progress = null, CancellationToken cancellation = default)
     {
         var id = Begin(run with { Parts = 1 });
-        WritePart(id, 0, scores, progress, cancellation);
-        return Publish(id, forecasts, publishedAt, cancellation);
+        WritePart(id, 0, scores, null, progress, cancellation);
+        return Publish(id, forecasts, publishedAt, null, cancellation);
     }
 
     /// <summary>Begins a run of <see cref="RescoringRun.Parts"/> parts and returns its number.</summary>
@@ -30,8 +30,38 @@ public sealed class ScoreStore(ForecastDatabase database)
         return id;
     }
 
+    /// <summary>
+    /// The run of this as-of date and model version that is being written or published already and that <paramref name="isSame"/>
+    /// holds for, else a new one. Asked by several processes at once, all get the same.
+    /// </summary>
+    public RescoringRun BeginOrContinue(RescoringRun run, Func<RescoringRun, bool> isSame)
+    {
+        if (run.Parts < 1) throw new ArgumentOutOfRangeException(nameof(run), run.Parts, "expected a run of at least one part");
+        using var session = database.BeginWrite(WritePurpose.Runs);
+        var known = session.Db.GetTable<RescoringRun>().Where(r => r.AsOf == run.AsOf && r.ModelVersion == run.ModelVersion && r.Status != RunStatus.Superseded)
+            .OrderByDescending(r => r.Id).ToList().FirstOrDefault(isSame);
+        if (known is not null) return known;
+        var id = session.Db.InsertWithInt64Identity(run with { Status = RunStatus.Running, PublishedAt = null, ScoreCount = 0, ForecastCount = 0 });
+        var begun = RunOf(session, id);
+        session.Commit();
+        return begun;
+    }
+
+    /// <summary>A run, whatever its status; null where there is none of this number (any more).</summary>
+    public RescoringRun? Find(long runId)
+    {
+        using var db = database.Connect();
+        return db.GetTable<RescoringRun>().FirstOrDefault(r => r.Id == runId);
+    }
+
     /// <summary>Writes a part of a run, all or nothing. A part that is written already stays as it is; the answer is then false.</summary>
-    public bool WritePart(long runId, int part, IEnumerable<ScoreRow> scores, IProgress<StorageProgress>? progress = null, CancellationToken cancellation = default)
+    /// <param name="runId">The run.</param>
+    /// <param name="part">The part, from 0.</param>
+    /// <param name="scores">Its scores; drawn once, while they are written.</param>
+    /// <param name="rollup">Asked after the last score: what the part adds to revenue, kept until the run is published; null for nothing.</param>
+    /// <param name="progress">Told how many rows are written.</param>
+    /// <param name="cancellation">Stops it; nothing of the part is written then.</param>
+    public bool WritePart(long runId, int part, IEnumerable<ScoreRow> scores, Func<byte[]?>? rollup = null, IProgress<StorageProgress>? progress = null, CancellationToken cancellation = default)
     {
         using var session = database.BeginWrite(WritePurpose.Scores);
         var run = RunOf(session, runId);
@@ -42,7 +72,10 @@ public sealed class ScoreStore(ForecastDatabase database)
         var columns = BulkWriter.Columns(new WriteColumn<ScoreRow>("run_id", _ => runId));
         var count = BulkWriter.Write(session, StorageMapping.TableOf<ScoreRow>(), columns, scores,
             done => progress?.Report(new StorageProgress(StorageMapping.TableOf<ScoreRow>(), done, null)), cancellation);
-        session.Execute("UPDATE rescoring_parts SET score_count = @count WHERE run_id = @run AND part = @part", cancellation, ("count", count), ("run", runId), ("part", part));
+        if (rollup?.Invoke() is { } kept)
+            session.Execute("UPDATE rescoring_parts SET score_count = @count, rollup = @rollup WHERE run_id = @run AND part = @part", cancellation, ("count", count), ("rollup", kept), ("run", runId), ("part", part));
+        else
+            session.Execute("UPDATE rescoring_parts SET score_count = @count WHERE run_id = @run AND part = @part", cancellation, ("count", count), ("run", runId), ("part", part));
         cancellation.ThrowIfCancellationRequested();
         session.Commit();
         return true;
@@ -55,11 +88,31 @@ public sealed class ScoreStore(ForecastDatabase database)
         return Missing(session, RunOf(session, runId));
     }
 
+    /// <summary>The roll-ups of the parts of a run that have one, in the order of the parts. Gone once the run is published.</summary>
+    public IEnumerable<byte[]> Rollups(long runId)
+    {
+        using var session = database.BeginRead();
+        foreach (var part in session.Db.GetTable<RescoringPart>().Where(p => p.RunId == runId).OrderBy(p => p.Part).Select(p => p.Part).ToList())
+            if (session.Blob("SELECT rollup FROM rescoring_parts WHERE run_id = @run AND part = @part", ("run", runId), ("part", part)) is { } rollup) yield return rollup;
+    }
+
+    /// <summary>The win probability of every opportunity in a run, which readers may see.</summary>
+    public IEnumerable<KeyValuePair<string, double>> WinProbabilities(long runId)
+    {
+        using var session = database.BeginRead();
+        foreach (var score in Readable<ScoreRow>(session.Db, runId).Select(s => new { s.OpportunityId, s.WinProbability })) yield return new(score.OpportunityId, score.WinProbability);
+    }
+
     /// <summary>
     /// Makes a run visible in one step, with its forecasts. It replaces the published run of the same as-of date, which stays
     /// readable by its number until the next publication, so that a reader in the middle of it can finish.
     /// </summary>
-    public RescoringRun Publish(long runId, IEnumerable<ForecastRow> forecasts, DateTimeOffset publishedAt, CancellationToken cancellation = default)
+    /// <param name="runId">The run; all its parts are written.</param>
+    /// <param name="forecasts">Its revenue forecasts.</param>
+    /// <param name="publishedAt">When.</param>
+    /// <param name="details">New details of some of its scores, by opportunity: the drivers of those that are shown.</param>
+    /// <param name="cancellation">Stops it; nothing is published then.</param>
+    public RescoringRun Publish(long runId, IEnumerable<ForecastRow> forecasts, DateTimeOffset publishedAt, IEnumerable<KeyValuePair<string, string>>? details = null, CancellationToken cancellation = default)
     {
         using var session = database.BeginWrite(WritePurpose.Runs);
         var run = RunOf(session, runId);
@@ -70,6 +123,9 @@ public sealed class ScoreStore(ForecastDatabase database)
 
         RemoveRuns(session, "status = 'Superseded' OR (status = 'Running' AND id < @run AND as_of = (SELECT as_of FROM rescoring_runs WHERE id = @run))", cancellation, ("run", runId));
         session.Execute("UPDATE rescoring_runs SET status = 'Superseded' WHERE status = 'Published' AND as_of = (SELECT as_of FROM rescoring_runs WHERE id = @run)", cancellation, ("run", runId));
+        foreach (var (id, text) in details ?? [])
+            session.Execute("UPDATE opportunity_scores SET details = @details WHERE run_id = @run AND opportunity_id = @id", cancellation, ("details", text), ("run", runId), ("id", id));
+        session.Execute("UPDATE rescoring_parts SET rollup = NULL WHERE run_id = @run", cancellation, ("run", runId));
         var columns = BulkWriter.Columns(new WriteColumn<ForecastRow>("run_id", _ => runId));
         var count = BulkWriter.Write(session, StorageMapping.TableOf<ForecastRow>(), columns, forecasts, null, cancellation);
         session.Execute("""
@@ -100,6 +156,20 @@ public sealed class ScoreStore(ForecastDatabase database)
         return await Published(db, asOf).FirstOrDefaultAsync(cancellation);
     }
 
+    /// <summary>The same as <see cref="LatestRunAsync"/>, at once.</summary>
+    public RescoringRun? LatestRun(DateOnly? asOf = null)
+    {
+        using var db = database.Connect();
+        return Published(db, asOf).FirstOrDefault();
+    }
+
+    /// <summary>A run that may be read, by its number: published, or replaced and not yet removed; null where there is none.</summary>
+    public async Task<RescoringRun?> RunAsync(long runId, CancellationToken cancellation = default)
+    {
+        await using var db = database.Connect();
+        return await db.GetTable<RescoringRun>().FirstOrDefaultAsync(r => r.Id == runId && r.Status != RunStatus.Running, cancellation);
+    }
+
     /// <summary>Published runs by as-of date, last first.</summary>
     public async Task<IReadOnlyList<RescoringRun>> RunsAsync(int take = 100, CancellationToken cancellation = default)
     {
@@ -116,6 +186,23 @@ public sealed class ScoreStore(ForecastDatabase database)
         var total = await matching.LongCountAsync(cancellation);
         var page = Sorted(matching, filter).Skip(filter.Skip);
         return new ScorePage(await (filter.Take is { } take ? page.Take(take) : page).ToListAsync(cancellation), total);
+    }
+
+    /// <summary>A page of the scores of a run without counting the others.</summary>
+    public async Task<IReadOnlyList<ScoreRow>> PageAsync(long runId, ScoreFilter filter, CancellationToken cancellation = default)
+    {
+        await using var db = database.Connect();
+        var page = Sorted(ScorePaging.After(Matching(Readable<ScoreRow>(db, runId), filter), filter), filter).Skip(filter.Skip);
+        return await (filter.Take is { } take ? page.Take(take) : page).ToListAsync(cancellation);
+    }
+
+    /// <summary>How many scores of a run match, and what they add up to.</summary>
+    public async Task<ScoreTotals> TotalsAsync(long runId, ScoreFilter filter, CancellationToken cancellation = default)
+    {
+        await using var db = database.Connect();
+        var matching = Matching(Readable<ScoreRow>(db, runId), filter);
+        var totals = await matching.GroupBy(_ => 1).Select(g => new { Count = g.LongCount(), Revenue = g.Sum(s => s.ExpectedRevenue), Wins = g.Sum(s => s.WinProbability) }).FirstOrDefaultAsync(cancellation);
+        return totals is null ? new ScoreTotals(0, 0, 0) : new ScoreTotals(totals.Count, totals.Revenue, totals.Wins);
     }
 
     /// <summary>The score of an opportunity in the last <paramref name="runs"/> published runs that have one, newest first: its trend.</summary>
@@ -139,6 +226,13 @@ public sealed class ScoreStore(ForecastDatabase database)
         var rows = Readable<ForecastRow>(db, runId);
         if (dimension is not null) rows = rows.Where(f => f.Dimension == dimension);
         return await rows.OrderBy(f => f.Dimension).ThenBy(f => f.Key).ThenBy(f => f.PeriodFrom).ThenBy(f => f.PeriodUntil).ToListAsync(cancellation);
+    }
+
+    /// <summary>All revenue forecasts of a run, in the order in which they were written.</summary>
+    public IReadOnlyList<ForecastRow> Forecasts(long runId)
+    {
+        using var db = database.Connect();
+        return [.. Readable<ForecastRow>(db, runId)];
     }
 
     private static IQueryable<RescoringRun> Published(DataConnection db, DateOnly? asOf)

@@ -24,6 +24,8 @@ internal static class StorageMapping
         [typeof(SalesRep)] = "sales_reps", [typeof(Team)] = "teams", [typeof(Quota)] = "quotas", [typeof(Stage)] = "stages",
         [typeof(ImportRun)] = "import_runs", [typeof(RescoringRun)] = "rescoring_runs", [typeof(RescoringPart)] = "rescoring_parts",
         [typeof(ScoreRow)] = "opportunity_scores", [typeof(ForecastRow)] = "revenue_forecasts", [typeof(BacktestRecord)] = "backtests",
+        [typeof(JobRecord)] = "jobs",
+        [typeof(ApiKey)] = "api_keys", [typeof(AuditEntry)] = "audit_log", [typeof(ForecastAdjustment)] = "forecast_adjustments",
     };
 
     /// <summary>Properties whose snake-case name is a word of SQL.</summary>
@@ -47,7 +49,7 @@ internal static class StorageMapping
     private static string? ToJson(IReadOnlyDictionary<string, string>? attributes) => attributes is null or { Count: 0 }
         ? null : JsonSerializer.Serialize(new SortedDictionary<string, string>(attributes.ToDictionary(), StringComparer.Ordinal), Json);
 
-    private static IReadOnlyDictionary<string, string> FromJson(string? json) =>
+    public static IReadOnlyDictionary<string, string> FromJson(string? json) =>
         json is null ? Opportunity.NoAttributes : JsonSerializer.Deserialize<Dictionary<string, string>>(json)!;
 
     private static MappingSchema Build()
@@ -75,7 +77,7 @@ internal static class StorageMapping
 
         public MappingAttribute[] GetAttributes(Type type, MemberInfo memberInfo)
         {
-            if (memberInfo is not PropertyInfo { CanRead: true } property || property.GetMethod!.IsStatic || !Tables.ContainsKey(type) || property.Name == "EqualityContract") return [];
+            if (memberInfo is not PropertyInfo { CanRead: true, CanWrite: true } property || property.GetMethod!.IsStatic || !Tables.ContainsKey(type) || property.Name == "EqualityContract") return [];
             var isIdentity = property.Name == "Id" && property.PropertyType == typeof(long);
             var column = new ColumnAttribute(SnakeCase(property.Name)) { IsIdentity = isIdentity, IsPrimaryKey = isIdentity };
             return ConverterOf(property.PropertyType) is { } converter ? [column, new ValueConverterAttribute { ValueConverter = converter }] : [column];
@@ -93,6 +95,8 @@ internal static class StorageMapping
             if (type == typeof(IReadOnlyDictionary<string, string>)) return new ValueConverter<IReadOnlyDictionary<string, string>, string?>(v => ToJson(v), v => FromJson(v), true);
             if (type == typeof(StageKind)) return new ValueConverter<StageKind, string>(v => v.ToString(), v => Enum.Parse<StageKind>(v), false);
             if (type == typeof(RunStatus)) return new ValueConverter<RunStatus, string>(v => v.ToString(), v => Enum.Parse<RunStatus>(v), false);
+            if (type == typeof(JobKind)) return new ValueConverter<JobKind, string>(v => v.ToString(), v => Enum.Parse<JobKind>(v), false);
+            if (type == typeof(JobStatus)) return new ValueConverter<JobStatus, string>(v => v.ToString(), v => Enum.Parse<JobStatus>(v), false);
             return null;
         }
     }

@@ -118,6 +118,56 @@ public abstract class OperationsContract(OperationsWorld world)
     }
 
     [Fact]
+    public async Task A_run_scored_in_parts_by_two_processes_is_that_of_one_process_to_the_bit()
+    {
+        await using var site = await Trained();
+        var token = TestContext.Current.CancellationToken;
+        using var other = site.Another();
+        var cut = Scoring with { OpportunitiesPerPart = 100 };
+        var run = RescorePipeline.Begin(site.Workspace, Monday, cut);
+        Assert.True(run.Parts > 3);
+        Assert.Equal(run, RescorePipeline.Begin(other, Monday, cut));
+        Assert.Equal(Enumerable.Range(0, run.Parts), other.Scores.MissingParts(run.Id));
+        Assert.True(RescorePipeline.ScorePart(other, run.Id, run.Parts - 1, Scoring, null, token));
+        Assert.False(RescorePipeline.ScorePart(site.Workspace, run.Id, run.Parts - 1, Scoring, null, token));
+        Assert.Contains($"found {run.Parts - 1} of {run.Parts} parts not scored", Assert.Throws<OperationException>(() => RescorePipeline.Publish(other, run.Id)).Message, StringComparison.Ordinal);
+        Assert.Empty(await site.Workspace.Scores.RunsAsync(10, token));
+        await Task.WhenAll(new[] { site.Workspace, other }.Select((workspace, half) => Task.Run(() =>
+        {
+            for (var part = half; part < run.Parts; part += 2) RescorePipeline.ScorePart(workspace, run.Id, part, Scoring with { Threads = 1 }, null, token);
+        })));
+        var published = await Task.WhenAll(Task.Run(() => RescorePipeline.Publish(site.Workspace, run.Id)), Task.Run(() => RescorePipeline.Publish(other, run.Id)));
+        Assert.Equal(published[0], published[1]);
+        Assert.Equal(published[0], Assert.Single(await site.Workspace.Scores.RunsAsync(10, token)));
+        Assert.Equal(published[0], RescorePipeline.Begin(other, Monday, cut));
+        var parts = await Rows(site, published[0]);
+
+        // The same facts once more are another import, and so another run: the same numbers.
+        site.Import(world.Late);
+        var whole = await RescorePipeline.Run(site.Workspace, Monday, Scoring, null, token);
+        Assert.NotEqual(run.Id, whole.Run.Id);
+        Assert.Equal(parts, await Rows(site, whole.Run));
+        Assert.Equal(whole.Pipeline.Deals.Count, whole.Run.ScoreCount);
+    }
+
+    [Fact]
+    public async Task A_stored_score_is_read_back_as_it_was()
+    {
+        await using var site = await Trained();
+        var run = await RescorePipeline.Run(site.Workspace, Monday, Scoring, null, TestContext.Current.CancellationToken);
+        var rows = (await site.Workspace.Scores.ScoresAsync(run.Run.Id, null, TestContext.Current.CancellationToken)).Scores.ToDictionary(r => r.OpportunityId);
+        foreach (var expected in run.Pipeline.Deals.Select(d => d.Score))
+        {
+            var found = StoredScore.Read(run.Run, rows[expected.OpportunityId]);
+            Assert.Equal(expected.WonBy.Select(w => (w.Period, Math.Round(w.Probability, 6))), found.WonBy.Select(w => (w.Period, w.Probability)));
+            Assert.Equal(expected.Drivers, found.Drivers);
+            Assert.Equal(expected.Warnings, found.Warnings);
+            Assert.Equal(expected with { WonBy = [], Drivers = [], Warnings = [] }, found with { WonBy = [], Drivers = [], Warnings = [] });
+        }
+        Assert.Equal(Scoring.ExplainTop, rows.Values.Count(r => StoredScore.Read(run.Run, r).Drivers.Count > 0));
+    }
+
+    [Fact]
     public async Task A_date_before_the_end_of_the_training_data_is_refused()
     {
         await using var site = await Trained();
@@ -201,7 +251,7 @@ public abstract class OperationsContract(OperationsWorld world)
         foreach (var step in new[] { "Loading the history", "Scoring open deals", "Publishing" })
         {
             using var stop = new Stop(step);
-            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => RescorePipeline.Run(site.Workspace, Monday, Scoring, stop, stop.Token));
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => RescorePipeline.Run(site.Workspace, Monday.AddDays(1), Scoring with { OpportunitiesPerPart = 500 }, stop, stop.Token));
             Assert.Equal(run.Run, Assert.Single(await site.Workspace.Scores.RunsAsync(10, token)));
             Assert.Equal(rows, await Rows(site, run.Run));
         }
@@ -278,6 +328,9 @@ public abstract class OperationsContract(OperationsWorld world)
         public TestClock Clock { get; } = new();
 
         public Workspace Workspace { get; }
+
+        /// <summary>The same workspace as another process sees it.</summary>
+        public Workspace Another() => Workspace.Open(Workspace.Folder, Clock, _database.Options.Location);
 
         public ImportCrmResult Import(string folder) => ImportCrm.Run(Workspace, folder, TestExport.Load("forecastengine"));
 

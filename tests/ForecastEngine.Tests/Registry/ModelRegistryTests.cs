@@ -152,7 +152,7 @@ public sealed class ModelRegistryTests : IDisposable
     [Fact]
     public void A_crash_before_the_move_leaves_no_version_and_no_hindrance()
     {
-        var crashing = new ModelRegistry(_models) { BeforeMove = () => throw new InvalidOperationException("power cut") };
+        var crashing = new ModelRegistry(new ModelsFolder(_models) { BeforeMove = () => throw new InvalidOperationException("power cut") });
         Assert.Throws<InvalidOperationException>(() => crashing.Add(Bundle(), Card("v1")));
         Assert.NotEmpty(Directory.EnumerateDirectories(_models));
         var registry = new ModelRegistry(_models);
@@ -304,7 +304,7 @@ public sealed class ModelRegistryTests : IDisposable
         Assert.Matches(@"(?s)\A.+: found .+; expected .+\. [A-Z].+\.\z", message);
     }
 
-    private static Dictionary<string, byte[]> Bundle() => new() { ["size.json"] = "{\"a\":1}"u8.ToArray(), ["size.zip"] = Zip("model", "abc", 2001) };
+    internal static Dictionary<string, byte[]> Bundle() => new() { ["size.json"] = "{\"a\":1}"u8.ToArray(), ["size.zip"] = Zip("model", "abc", 2001) };
 
     private static byte[] Zip(string name, string text, int year)
     {
@@ -319,7 +319,7 @@ public sealed class ModelRegistryTests : IDisposable
         return stream.ToArray();
     }
 
-    private static ModelCard Card(string version) => new()
+    internal static ModelCard Card(string version) => new()
     {
         Version = version,
         TrainedAt = At,

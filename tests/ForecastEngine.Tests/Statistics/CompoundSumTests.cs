@@ -33,6 +33,24 @@ public sealed class CompoundSumTests
     }
 
     [Fact]
+    public void Items_alike_are_one_item_with_a_count()
+    {
+        var rule = GaussHermite.Rule(9);
+        foreach (var count in (int[])[1, 2, 37, 64])
+        {
+            var kinds = Enumerable.Range(0, 6).Select(i => Item(11, i, 5, rule, 0.2)).ToList();
+            var apart = new CompoundSum(kinds.SelectMany(k => Enumerable.Repeat(k, count)), null, rule.Weights.AsSpan());
+            var together = new CompoundSum(kinds.Select(k => k with { Count = count }), null, rule.Weights.AsSpan());
+            Assert.Equal(apart.Mean, together.Mean, 1e-9 * apart.Mean);
+            Assert.Equal(apart.Variance, together.Variance, 1e-9 * apart.Variance);
+            var (a, b) = (apart.Distribution(1024), together.Distribution(1024));
+            Assert.Equal(a.Step, b.Step, 1e-9 * a.Step);
+            for (var k = 0; k < a.Masses.Length; k++) Assert.Equal(a.Masses[k], b.Masses[k], 1e-10);
+        }
+        Assert.Throws<ArgumentException>(() => new CompoundSum([new CompoundItem(AmountDistribution.Fixed(1), [0.5], 0)], null, [1]));
+    }
+
+    [Fact]
     public void Arrivals_alone_are_poisson_or_negative_binomial()
     {
         var poisson = new CompoundSum([], new CompoundArrivals(AmountDistribution.Fixed(1), [3]), [1]).Distribution(64, step: 1);

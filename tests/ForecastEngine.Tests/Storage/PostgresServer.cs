@@ -53,6 +53,25 @@ public sealed class PostgresServer : IAsyncLifetime
         return new NpgsqlConnectionStringBuilder(_connectionString) { Database = name, Pooling = true, MaxPoolSize = 20 }.ConnectionString;
     }
 
+    /// <summary>The connection string of a copy of a database that nobody is connected to.</summary>
+    public async Task<string> Copy(string connectionString)
+    {
+        NpgsqlConnection.ClearAllPools();
+        var original = new NpgsqlConnectionStringBuilder(connectionString);
+        var copy = new NpgsqlConnectionStringBuilder(connectionString) { Database = string.Create(CultureInfo.InvariantCulture, $"forecast_copy_{Environment.ProcessId}_{Interlocked.Increment(ref _databases)}") };
+        await Execute($"DROP DATABASE IF EXISTS {copy.Database} WITH (FORCE)");
+        await Execute($"CREATE DATABASE {copy.Database} TEMPLATE {original.Database}");
+        return copy.ConnectionString;
+    }
+
+    /// <summary>Restarts our own server in the middle of whatever it does, as after a crash; skips the test where the server is not ours.</summary>
+    public void Restart()
+    {
+        Assert.SkipWhen(_folder is null, "The PostgreSQL that the tests were given is not theirs to restart.");
+        Check(Path.Combine(_binaries!, "pg_ctl"), "restart", "-w", "-t", "60", "-D", Path.Combine(_folder!, "data"), "-m", "immediate", "-l", Path.Combine(_folder!, "log"));
+        NpgsqlConnection.ClearAllPools();
+    }
+
     public async Task Drop(string connectionString) => await Execute($"DROP DATABASE IF EXISTS {new NpgsqlConnectionStringBuilder(connectionString).Database} WITH (FORCE)");
 
     public async ValueTask DisposeAsync()

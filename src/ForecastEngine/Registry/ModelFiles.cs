@@ -5,21 +5,19 @@ using System.Text.Json;
 namespace ForecastEngine.Registry;
 
 /// <summary>
-/// A model version as a folder: the bundle's files, card.json, and checksums.json with the SHA-256 of all the others.
-/// Written beside its place and moved there in one step; read whole, and handed out only when every checksum matched, so
-/// that ML.NET never opens a file that was changed after training.
+/// The files of a model version: the bundle's, card.json, and checksums.json with the SHA-256 of all the others. Read whole,
+/// and handed out only when every checksum matched, so that ML.NET never opens a file that was changed after training.
 /// </summary>
-internal static class ModelFolder
+internal static class ModelFiles
 {
     public const string Card = "card.json";
     public const string Checksums = "checksums.json";
-    public const string TemporaryPrefix = ".tmp-";
     private const int MaxFiles = 64;
     private const long MaxFileBytes = 256L << 20;
     private const long MaxChecksumsBytes = 64 << 10;
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
 
-    /// <summary>Checks names and sizes of a bundle; returns all files of the folder, checksums included.</summary>
+    /// <summary>Checks names and sizes of a bundle; returns all files, checksums included.</summary>
     public static SortedDictionary<string, byte[]> Compose(IReadOnlyDictionary<string, byte[]> bundle, ModelCard card)
     {
         var where = $"Model version {card.Version}";
@@ -39,40 +37,37 @@ internal static class ModelFolder
         return files;
     }
 
-    /// <summary>Writes all files into a temporary folder of <paramref name="models"/> and flushes them to disk; returns the folder.</summary>
-    public static string WriteTemporary(string models, string version, IReadOnlyDictionary<string, byte[]> files)
+    /// <summary>A version that the home holds, verified.</summary>
+    public static ModelVersion Read(IModelHome home, string version)
     {
-        var folder = Path.Combine(models, TemporaryPrefix + version);
-        if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
-        Directory.CreateDirectory(folder);
-        foreach (var (name, content) in files)
-        {
-            using var stream = new FileStream(Path.Combine(folder, name), FileMode.CreateNew, FileAccess.Write);
-            stream.Write(content);
-            stream.Flush(flushToDisk: true);
-        }
-        return folder;
+        var files = ReadAll(home, version);
+        files.Remove(Checksums);
+        if (!files.Remove(Card, out var json)) throw new ModelRegistryException($"{version}/{Checksums}", "no entry for card.json", "one", "Restore the version from a backup or train again.");
+        return new ModelVersion(ReadCard(json, version), files);
     }
 
-    /// <summary>The version in <paramref name="folder"/>, verified.</summary>
-    public static ModelVersion Read(string folder, string version)
+    /// <summary>All files of a version, byte by byte as they are kept, after every checksum matched.</summary>
+    public static Dictionary<string, byte[]> ReadAll(IModelHome home, string version)
     {
-        var listed = ReadChecksums(folder, version);
-        var present = Entries(folder, version);
-        foreach (var name in present.Where(name => !listed.ContainsKey(name)))
+        var present = home.FileNames(version);
+        var listed = ReadChecksums(home, present, version);
+        foreach (var name in present.Where(name => name != Checksums && !listed.ContainsKey(name)))
             throw new ModelRegistryException($"{version}/{name}", "a file that checksums.json does not list", "only the files that training wrote", "Remove it, or restore the version from a backup.");
         var files = new Dictionary<string, byte[]>(StringComparer.Ordinal);
         foreach (var (name, sum) in listed)
         {
             if (!present.Contains(name)) throw new ModelRegistryException($"{version}/{name}", "no such file", "the file that checksums.json lists", "Restore the version from a backup or train again.");
-            var content = ReadBounded(Path.Combine(folder, name), $"{version}/{name}", MaxFileBytes);
+            var content = home.Read(version, name, MaxFileBytes);
             var found = HashOf(content);
             if (found != sum) throw new ModelRegistryException($"{version}/{name}", $"SHA-256 {found} ({content.Length.ToString(CultureInfo.InvariantCulture)} bytes)", sum, "The file was altered or cut short: restore the version from a backup or train again.");
             files.Add(name, content);
         }
-        if (!files.Remove(Card, out var json)) throw new ModelRegistryException($"{version}/{Checksums}", "no entry for card.json", "one", "Restore the version from a backup or train again.");
-        return new ModelVersion(ReadCard(json, version), files);
+        files[Checksums] = home.Read(version, Checksums, MaxChecksumsBytes);
+        return files;
     }
+
+    public static ModelRegistryException TooLarge(string where, long found, long limit) =>
+        new(where, $"{found.ToString(CultureInfo.InvariantCulture)} bytes", $"at most {limit.ToString(CultureInfo.InvariantCulture)}", "Restore the version from a backup, or train with fewer trees.");
 
     private static ModelCard ReadCard(byte[] json, string version)
     {
@@ -89,14 +84,13 @@ internal static class ModelFolder
         return card;
     }
 
-    private static Dictionary<string, string> ReadChecksums(string folder, string version)
+    private static Dictionary<string, string> ReadChecksums(IModelHome home, IReadOnlySet<string> present, string version)
     {
-        var path = Path.Combine(folder, Checksums);
-        if (!File.Exists(path)) throw new ModelRegistryException($"{version}/{Checksums}", "no such file", "the checksums of the version", "Restore the version from a backup or train again.");
+        if (!present.Contains(Checksums)) throw new ModelRegistryException($"{version}/{Checksums}", "no such file", "the checksums of the version", "Restore the version from a backup or train again.");
         Dictionary<string, string>? listed;
         try
         {
-            listed = JsonSerializer.Deserialize<Dictionary<string, string>>(ReadBounded(path, $"{version}/{Checksums}", MaxChecksumsBytes));
+            listed = JsonSerializer.Deserialize<Dictionary<string, string>>(home.Read(version, Checksums, MaxChecksumsBytes));
         }
         catch (JsonException fault)
         {
@@ -107,29 +101,6 @@ internal static class ModelFolder
         foreach (var name in listed.Keys) ModelVersionId.RequireFileName($"{version}/{Checksums}", name);
         return listed;
     }
-
-    private static HashSet<string> Entries(string folder, string version)
-    {
-        var names = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos())
-        {
-            if (entry is DirectoryInfo || entry.LinkTarget is not null)
-                throw new ModelRegistryException($"{version}/{entry.Name}", "a folder or a link", "plain files only", "Remove it, or restore the version from a backup.");
-            if (entry.Name != Checksums) names.Add(entry.Name);
-        }
-        return names;
-    }
-
-    private static byte[] ReadBounded(string path, string where, long limit)
-    {
-        var info = new FileInfo(path);
-        if (info.LinkTarget is not null) throw new ModelRegistryException(where, "a link", "a plain file", "Restore the version from a backup.");
-        if (info.Length > limit) throw TooLarge(where, info.Length, limit);
-        return File.ReadAllBytes(path);
-    }
-
-    private static ModelRegistryException TooLarge(string where, long found, long limit) =>
-        new(where, $"{found.ToString(CultureInfo.InvariantCulture)} bytes", $"at most {limit.ToString(CultureInfo.InvariantCulture)}", "Restore the version from a backup, or train with fewer trees.");
 
     private static string HashOf(byte[] content) => Convert.ToHexStringLower(SHA256.HashData(content));
 }

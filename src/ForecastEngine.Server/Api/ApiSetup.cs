@@ -1,0 +1,52 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ForecastEngine.Server.Settings;
+using Microsoft.AspNetCore.ResponseCompression;
+
+namespace ForecastEngine.Server.Api;
+
+/// <summary>What all endpoints have in common: JSON, problem details, size limits, compression.</summary>
+public static class ApiSetup
+{
+    /// <summary>Adds the parts.</summary>
+    public static void AddApi(this WebApplicationBuilder builder, ServerSettings settings)
+    {
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = settings.Limits.BodyBytes;
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+            kestrel.Limits.MaxRequestHeadersTotalSize = 16 << 10;
+        });
+        builder.Services.ConfigureHttpJsonOptions(options =>
+        {
+            options.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false));
+            options.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.Never;
+        });
+        builder.Services.AddResponseCompression(options =>
+        {
+            options.EnableForHttps = true;
+            options.MimeTypes = [.. ResponseCompressionDefaults.MimeTypes, "application/problem+json", "text/csv"];
+        });
+        builder.Services.AddProblemDetails(options => options.CustomizeProblemDetails = context =>
+        {
+            context.ProblemDetails.Extensions.TryAdd("code", ProblemCode.Of(context.ProblemDetails.Status ?? StatusCodes.Status500InternalServerError));
+            context.ProblemDetails.Instance ??= context.HttpContext.Request.Path;
+        });
+        builder.Services.AddSingleton<PublishedRuns>();
+        builder.Services.AddSingleton<ScoreAnswers>();
+        builder.Services.AddSingleton<ModelCards>();
+        builder.Services.AddSingleton<Previewer>();
+        builder.Services.AddSingleton<RunComparisons>();
+        builder.Services.AddOpenApiDescription();
+        builder.Services.AddExceptionHandler<FaultAnswers>();
+    }
+
+    /// <summary>Adds the steps around every request.</summary>
+    public static void UseApi(this WebApplication app)
+    {
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        app.UseResponseCompression();
+    }
+}

@@ -1,0 +1,32 @@
+using System.Text.Json;
+using ForecastEngine.Crm;
+using ForecastEngine.Storage;
+
+namespace ForecastEngine.Operations;
+
+/// <summary>
+/// What a rescoring run was begun with, kept as its <see cref="RescoringRun.Metadata"/>, so that every process that takes a part of
+/// it starts from the same. Two runs of one date and model version with the same import and the same run before are one run.
+/// </summary>
+/// <param name="Import">Number of the latest import.</param>
+/// <param name="KnownUntil">Facts recorded later are left out, even where the as-of date would allow them: they came while the run was under way.</param>
+/// <param name="PreviousRun">The published run that the trend is told against; null for none.</param>
+/// <param name="ExplainTop">How many deals get drivers.</param>
+/// <param name="Periods">Periods whose end P(won by) speaks of, in order.</param>
+internal sealed record RescoringPlan(long Import, DateTimeOffset KnownUntil, long? PreviousRun, int ExplainTop, IReadOnlyList<PlannedPeriod> Periods)
+{
+    public static RescoringPlan Of(RescoringRun run) => Find(run) ?? throw new StorageException($"rescoring run {run.Id}: found no plan in its metadata; expected one. Begin a new run.");
+
+    public string ToJson() => JsonSerializer.Serialize(this);
+
+    /// <summary>True for a run begun with the same import and the same run before. One of an earlier release, which has no plan, is another.</summary>
+    public bool IsSame(RescoringRun run) => Find(run) is { } other && (Import, PreviousRun) == (other.Import, other.PreviousRun);
+
+    private static RescoringPlan? Find(RescoringRun run) => JsonSerializer.Deserialize<RescoringPlan>(run.Metadata) is { Periods: not null } plan ? plan : null;
+}
+
+/// <summary>A <see cref="Period"/> as a plan keeps it.</summary>
+internal sealed record PlannedPeriod(DateOnly From, DateOnly Until, string Label)
+{
+    public Period ToPeriod() => new(From, Until, Label);
+}

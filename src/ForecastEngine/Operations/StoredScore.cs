@@ -1,0 +1,101 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using ForecastEngine.Crm;
+using ForecastEngine.Scoring;
+using ForecastEngine.Statistics;
+using ForecastEngine.Storage;
+using ForecastEngine.WinProbability;
+
+namespace ForecastEngine.Operations;
+
+/// <summary>
+/// The way of a score into the database and back. What has a column is kept there only; the rest goes into a short JSON text, without
+/// what is empty. Probabilities by period stand in the order of the run's periods, to six decimals.
+/// </summary>
+public static class StoredScore
+{
+    private const double AmountLevel = 0.80;
+
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _buffer;
+    [ThreadStatic]
+    private static Utf8JsonWriter? _writer;
+
+    /// <summary>The row that keeps a score.</summary>
+    public static ScoreRow RowOf(OpportunityScore score) => new()
+    {
+        OpportunityId = score.OpportunityId, OwnerId = score.OwnerId, TeamId = score.TeamId, ProductId = score.ProductId, Region = score.Region, Stage = score.Stage,
+        Rung = NameOf(score.Rung), WinProbability = score.WinProbability, CrmProbability = score.CrmProbability,
+        ExpectedAmount = score.ExpectedAmount ?? 0, AmountLow = score.AmountBand?.Lower ?? 0, AmountHigh = score.AmountBand?.Upper ?? 0, ExpectedRevenue = score.ExpectedRevenue ?? 0,
+        CloseOnLow = score.CloseFrom, CloseOn = score.ExpectedCloseOn, CloseOnHigh = score.CloseUntil, Grade = NameOf(score.Grade), Details = DetailsOf(score),
+    };
+
+    /// <summary>What has no column, as JSON: name, amount, planned close date, probabilities by period, trend, base probability, drivers, warnings.</summary>
+    public static string DetailsOf(OpportunityScore score)
+    {
+        var buffer = _buffer ??= new ArrayBufferWriter<byte>(1024);
+        var json = _writer ??= new Utf8JsonWriter(buffer);
+        buffer.ResetWrittenCount();
+        json.Reset(buffer);
+        json.WriteStartObject();
+        if (score.Name is not null) json.WriteString("name"u8, score.Name);
+        if (score.Amount is { } amount) json.WriteNumber("amount"u8, amount);
+        if (score.PlannedCloseOn is { } planned) json.WriteNumber("planned"u8, planned.DayNumber);
+        if (score.ExpectedAmount is null) json.WriteBoolean("unsized"u8, true);
+        json.WriteStartArray("wonBy"u8);
+        foreach (var by in score.WonBy) json.WriteNumberValue(Math.Round(by.Probability, 6));
+        json.WriteEndArray();
+        if (score.Trend is { } trend) json.WriteNumber("trend"u8, trend);
+        if (score.BaseProbability is { } average)
+        {
+            json.WriteNumber("base"u8, average);
+            json.WriteStartObject("drivers"u8);
+            foreach (var driver in score.Drivers) json.WriteNumber(driver.Name, driver.Contribution);
+            json.WriteEndObject();
+        }
+        if (score.Warnings.Count > 0)
+        {
+            json.WriteStartArray("warnings"u8);
+            foreach (var warning in score.Warnings) json.WriteStringValue(warning);
+            json.WriteEndArray();
+        }
+        json.WriteEndObject();
+        json.Flush();
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    /// <summary>The score that a row of a run keeps.</summary>
+    /// <param name="run">The run it belongs to.</param>
+    /// <param name="row">The row.</param>
+    public static OpportunityScore Read(RescoringRun run, ScoreRow row)
+    {
+        using var document = JsonDocument.Parse(row.Details);
+        var details = document.RootElement;
+        var isSized = !details.TryGetProperty("unsized", out _);
+        var periods = details.TryGetProperty("wonBy", out var wonBy) && wonBy.GetArrayLength() > 0 ? RescoringPlan.Of(run).Periods : [];
+        return new OpportunityScore
+        {
+            OpportunityId = row.OpportunityId, Name = Text("name"), AsOf = run.AsOf, Stage = row.Stage, OwnerId = row.OwnerId, TeamId = row.TeamId, ProductId = row.ProductId, Region = row.Region,
+            Amount = details.TryGetProperty("amount", out var amount) ? amount.GetDecimal() : null,
+            PlannedCloseOn = details.TryGetProperty("planned", out var planned) ? DateOnly.FromDayNumber(planned.GetInt32()) : null,
+            CrmProbability = row.CrmProbability, Rung = Enum.Parse<Rung>(row.Rung), WinProbability = row.WinProbability,
+            WonBy = [.. periods.Select((p, i) => new WonBy(p.ToPeriod(), wonBy[i].GetDouble()))],
+            ExpectedCloseOn = row.CloseOn, CloseFrom = row.CloseOnLow, CloseUntil = row.CloseOnHigh,
+            ExpectedAmount = isSized ? row.ExpectedAmount : null, AmountBand = isSized ? new Band(row.AmountLow, row.AmountHigh, AmountLevel) : null,
+            Trend = Number("trend"), BaseProbability = Number("base"),
+            Drivers = details.TryGetProperty("drivers", out var drivers) ? [.. drivers.EnumerateObject().Select(d => new Driver(d.Name, d.Value.GetDouble()))] : [],
+            Warnings = details.TryGetProperty("warnings", out var warnings) ? [.. warnings.EnumerateArray().Select(w => w.GetString()!)] : [],
+        };
+
+        string? Text(string name) => details.TryGetProperty(name, out var value) ? value.GetString() : null;
+        double? Number(string name) => details.TryGetProperty(name, out var value) ? value.GetDouble() : null;
+    }
+
+    private static readonly string[] Rungs = Enum.GetNames<Rung>();
+    private static readonly string[] Grades = Enum.GetNames<Grade>();
+
+    private static string NameOf(Rung rung) => Rungs[(int)rung];
+
+    private static string NameOf(Grade grade) => Grades[(int)grade];
+}
