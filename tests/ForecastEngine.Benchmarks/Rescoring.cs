@@ -49,7 +49,7 @@ public static class Rescoring
         {
             using var workspace = Workspace.Open(folder, TimeProvider.System, database);
             Fill(workspace, database, count);
-            Row(count, 0, "floor: COPY of the facts out", Watch(() => Facts.Split(',').Sum(t => CopyOut(database, t, Stream.Null))), count);
+            Row(count, 0, "floor: COPY of the facts out", Watch(() => Array.ForEach(Facts.Split(','), t => CopyOut(database, t, Stream.Null))), count);
             foreach (var processes in args[3].Split(',').Select(p => int.Parse(p, CultureInfo.InvariantCulture))) Measure(workspace, folder, database, count, processes, threads);
             CopyScores(database, count);
         }
@@ -153,13 +153,12 @@ public static class Rescoring
         finally { File.Delete(file); }
     }
 
-    private static long CopyOut(string database, string table, Stream target)
+    private static void CopyOut(string database, string table, Stream target)
     {
         using var connection = new NpgsqlConnection(database);
         connection.Open();
         using var copy = connection.BeginRawBinaryCopy($"COPY {table} TO STDOUT (FORMAT BINARY)");
         copy.CopyTo(target, 1 << 16);
-        return 0;
     }
 
     private static string[] Columns(string database, string table)
