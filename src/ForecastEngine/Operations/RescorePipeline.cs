@@ -48,7 +48,7 @@ public static class RescorePipeline
         return new RescorePipelineResult(run, pipeline, forecasts);
     }
 
-    private static ScoreRow RowOf(OpportunityScore score) => new()
+    internal static ScoreRow RowOf(OpportunityScore score) => new()
     {
         OpportunityId = score.OpportunityId, OwnerId = score.OwnerId, TeamId = score.TeamId, ProductId = score.ProductId, Region = score.Region, Stage = score.Stage,
         Rung = score.Rung.ToString(), WinProbability = score.WinProbability, CrmProbability = score.CrmProbability,

@@ -22,6 +22,10 @@ public sealed class Workspace : IDisposable
         History = new CrmHistoryStore(database);
         Scores = new ScoreStore(database);
         Backtests = new BacktestStore(database);
+        Events = new EventStore(database);
+        FreshScores = new FreshScoreStore(database);
+        Webhooks = new WebhookStore(database);
+        Requests = new RequestStore(database);
         Models = new ModelRegistry(Path.Combine(folder, "models"));
     }
 
@@ -33,6 +37,14 @@ public sealed class Workspace : IDisposable
     public ScoreStore Scores { get; }
     /// <summary>Backtests that were made.</summary>
     public BacktestStore Backtests { get; }
+    /// <summary>Events of the CRM.</summary>
+    public EventStore Events { get; }
+    /// <summary>Scores made since the last run.</summary>
+    public FreshScoreStore FreshScores { get; }
+    /// <summary>Webhooks out.</summary>
+    public WebhookStore Webhooks { get; }
+    /// <summary>Requests that are done once, and uploads.</summary>
+    public RequestStore Requests { get; }
     /// <summary>Model versions.</summary>
     public ModelRegistry Models { get; }
     /// <summary>Tells when something was done; never what may be known.</summary>

@@ -126,4 +126,6 @@ internal enum WritePurpose
     Scores,
     /// <summary>A rescoring run begins or becomes visible.</summary>
     Runs,
+    /// <summary>Requests, uploads and webhooks: short, and never behind a publication.</summary>
+    Exchange,
 }

@@ -100,6 +100,13 @@ public sealed class ScoreStore(ForecastDatabase database)
         return await Published(db, asOf).FirstOrDefaultAsync(cancellation);
     }
 
+    /// <summary>The run of the same as-of date that this one replaced, while it can be read; null where there is none.</summary>
+    public async Task<RescoringRun?> ReplacedByAsync(RescoringRun run, CancellationToken cancellation = default)
+    {
+        await using var db = database.Connect();
+        return await db.GetTable<RescoringRun>().Where(r => r.Status == RunStatus.Superseded && r.AsOf == run.AsOf && r.Id < run.Id).OrderByDescending(r => r.Id).FirstOrDefaultAsync(cancellation);
+    }
+
     /// <summary>Published runs by as-of date, last first.</summary>
     public async Task<IReadOnlyList<RescoringRun>> RunsAsync(int take = 100, CancellationToken cancellation = default)
     {

@@ -24,6 +24,8 @@ internal static class StorageMapping
         [typeof(SalesRep)] = "sales_reps", [typeof(Team)] = "teams", [typeof(Quota)] = "quotas", [typeof(Stage)] = "stages",
         [typeof(ImportRun)] = "import_runs", [typeof(RescoringRun)] = "rescoring_runs", [typeof(RescoringPart)] = "rescoring_parts",
         [typeof(ScoreRow)] = "opportunity_scores", [typeof(ForecastRow)] = "revenue_forecasts", [typeof(BacktestRecord)] = "backtests",
+        [typeof(InboxEvent)] = "event_inbox", [typeof(FreshScoreRow)] = "fresh_scores", [typeof(KeptAnswer)] = "idempotency_keys", [typeof(Upload)] = "uploads",
+        [typeof(WebhookEndpoint)] = "webhook_endpoints", [typeof(WebhookDelivery)] = "webhook_deliveries", [typeof(WebhookAnnouncement)] = "webhook_announcements",
     };
 
     /// <summary>Properties whose snake-case name is a word of SQL.</summary>
@@ -93,6 +95,8 @@ internal static class StorageMapping
             if (type == typeof(IReadOnlyDictionary<string, string>)) return new ValueConverter<IReadOnlyDictionary<string, string>, string?>(v => ToJson(v), v => FromJson(v), true);
             if (type == typeof(StageKind)) return new ValueConverter<StageKind, string>(v => v.ToString(), v => Enum.Parse<StageKind>(v), false);
             if (type == typeof(RunStatus)) return new ValueConverter<RunStatus, string>(v => v.ToString(), v => Enum.Parse<RunStatus>(v), false);
+            if (type == typeof(DeliveryStatus)) return new ValueConverter<DeliveryStatus, string>(v => v.ToString(), v => Enum.Parse<DeliveryStatus>(v), false);
+            if (type == typeof(UploadStatus)) return new ValueConverter<UploadStatus, string>(v => v.ToString(), v => Enum.Parse<UploadStatus>(v), false);
             return null;
         }
     }
