@@ -49,7 +49,7 @@ public sealed class EventStore(ForecastDatabase database)
             merge.Merge(facts.Changes, new MergeRule("key"), null, new("key", FactKeys.Of), new("bucket", c => FactKeys.BucketOf(c.OpportunityId)));
             merge.Merge(facts.Activities, new MergeRule("id"), null, new WriteColumn<Activity>("bucket", a => FactKeys.BucketOf(a.OpportunityId ?? a.Id)));
             BulkWriter.Write(session, StorageMapping.TableOf<InboxEvent>(), BulkWriter.Columns<InboxEvent>(), taken.Select(o => Row(o, receivedAt)), null, cancellation);
-            Note(session, latest, taken.Max(o => o.Event.RecordedAt), taken.Count, receivedAt, cancellation);
+            Note(session, latest, taken.Max(o => o.Event.RecordedAt), taken.Count, receivedAt);
         }
         cancellation.ThrowIfCancellationRequested();
         session.Commit();
@@ -124,20 +124,19 @@ public sealed class EventStore(ForecastDatabase database)
     private static InboxEvent Row(EventOutcome outcome, DateTimeOffset receivedAt) =>
         new(outcome.Event.Source, outcome.Event.Id, outcome.Event.Kind.ToString(), outcome.Event.OpportunityId, outcome.Event.RecordedAt, receivedAt, null, outcome.Facts);
 
-    // One line a day among the imports keeps the data timestamp of every answer true without a line per event.
-    private static void Note(DatabaseSession session, ImportRun latest, DateTimeOffset recordedAt, int count, DateTimeOffset receivedAt, CancellationToken cancellation)
+    // One line a day among the imports keeps the data timestamp of every answer true without a line per event. It is written anew
+    // each time: by its number a rescoring sees that there is something new.
+    private static void Note(DatabaseSession session, ImportRun latest, DateTimeOffset recordedAt, int count, DateTimeOffset receivedAt)
     {
         var day = new DateTimeOffset(receivedAt.UtcDateTime.Date, TimeSpan.Zero);
         var today = session.Db.GetTable<ImportRun>().FirstOrDefault(r => r.MapName == MapName && r.At >= day);
-        var exportedAt = new[] { latest.ExportedAt, recordedAt, today?.ExportedAt ?? DateTimeOffset.MinValue }.Max();
-        if (today is null)
+        var before = today is null ? 0 : System.Text.Json.JsonDocument.Parse(today.Counts).RootElement.GetProperty("Events").GetInt64();
+        if (today is not null) session.Db.GetTable<ImportRun>().Where(r => r.Id == today.Id).Delete();
+        session.Db.InsertWithInt64Identity(new ImportRun
         {
-            session.Db.InsertWithInt64Identity(new ImportRun { At = receivedAt, ExportedAt = exportedAt, Currency = latest.Currency, IsDegraded = latest.IsDegraded, MapName = MapName, SourceHash = "", Counts = Counts(count) });
-            return;
-        }
-        var before = System.Text.Json.JsonDocument.Parse(today.Counts).RootElement.GetProperty("Events").GetInt64();
-        session.Execute("UPDATE import_runs SET at = @at, exported_at = @exported, counts = @counts WHERE id = @id", cancellation,
-            ("at", StorageMapping.ToMicroseconds(receivedAt)), ("exported", StorageMapping.ToMicroseconds(exportedAt)), ("counts", Counts(before + count)), ("id", today.Id));
+            At = receivedAt, ExportedAt = new[] { latest.ExportedAt, recordedAt, today?.ExportedAt ?? DateTimeOffset.MinValue }.Max(), Currency = latest.Currency, IsDegraded = latest.IsDegraded,
+            MapName = MapName, SourceHash = "", Counts = Counts(before + count),
+        });
     }
 
     private static string Counts(long events) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{{\"Events\":{events}}}");

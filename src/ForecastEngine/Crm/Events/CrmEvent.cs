@@ -43,7 +43,7 @@ public sealed record CrmEvent
 }
 
 /// <summary>Why an event was not taken.</summary>
-/// <param name="Code">Stable, for programs: <c>invalid_event</c>, <c>unknown_type</c>, <c>unknown_opportunity</c>, <c>unknown_stage</c> …</param>
+/// <param name="Code">Stable, for programs: <c>invalid-event</c>, <c>unknown-type</c>, <c>unknown-opportunity</c>, <c>unknown-stage</c> …</param>
 /// <param name="Message">For people.</param>
 public sealed record EventFault(string Code, string Message);
 

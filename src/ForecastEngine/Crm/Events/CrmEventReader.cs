@@ -21,12 +21,12 @@ public static class CrmEventReader
     /// <exception cref="EventException">It cannot be taken.</exception>
     public static CrmEvent Read(CloudEvent source, DateTimeOffset now)
     {
-        if (!Kinds.TryGetValue(source.Type, out var kind)) throw new EventException("unknown_type", $"event, type: found \"{source.Type}\"; expected one of {string.Join(", ", Kinds.Keys)}.");
-        if (source.Time > now + ClockSkew) throw new EventException("time_in_future", $"event, time: found {source.Time:O}; expected a time that has passed. Set the clock of the sender.");
+        if (!Kinds.TryGetValue(source.Type, out var kind)) throw new EventException("unknown-type", $"event, type: found \"{source.Type}\"; expected one of {string.Join(", ", Kinds.Keys)}.");
+        if (source.Time > now + ClockSkew) throw new EventException("time-in-future", $"event, time: found {source.Time:O}; expected a time that has passed. Set the clock of the sender.");
         var data = new Properties(source.Data);
         var named = data.Text("opportunityId", CloudEvent.MostLetters);
         if (named is not null && source.Subject is not null && named != source.Subject) throw EventValues.Fault("data.opportunityId", $"\"{named}\"", "the same id as in subject");
-        var deal = named ?? source.Subject ?? throw new EventException("invalid_event", "event, subject: found none; expected the id of the opportunity, there or as data.opportunityId.");
+        var deal = named ?? source.Subject ?? throw new EventException("invalid-event", "event, subject: found none; expected the id of the opportunity, there or as data.opportunityId.");
         var at = data.Time(kind == CrmEventKind.Created ? "createdAt" : "at") ?? source.Time;
         if (at > source.Time + ClockSkew && kind != CrmEventKind.Activity) throw EventValues.Fault("data." + (kind == CrmEventKind.Created ? "createdAt" : "at"), at.ToString("O"), "a time at or before that of the event");
         var read = new CrmEvent { Source = source.Source, Id = source.Id, Kind = kind, OpportunityId = deal, At = at, RecordedAt = source.Time, ChangedBy = data.Text("changedBy", CloudEvent.MostLetters) };
@@ -38,7 +38,7 @@ public static class CrmEventReader
             _ => read with { Fields = Fields(data), Name = data.Text("name") },
         };
         data.RefuseOthers(source.Type);
-        if (kind == CrmEventKind.Changed && read.Fields.Count == 0 && read.Name is null) throw new EventException("invalid_event", "event, data: found no change; expected at least one field with its new value.");
+        if (kind == CrmEventKind.Changed && read.Fields.Count == 0 && read.Name is null) throw new EventException("invalid-event", "event, data: found no change; expected at least one field with its new value.");
         return read;
     }
 
@@ -82,11 +82,12 @@ public static class CrmEventReader
     private sealed class Properties(JsonElement data)
     {
         private readonly HashSet<string> _taken = new(StringComparer.Ordinal);
+        private readonly Dictionary<string, JsonElement> _data = EventValues.Properties(data, "data");
 
         public JsonElement? Take(string name)
         {
             _taken.Add(name);
-            return data.TryGetProperty(name, out var value) ? value : null;
+            return _data.TryGetValue(name, out var value) ? value : null;
         }
 
         public string? Text(string name, int most = 2000) => Take(name) is { } value ? EventValues.Text(value, "data." + name, most) : null;
@@ -101,7 +102,7 @@ public static class CrmEventReader
             var found = new Dictionary<string, string?>(StringComparer.Ordinal);
             if (Take("attributes") is not { } attributes || attributes.ValueKind == JsonValueKind.Null) return found;
             if (attributes.ValueKind != JsonValueKind.Object) throw EventValues.Fault("data.attributes", attributes.ValueKind.ToString(), "an object of texts by column name");
-            foreach (var (name, value) in Named(attributes))
+            foreach (var (name, value) in EventValues.Properties(attributes, "data.attributes"))
             {
                 if (name.Length == 0 || found.Count == 100) throw EventValues.Fault("data.attributes", name.Length == 0 ? "a column without a name" : "more than 100 columns", "at most 100 columns, each with a name");
                 if (Reserved.Contains(name)) throw EventValues.Fault("data.attributes", $"\"{name}\"", "the property of that name, not a custom column");
@@ -112,8 +113,8 @@ public static class CrmEventReader
 
         public void RefuseOthers(string type)
         {
-            var others = Named(data).Select(p => p.Name).Where(n => !_taken.Contains(n)).Take(5).ToList();
-            if (others.Count > 0) throw new EventException("unknown_field", $"event, data: found {string.Join(", ", others)}; expected only {string.Join(", ", _taken)} in {type}. Custom columns belong in attributes.");
+            var others = _data.Keys.Where(n => !_taken.Contains(n)).Take(5).ToList();
+            if (others.Count > 0) throw new EventException("unknown-field", $"event, data: found {string.Join(", ", others)}; expected only {string.Join(", ", _taken)} in {type}. Custom columns belong in attributes.");
         }
 
         private static readonly HashSet<string> Reserved = new(StringComparer.Ordinal)
@@ -121,17 +122,5 @@ public static class CrmEventReader
             OpportunityField.Stage, OpportunityField.Amount, OpportunityField.PlannedCloseOn, OpportunityField.OwnerId, OpportunityField.ProductId,
             OpportunityField.CrmProbability, OpportunityField.ForecastCategory, OpportunityField.LossReason,
         };
-
-        private static List<(string Name, JsonElement Value)> Named(JsonElement element)
-        {
-            try
-            {
-                return [.. element.EnumerateObject().Select(p => (p.Name, p.Value))];
-            }
-            catch (InvalidOperationException)
-            {
-                throw EventValues.Fault("data", "a name with half of a surrogate pair", "valid Unicode");
-            }
-        }
     }
 }

@@ -46,7 +46,7 @@ public sealed class EventFacts
     {
         var isKnown = _deals.TryGetValue(one.OpportunityId, out var deal);
         if (one.Kind == CrmEventKind.Created) return isKnown ? new EventOutcome(one, 0, null) : Bear(one);
-        if (!isKnown) return Refused(one, "unknown_opportunity", $"opportunity {one.OpportunityId}: found none with this id; expected one that was imported or created. Send opportunity.created first.");
+        if (!isKnown) return Refused(one, "unknown-opportunity", $"opportunity {one.OpportunityId}: found none with this id; expected one that was imported or created. Send opportunity.created first.");
         if (one.Kind == CrmEventKind.Activity)
         {
             _activities.Add(one.Activity!);
@@ -83,7 +83,7 @@ public sealed class EventFacts
             return _known.FindStage(named) is { } stage && stage.Kind != kind
                 ? Refused(one, "contradiction", $"event, data.stage: found {named}, which means {stage.Kind}; expected a stage that means {kind}, or no stage.") : null;
         var closed = _known.Stages.FirstOrDefault(s => s.Kind == kind);
-        if (closed is null) return Refused(one, "unknown_stage", $"event, data.outcome: found {kind}, for which no stage stands; expected data.stage. Import the stages first.");
+        if (closed is null) return Refused(one, "unknown-stage", $"event, data.outcome: found {kind}, for which no stage stands; expected data.stage. Import the stages first.");
         fields[OpportunityField.Stage] = closed.Name;
         return null;
     }
@@ -115,7 +115,7 @@ public sealed class EventFacts
     };
 
     private EventOutcome UnknownStage(CrmEvent one, string? stage) =>
-        Refused(one, "unknown_stage", $"event, data.stage: found \"{stage}\"; expected one of {string.Join(", ", _known.Stages.Select(s => s.Name).Take(20))}.");
+        Refused(one, "unknown-stage", $"event, data.stage: found \"{stage}\"; expected one of {string.Join(", ", _known.Stages.Select(s => s.Name).Take(20))}.");
 
     private static EventOutcome Refused(CrmEvent one, string code, string message) => new(one, 0, new EventFault(code, message));
 }

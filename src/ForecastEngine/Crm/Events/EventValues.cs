@@ -9,6 +9,21 @@ internal static class EventValues
     private const int MostLetters = 2000;
     private const decimal MostAmount = 1_000_000_000_000_000m;
 
+    /// <summary>The properties of an object by name; of those with the same name the last counts.</summary>
+    public static Dictionary<string, JsonElement> Properties(JsonElement element, string where)
+    {
+        var found = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
+        try
+        {
+            foreach (var property in element.EnumerateObject()) found[property.Name] = property.Value;
+        }
+        catch (InvalidOperationException)
+        {
+            throw Fault(where, "a name with half of a surrogate pair", "valid Unicode");
+        }
+        return found;
+    }
+
     /// <summary>A text, or null for null and empty.</summary>
     public static string? Text(JsonElement value, string where, int most = MostLetters)
     {
@@ -73,7 +88,7 @@ internal static class EventValues
 
     public static string? Canonical(DateOnly? day) => day?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
-    public static EventException Fault(string where, string found, string expected) => new("invalid_value", $"event, {where}: found {found}; expected {expected}.");
+    public static EventException Fault(string where, string found, string expected) => new("invalid-value", $"event, {where}: found {found}; expected {expected}.");
 
     private static string Short(JsonElement value) => value.GetRawText() is { Length: > 60 } raw ? raw[..60] + "…" : value.GetRawText();
 }
