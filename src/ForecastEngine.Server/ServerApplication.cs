@@ -24,11 +24,14 @@ public static class ServerApplication
         if (string.IsNullOrEmpty(builder.Configuration["urls"]) && !builder.Configuration.GetSection("Kestrel:Endpoints").Exists()) builder.WebHost.UseUrls(DefaultAddress);
         builder.Services.AddSingleton(settings);
         builder.Services.AddSingleton(services => Workspace.Open(settings.Workspace, services.GetRequiredService<TimeProvider>(), settings.Database));
-        builder.AddSecurity();
+        builder.AddSecurity(settings);
         builder.AddApi(settings);
 
         var app = builder.Build();
-        app.Services.GetRequiredService<Workspace>();
+        var workspace = app.Services.GetRequiredService<Workspace>();
+        if (NewKeys.First(workspace) is { } first)
+            Console.Out.WriteLine($"First key, an administrator's, told this once: {first.Text}");
+        app.UseSecurityHeaders();
         app.UseApi();
         app.UseSecurity();
         app.MapApi();

@@ -8,5 +8,12 @@ public static class ApiRoutes
     {
         app.MapHealth();
         var v1 = app.MapGroup("/api/v1");
+        v1.MapOpportunities();
+        v1.MapScores();
+        v1.MapPipeline();
+        v1.MapForecasts();
+        v1.MapModels();
+        v1.MapKeys();
+        v1.MapAudit();
     }
 }

@@ -35,6 +35,8 @@ public sealed class FaultAnswers(IProblemDetailsService problems, ILogger<FaultA
         ImportException import => (StatusCodes.Status400BadRequest, ProblemCode.InvalidRequest, import.Message),
         OperationException or TrainingException or ModelRegistryException => (StatusCodes.Status409Conflict, ProblemCode.Conflict, fault.Message),
         StorageException => (StatusCodes.Status503ServiceUnavailable, ProblemCode.Unavailable, fault.Message),
+        DbException { SqlState: "22021" or "22P05" } or System.Text.EncoderFallbackException =>
+            (StatusCodes.Status400BadRequest, ProblemCode.InvalidRequest, "Text: found a character that cannot be stored; expected none such as U+0000 or half a surrogate pair."),
         DbException or TimeoutException => (StatusCodes.Status503ServiceUnavailable, ProblemCode.Unavailable, "The database does not answer; expected it to. Try again later."),
         _ => (StatusCodes.Status500InternalServerError, ProblemCode.Defect, "This is a defect in ForecastEngine; the log has it under the request's trace id."),
     };

@@ -8,7 +8,7 @@ public static class Health
     /// <summary>Maps /health.</summary>
     public static void MapHealth(this WebApplication app)
     {
-        var health = app.MapGroup("/health").AllowAnonymous().WithTags("Health");
+        var health = app.MapGroup("/health").AllowAnonymous().DisableRateLimiting().WithTags("Health");
         health.MapGet("/live", () => TypedResults.Ok(new HealthAnswer("live"))).WithSummary("The process lives");
         health.MapGet("/ready", Ready).WithSummary("The database answers and a scored pipeline is there");
     }

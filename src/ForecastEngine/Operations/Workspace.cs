@@ -26,6 +26,9 @@ public sealed class Workspace : IDisposable
         FreshScores = new FreshScoreStore(database);
         Webhooks = new WebhookStore(database);
         Requests = new RequestStore(database);
+        Keys = new ApiKeyStore(database);
+        Audit = new AuditLog(database);
+        Adjustments = new AdjustmentStore(database);
         Models = new ModelRegistry(Path.Combine(folder, "models"));
     }
 
@@ -45,6 +48,12 @@ public sealed class Workspace : IDisposable
     public WebhookStore Webhooks { get; }
     /// <summary>Requests that are done once, and uploads.</summary>
     public RequestStore Requests { get; }
+    /// <summary>Who may ask the server.</summary>
+    public ApiKeyStore Keys { get; }
+    /// <summary>Who changed what.</summary>
+    public AuditLog Audit { get; }
+    /// <summary>What people say of forecasts.</summary>
+    public AdjustmentStore Adjustments { get; }
     /// <summary>Model versions.</summary>
     public ModelRegistry Models { get; }
     /// <summary>Tells when something was done; never what may be known.</summary>

@@ -73,6 +73,21 @@ public sealed class CrmHistoryStore(ForecastDatabase database)
         return [.. db.GetTable<ImportRun>().OrderByDescending(r => r.Id).Take(take)];
     }
 
+    /// <summary>All teams.</summary>
+    public IReadOnlyList<Team> Teams() => All<Team>();
+
+    /// <summary>All sales reps.</summary>
+    public IReadOnlyList<SalesRep> SalesReps() => All<SalesRep>();
+
+    /// <summary>All quotas.</summary>
+    public IReadOnlyList<Quota> Quotas() => All<Quota>();
+
+    private List<T> All<T>() where T : class
+    {
+        using var db = database.Connect();
+        return [.. db.GetTable<T>()];
+    }
+
     private const string DropKnownObservations = """
         DELETE FROM staging_opportunity_changes AS s
         WHERE s.old_value IS NULL AND s.recorded_at = @exported AND s.at = s.recorded_at

@@ -128,4 +128,6 @@ internal enum WritePurpose
     Runs,
     /// <summary>Requests, uploads and webhooks: short, and never behind a publication.</summary>
     Exchange,
+    /// <summary>Keys, the audit log and people's adjustments.</summary>
+    Access,
 }

@@ -38,10 +38,25 @@ public sealed record ScoreFilter
     public ScoreOrder OrderBy { get; init; } = ScoreOrder.OpportunityId;
     /// <summary>Largest first.</summary>
     public bool Descending { get; init; }
+    /// <summary>Only scores after this place in the order: the next page, at a cost that does not grow with the pages before; null from the start.</summary>
+    public ScoreMark? After { get; init; }
     /// <summary>Scores to leave out first.</summary>
     public int Skip { get; init; }
     /// <summary>At most so many; null for all.</summary>
     public int? Take { get; init; }
+}
+
+/// <summary>A place in an order of scores: the last score of the page before.</summary>
+/// <param name="OpportunityId">Its opportunity.</param>
+/// <param name="Number">Its value where the order is by a number.</param>
+/// <param name="Date">Its value where the order is by date; null where it has none.</param>
+public sealed record ScoreMark(string OpportunityId, double Number = 0, DateOnly? Date = null)
+{
+    /// <summary>The place of a score in an order.</summary>
+    public static ScoreMark Of(ScoreRow score, ScoreOrder order) => new(score.OpportunityId, order switch
+    {
+        ScoreOrder.WinProbability => score.WinProbability, ScoreOrder.ExpectedAmount => score.ExpectedAmount, ScoreOrder.ExpectedRevenue => score.ExpectedRevenue, _ => 0,
+    }, order == ScoreOrder.CloseOn ? score.CloseOn : null);
 }
 
 /// <summary>A page of scores.</summary>
@@ -53,3 +68,9 @@ public sealed record ScorePage(IReadOnlyList<ScoreRow> Scores, long Total);
 /// <param name="Run">The run.</param>
 /// <param name="Score">The score.</param>
 public sealed record RunScore(RescoringRun Run, ScoreRow Score);
+
+/// <summary>What scores add up to.</summary>
+/// <param name="Count">How many there are.</param>
+/// <param name="ExpectedRevenue">Σ probability × amount.</param>
+/// <param name="ExpectedWins">Σ probability.</param>
+public sealed record ScoreTotals(long Count, double ExpectedRevenue, double ExpectedWins);

@@ -107,6 +107,13 @@ public sealed class ScoreStore(ForecastDatabase database)
         return await db.GetTable<RescoringRun>().Where(r => r.Status == RunStatus.Superseded && r.AsOf == run.AsOf && r.Id < run.Id).OrderByDescending(r => r.Id).FirstOrDefaultAsync(cancellation);
     }
 
+    /// <summary>A run that may be read, by its number: published, or replaced and not yet removed; null where there is none.</summary>
+    public async Task<RescoringRun?> RunAsync(long runId, CancellationToken cancellation = default)
+    {
+        await using var db = database.Connect();
+        return await db.GetTable<RescoringRun>().FirstOrDefaultAsync(r => r.Id == runId && r.Status != RunStatus.Running, cancellation);
+    }
+
     /// <summary>Published runs by as-of date, last first.</summary>
     public async Task<IReadOnlyList<RescoringRun>> RunsAsync(int take = 100, CancellationToken cancellation = default)
     {
@@ -123,6 +130,23 @@ public sealed class ScoreStore(ForecastDatabase database)
         var total = await matching.LongCountAsync(cancellation);
         var page = Sorted(matching, filter).Skip(filter.Skip);
         return new ScorePage(await (filter.Take is { } take ? page.Take(take) : page).ToListAsync(cancellation), total);
+    }
+
+    /// <summary>A page of the scores of a run without counting the others.</summary>
+    public async Task<IReadOnlyList<ScoreRow>> PageAsync(long runId, ScoreFilter filter, CancellationToken cancellation = default)
+    {
+        await using var db = database.Connect();
+        var page = Sorted(ScorePaging.After(Matching(Readable<ScoreRow>(db, runId), filter), filter), filter).Skip(filter.Skip);
+        return await (filter.Take is { } take ? page.Take(take) : page).ToListAsync(cancellation);
+    }
+
+    /// <summary>How many scores of a run match, and what they add up to.</summary>
+    public async Task<ScoreTotals> TotalsAsync(long runId, ScoreFilter filter, CancellationToken cancellation = default)
+    {
+        await using var db = database.Connect();
+        var matching = Matching(Readable<ScoreRow>(db, runId), filter);
+        var totals = await matching.GroupBy(_ => 1).Select(g => new { Count = g.LongCount(), Revenue = g.Sum(s => s.ExpectedRevenue), Wins = g.Sum(s => s.WinProbability) }).FirstOrDefaultAsync(cancellation);
+        return totals is null ? new ScoreTotals(0, 0, 0) : new ScoreTotals(totals.Count, totals.Revenue, totals.Wins);
     }
 
     /// <summary>The score of an opportunity in the last <paramref name="runs"/> published runs that have one, newest first: its trend.</summary>

@@ -26,6 +26,7 @@ internal static class StorageMapping
         [typeof(ScoreRow)] = "opportunity_scores", [typeof(ForecastRow)] = "revenue_forecasts", [typeof(BacktestRecord)] = "backtests",
         [typeof(InboxEvent)] = "event_inbox", [typeof(FreshScoreRow)] = "fresh_scores", [typeof(KeptAnswer)] = "idempotency_keys", [typeof(Upload)] = "uploads",
         [typeof(WebhookEndpoint)] = "webhook_endpoints", [typeof(WebhookDelivery)] = "webhook_deliveries", [typeof(WebhookAnnouncement)] = "webhook_announcements",
+        [typeof(ApiKey)] = "api_keys", [typeof(AuditEntry)] = "audit_log", [typeof(ForecastAdjustment)] = "forecast_adjustments",
     };
 
     /// <summary>Properties whose snake-case name is a word of SQL.</summary>

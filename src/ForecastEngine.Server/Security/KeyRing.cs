@@ -1,0 +1,67 @@
+using System.Collections.Concurrent;
+using System.Data.Common;
+using ForecastEngine.Operations;
+using ForecastEngine.Storage;
+
+namespace ForecastEngine.Server.Security;
+
+/// <summary>
+/// The keys as this process knows them: each is read again after a few seconds, so one that another process revoked opens no
+/// longer than that. Notes when keys were used and writes it down once in a while, never while a caller waits.
+/// </summary>
+public sealed class KeyRing(Workspace workspace, TimeProvider clock, ILogger<KeyRing> log) : BackgroundService
+{
+    /// <summary>How long a key is believed.</summary>
+    public static readonly TimeSpan Freshness = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan WritingEvery = TimeSpan.FromSeconds(60);
+    private readonly ConcurrentDictionary<string, (ApiKey Key, DateTimeOffset ReadAt)> _known = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _used = new(StringComparer.Ordinal);
+
+    /// <summary>The key of that id; null when there is none.</summary>
+    public ApiKey? Find(string id)
+    {
+        var now = clock.GetUtcNow();
+        if (_known.TryGetValue(id, out var known) && now - known.ReadAt < Freshness) return known.Key;
+        if (workspace.Keys.Find(id) is not { } key) return null;
+        _known[id] = (key, now);
+        return key;
+    }
+
+    /// <summary>Forgets a key that was changed here.</summary>
+    public void Forget(string id) => _known.TryRemove(id, out _);
+
+    /// <summary>Notes that a key was used.</summary>
+    public void Note(string id) => _used[id] = clock.GetUtcNow();
+
+    /// <summary>When a key was used last as far as this process knows; null when it was not since the last writing.</summary>
+    public DateTimeOffset? UsedAt(string id) => _used.TryGetValue(id, out var at) ? at : null;
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stopping)
+    {
+        using var timer = new PeriodicTimer(WritingEvery, clock);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stopping)) Write();
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            Write();
+        }
+    }
+
+    private void Write()
+    {
+        var used = _used.ToArray().ToDictionary();
+        if (used.Count == 0) return;
+        try
+        {
+            workspace.Keys.Touch(used);
+            foreach (var pair in used) _used.TryRemove(pair);
+        }
+        catch (DbException fault)
+        {
+            log.LogWarning(fault, "When keys were used last could not be written; it is tried again.");
+        }
+    }
+}
