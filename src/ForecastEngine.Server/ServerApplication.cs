@@ -2,6 +2,7 @@ using ForecastEngine.Operations;
 using ForecastEngine.Server.Api;
 using ForecastEngine.Server.Security;
 using ForecastEngine.Server.Settings;
+using ForecastEngine.Server.Webhooks;
 
 namespace ForecastEngine.Server;
 
@@ -26,6 +27,7 @@ public static class ServerApplication
         builder.Services.AddSingleton(services => Workspace.Open(settings.Workspace, services.GetRequiredService<TimeProvider>(), settings.Database));
         builder.AddSecurity(settings);
         builder.AddApi(settings);
+        builder.AddExchange(settings);
 
         var app = builder.Build();
         var workspace = app.Services.GetRequiredService<Workspace>();

@@ -15,5 +15,8 @@ public static class ApiRoutes
         v1.MapModels();
         v1.MapKeys();
         v1.MapAudit();
+        v1.MapEvents();
+        v1.MapImports();
+        v1.MapWebhooks();
     }
 }

@@ -19,6 +19,10 @@ public sealed record ServerSettings
     public bool Sample { get; init; } = true;
     /// <summary>What one caller may ask.</summary>
     public LimitSettings Limits { get; init; } = new();
+    /// <summary>How messages go out to webhooks.</summary>
+    public WebhookSettings Webhooks { get; init; } = new();
+    /// <summary>How large an uploaded export may be.</summary>
+    public UploadSettings Uploads { get; init; } = new();
 
     /// <summary>Reads the settings.</summary>
     /// <exception cref="SettingsException">Some are wrong; all faults at once.</exception>
@@ -32,6 +36,8 @@ public sealed record ServerSettings
             Database = section.Text(nameof(Database)) ?? Environment.GetEnvironmentVariable("FORECASTENGINE_DATABASE"),
             Sample = section.Flag(nameof(Sample), defaults.Sample),
             Limits = LimitSettings.Read(section.Section(nameof(Limits))),
+            Webhooks = WebhookSettings.Read(section.Section(nameof(Webhooks))),
+            Uploads = UploadSettings.Read(section.Section(nameof(Uploads))),
         };
         try
         {

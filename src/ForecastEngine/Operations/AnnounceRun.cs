@@ -40,7 +40,7 @@ public static class AnnounceRun
 
     private static async Task<IReadOnlyList<ScoreMove>> Moves(Workspace workspace, RescoringRun before, RescoringRun run, CancellationToken cancellation)
     {
-        var told = (await workspace.FreshScores.SinceAsync(before.StartedAt, cancellation)).Where(f => f.KnownAt < run.StartedAt).ToDictionary(f => f.OpportunityId, StringComparer.Ordinal);
+        var told = (await workspace.FreshScores.SinceAsync(before.StartedAt, null, cancellation)).Where(f => f.KnownAt < run.StartedAt).ToDictionary(f => f.OpportunityId, StringComparer.Ordinal);
         var published = (await workspace.Scores.ScoresAsync(before.Id, null, cancellation)).Scores.ToDictionary(s => s.OpportunityId, StringComparer.Ordinal);
         return [.. (await workspace.Scores.ScoresAsync(run.Id, null, cancellation)).Scores
             .Select(s => ScoreMove.Between(told.GetValueOrDefault(s.OpportunityId), published.GetValueOrDefault(s.OpportunityId), s, run.AsOf)).OfType<ScoreMove>()];

@@ -43,22 +43,23 @@ public static class WebhookMessages
         from endpoint in endpoints
         where endpoint.Wants(ScoreMoved)
         from part in moves.Where(m => m.IsAtLeast(endpoint.LeastMove) && teams.IsWithin(m.TeamId, endpoint.TeamId)).Chunk(MostPerMessage)
-        select Message(endpoint, ScoreMoved, at, new { run.ModelVersion, Moves = part });
+        select Message(endpoint, ScoreMoved, at, new { RunId = run.Id, run.ModelVersion, Moves = part });
 
     /// <summary>Messages about changed forecasts.</summary>
     public static IEnumerable<WebhookDelivery> OfForecasts(IReadOnlyList<WebhookEndpoint> endpoints, TeamTree teams, RescoringRun run, IReadOnlyList<ForecastMove> moves, DateTimeOffset at) =>
         from endpoint in endpoints
         where endpoint.Wants(ForecastChanged)
         from part in moves.Where(m => m.IsAtLeast(endpoint.LeastChange) && teams.IsWithin(m.TeamId, endpoint.TeamId)).Chunk(MostPerMessage)
-        select Message(endpoint, ForecastChanged, at, new { run.ModelVersion, run.AsOf, Changes = part });
+        select Message(endpoint, ForecastChanged, at, new { RunId = run.Id, run.ModelVersion, run.AsOf, Changes = part });
 
     /// <summary>A message to try an endpoint.</summary>
-    public static WebhookDelivery OfTest(WebhookEndpoint endpoint, DateTimeOffset at) => Message(endpoint, Test, at, new { endpointId = endpoint.Id });
+    public static WebhookDelivery OfTest(WebhookEndpoint endpoint, DateTimeOffset at) => Message(endpoint, Test, at, new { endpointId = endpoint.Id, askedAt = at });
 
     private static WebhookDelivery Message(WebhookEndpoint endpoint, string type, DateTimeOffset at, object data)
     {
         var body = JsonSerializer.Serialize(new { type, timestamp = at.UtcDateTime, data }, Json);
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(endpoint.Id + "\n" + body));
+        // Without the time of telling: two processes that tell the same tell it once.
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(endpoint.Id + "\n" + type + "\n" + JsonSerializer.Serialize(data, Json)));
         return new WebhookDelivery { EndpointId = endpoint.Id, MessageId = "msg_" + Convert.ToHexStringLower(hash.AsSpan(0, 16)), Type = type, Body = body, CreatedAt = at, DueAt = at };
     }
 }

@@ -65,11 +65,11 @@ public sealed class FreshScoreStore(ForecastDatabase database)
         return found;
     }
 
-    /// <summary>All fresh scores with an event that came in since then.</summary>
-    public async Task<IReadOnlyList<FreshScore>> SinceAsync(DateTimeOffset since, CancellationToken cancellation = default)
+    /// <summary>All fresh scores with an event that came in since then, those alone that were scored since <paramref name="scoredSince"/> where it is given.</summary>
+    public async Task<IReadOnlyList<FreshScore>> SinceAsync(DateTimeOffset since, DateTimeOffset? scoredSince = null, CancellationToken cancellation = default)
     {
         await using var db = database.Connect();
-        return [.. (await db.GetTable<FreshScoreRow>().Where(s => s.KnownAt >= since).OrderBy(s => s.OpportunityId).ToListAsync(cancellation)).Select(Read)];
+        return [.. (await db.GetTable<FreshScoreRow>().Where(s => s.KnownAt >= since && s.ScoredAt >= (scoredSince ?? since)).OrderBy(s => s.OpportunityId).ToListAsync(cancellation)).Select(Read)];
     }
 
     /// <summary>Removes those whose events all came in before <paramref name="before"/>.</summary>

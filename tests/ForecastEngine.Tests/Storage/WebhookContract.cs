@@ -94,8 +94,8 @@ public abstract class WebhookContract
         store.Put([fresh with { KnownAt = At.AddMinutes(-1), Row = null, Outcome = "Lost" }]);
         Assert.Equal(fresh, Assert.Single(await store.OfAsync(["d", "e"], Run(At), TestContext.Current.CancellationToken)).Value);
         Assert.Empty(await store.OfAsync(["d"], Run(At.AddSeconds(1)), TestContext.Current.CancellationToken));
-        store.Put([fresh with { KnownAt = At.AddHours(1), Row = null, Outcome = "Won" }]);
-        Assert.Equal(("Won", null), (await store.SinceAsync(At.AddMinutes(30), TestContext.Current.CancellationToken)).Select(f => (f.Outcome, f.Row)).Single());
+        store.Put([fresh with { KnownAt = At.AddHours(1), ScoredAt = At.AddHours(1), Row = null, Outcome = "Won" }]);
+        Assert.Equal(("Won", null), (await store.SinceAsync(At.AddMinutes(30), null, TestContext.Current.CancellationToken)).Select(f => (f.Outcome, f.Row)).Single());
         Assert.Equal(1, store.RemoveBefore(At.AddDays(1)));
     }
 
