@@ -18,7 +18,7 @@ public static class ServerApplication
     /// <exception cref="SettingsException">Settings are wrong; all faults at once.</exception>
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? adjust = null)
     {
-        var builder = WebApplication.CreateBuilder(args);
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         builder.Services.AddSingleton(TimeProvider.System);
         adjust?.Invoke(builder);
         var settings = ServerSettings.Read(builder.Configuration);
@@ -28,6 +28,8 @@ public static class ServerApplication
         builder.AddSecurity(settings);
         builder.AddApi(settings);
         builder.AddExchange(settings);
+        builder.AddTelemetry();
+        builder.Services.AddHostedService<FirstStart>();
 
         var app = builder.Build();
         var workspace = app.Services.GetRequiredService<Workspace>();

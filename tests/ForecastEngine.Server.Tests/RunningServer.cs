@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using ForecastEngine.Operations;
+using ForecastEngine.Server.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -50,6 +51,14 @@ public sealed class RunningServer : IAsyncDisposable
         var client = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(60) };
         if (key is not null) client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
         return client;
+    }
+
+    /// <summary>The text of a new key.</summary>
+    public string Key(string scopes, string? teamId = null, DateTimeOffset? expiresAt = null, bool isRevoked = false)
+    {
+        var key = NewKeys.Compose("test", scopes.Split(' '), teamId, expiresAt, "test", DateTimeOffset.UnixEpoch);
+        Workspace.Keys.Add(isRevoked ? key.Key with { RevokedAt = DateTimeOffset.UnixEpoch } : key.Key);
+        return key.Text;
     }
 
     public async ValueTask DisposeAsync()

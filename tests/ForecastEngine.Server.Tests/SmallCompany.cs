@@ -9,20 +9,21 @@ namespace ForecastEngine.Server.Tests;
 /// <summary>A small simulated company, imported, trained and scored once by the engine; every test takes a copy of its workspace.</summary>
 public sealed class SmallCompany : IDisposable
 {
-    private readonly Lazy<string> _scored;
+    private static readonly string Made = Directory.CreateTempSubdirectory("forecast-company-").FullName;
+    private static readonly Lazy<string> Scored = new(Make);
     private int _copies;
 
-    public SmallCompany() => _scored = new Lazy<string>(Make);
+    static SmallCompany() => AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(Made, recursive: true);
 
-    private string Root { get; } = Directory.CreateTempSubdirectory("forecast-company-").FullName;
+    private string Root { get; } = Directory.CreateTempSubdirectory("forecast-copies-").FullName;
 
     /// <summary>Its export.</summary>
-    public string Export => Path.Combine(Path.GetDirectoryName(_scored.Value)!, "export");
+    public static string Export => Path.Combine(Path.GetDirectoryName(Scored.Value)!, "export");
 
     /// <summary>A copy of the scored workspace.</summary>
     public string Copy()
     {
-        var from = _scored.Value;
+        var from = Scored.Value;
         var copy = Path.Combine(Root, $"copy-{Interlocked.Increment(ref _copies)}");
         foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
         {
@@ -35,9 +36,9 @@ public sealed class SmallCompany : IDisposable
 
     public void Dispose() => Directory.Delete(Root, recursive: true);
 
-    private string Make()
+    private static string Make()
     {
-        var (export, folder) = (Path.Combine(Root, "export"), Path.Combine(Root, "scored"));
+        var (export, folder) = (Path.Combine(Made, "export"), Path.Combine(Made, "scored"));
         SimulateCrm.Run(export, new SimulateRequest { WinsPerQuarter = 25, Weeks = 120 });
         using var workspace = Workspace.Open(folder, TimeProvider.System);
         ImportCrm.Run(workspace, export, ImportMap.Load(Path.Combine(AppContext.BaseDirectory, "maps", "forecastengine.json")));

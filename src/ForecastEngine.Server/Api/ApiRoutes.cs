@@ -7,11 +7,15 @@ public static class ApiRoutes
     public static void MapApi(this WebApplication app)
     {
         app.MapHealth();
+        app.MapOpenApiPages();
         var v1 = app.MapGroup("/api/v1");
         v1.MapOpportunities();
         v1.MapScores();
+        v1.MapPreviews();
         v1.MapPipeline();
         v1.MapForecasts();
+        v1.MapAdjustments();
+        v1.MapQuotas();
         v1.MapModels();
         v1.MapKeys();
         v1.MapAudit();

@@ -34,6 +34,8 @@ public static class ApiSetup
         builder.Services.AddSingleton<PublishedRuns>();
         builder.Services.AddSingleton<ScoreAnswers>();
         builder.Services.AddSingleton<ModelCards>();
+        builder.Services.AddSingleton<Previewer>();
+        builder.Services.AddOpenApiDescription();
         builder.Services.AddExceptionHandler<FaultAnswers>();
     }
 

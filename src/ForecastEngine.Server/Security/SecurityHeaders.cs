@@ -1,6 +1,6 @@
 namespace ForecastEngine.Server.Security;
 
-/// <summary>Headers that tell a browser to do nothing with an answer but show it. A page states a Content-Security-Policy of its own.</summary>
+/// <summary>Headers that tell a browser to do nothing with an answer but show it. A page states its own policy by <see cref="PagePolicy"/>.</summary>
 public static class SecurityHeaders
 {
     /// <summary>Adds them to every answer.</summary>
@@ -14,7 +14,8 @@ public static class SecurityHeaders
             headers.XFrameOptions = "DENY";
             headers["Referrer-Policy"] = "no-referrer";
             headers["Cross-Origin-Resource-Policy"] = "same-origin";
-            if (headers.ContentSecurityPolicy.Count == 0) headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'";
+            if (headers.ContentSecurityPolicy.Count == 0)
+                headers.ContentSecurityPolicy = response.HttpContext.GetEndpoint()?.Metadata.GetMetadata<PagePolicy>()?.ContentSecurityPolicy ?? "default-src 'none'; frame-ancestors 'none'";
             if (headers.CacheControl.Count == 0) headers.CacheControl = "private, no-cache";
             if (response.HttpContext.Request.IsHttps) headers.StrictTransportSecurity = "max-age=31536000";
             return Task.CompletedTask;

@@ -4,7 +4,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using ForecastEngine.Crm;
-using ForecastEngine.Server.Security;
 using ForecastEngine.Server.Tests.Webhooks;
 using ForecastEngine.Storage;
 
@@ -19,8 +18,8 @@ public sealed class CrmRoundTripTests(SmallCompany company)
         var token = TestContext.Current.CancellationToken;
         await using var receiver = await WebhookReceiver.Start();
         await using var server = await RunningServer.Start(company.Copy(), null, "ForecastEngine:Webhooks:AllowPrivate=true", "ForecastEngine:Webhooks:Poll=00:00:00.2");
-        using var admin = server.ClientWith(Scopes.Admin);
-        using var crm = server.ClientWith(Scopes.DataWrite, Scopes.ScoresRead);
+        using var admin = server.Client(server.Key("admin"));
+        using var crm = server.Client(server.Key("data:write scores:read"));
         var run = (await server.Workspace.Scores.LatestRunAsync(null, token))!;
         var deal = (await server.Workspace.Scores.ScoresAsync(run.Id, new ScoreFilter { OrderBy = ScoreOrder.WinProbability, Descending = true, Take = 1 }, token)).Scores[0];
         var stage = server.Workspace.Events.Deals([]).Stages.First(s => s.Kind == StageKind.Open && s.Name != deal.Stage).Name;
@@ -62,7 +61,7 @@ public sealed class CrmRoundTripTests(SmallCompany company)
     {
         var token = TestContext.Current.CancellationToken;
         await using var server = await RunningServer.Start(company.Copy());
-        using var crm = server.ClientWith(Scopes.DataWrite);
+        using var crm = server.Client(server.Key("data:write"));
         var run = (await server.Workspace.Scores.LatestRunAsync(null, token))!;
         string Event(string id, string type, string subject, string data) =>
             $$"""{"specversion":"1.0","id":"{{id}}","source":"crm","type":"{{type}}","time":"{{run.DataExportedAt:O}}","subject":"{{subject}}","data":{{data}}}""";
@@ -86,7 +85,7 @@ public sealed class CrmRoundTripTests(SmallCompany company)
     public async Task Before_the_first_import_events_are_refused_with_the_reason()
     {
         await using var server = await RunningServer.Start();
-        using var crm = server.ClientWith(Scopes.DataWrite);
+        using var crm = server.Client(server.Key("data:write"));
         Assert.Equal((HttpStatusCode.Conflict, "conflict"), Code(Post(crm, "application/cloudevents-batch+json", "[]")));
     }
 

@@ -3,12 +3,11 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
-using ForecastEngine.Server.Security;
 
 namespace ForecastEngine.Server.Tests.Data;
 
 /// <summary>Uploads that mean harm, and one that does not.</summary>
-public sealed class HostileImportTests(SmallCompany company)
+public sealed class HostileImportTests
 {
     private const string Csv = "id,name\n1,x\n";
 
@@ -16,10 +15,9 @@ public sealed class HostileImportTests(SmallCompany company)
     public async Task An_export_is_uploaded_and_imported_with_its_report()
     {
         await using var server = await RunningServer.Start();
-        using var client = server.ClientWith(Scopes.DataWrite);
-        _ = company.Copy();
+        using var client = server.Client(server.Key("data:write"));
         using var form = new MultipartFormDataContent { { new StringContent("forecastengine"), "map" } };
-        foreach (var file in Directory.GetFiles(company.Export)) form.Add(new StreamContent(File.OpenRead(file)), "files", Path.GetFileName(file));
+        foreach (var file in Directory.GetFiles(SmallCompany.Export)) form.Add(new StreamContent(File.OpenRead(file)), "files", Path.GetFileName(file));
         var (status, json) = await Send(client, form);
         Assert.Equal(HttpStatusCode.Accepted, status);
         var id = json.GetProperty("id").GetString();
@@ -48,7 +46,7 @@ public sealed class HostileImportTests(SmallCompany company)
     public async Task A_file_name_that_is_not_plain_is_refused_outside_and_inside_an_archive(string name)
     {
         await using var server = await RunningServer.Start();
-        using var client = server.ClientWith(Scopes.DataWrite);
+        using var client = server.Client(server.Key("data:write"));
         Assert.Equal((HttpStatusCode.BadRequest, "invalid-file-name"), await Code(client, Form(name, Encoding.UTF8.GetBytes(Csv))));
         Assert.Equal((HttpStatusCode.BadRequest, "invalid-file-name"), await Code(client, Form("a.zip", Zip((name, Encoding.UTF8.GetBytes(Csv))))));
         AssertNothingIsLeft(server);
@@ -58,7 +56,7 @@ public sealed class HostileImportTests(SmallCompany company)
     public async Task A_bomb_ends_at_the_limit_and_leaves_nothing()
     {
         await using var server = await RunningServer.Start(null, null, "ForecastEngine:Uploads:UnpackedBytes=1000000", "ForecastEngine:Uploads:Files=3");
-        using var client = server.ClientWith(Scopes.DataWrite);
+        using var client = server.Client(server.Key("data:write"));
         var zeros = new byte[50_000_000];
         Assert.Equal((HttpStatusCode.RequestEntityTooLarge, "too-large"), await Code(client, Form("bomb.zip", Zip(("a.csv", zeros)))));
         Assert.Equal((HttpStatusCode.RequestEntityTooLarge, "too-large"), await Code(client, Form("bomb.csv.gz", Gzip(zeros))));
@@ -72,7 +70,7 @@ public sealed class HostileImportTests(SmallCompany company)
     public async Task What_is_no_archive_and_no_form_is_refused()
     {
         await using var server = await RunningServer.Start();
-        using var client = server.ClientWith(Scopes.DataWrite);
+        using var client = server.Client(server.Key("data:write"));
         var cut = Zip(("a.csv", Encoding.UTF8.GetBytes(new string('x', 100_000))));
         Assert.Equal((HttpStatusCode.BadRequest, "invalid-request"), await Code(client, Form("a.zip", cut[..^30])));
         Assert.Equal((HttpStatusCode.BadRequest, "invalid-request"), await Code(client, Form("a.zip", "no archive"u8.ToArray())));
@@ -94,7 +92,7 @@ public sealed class HostileImportTests(SmallCompany company)
         var megabytes = int.Parse(Environment.GetEnvironmentVariable("FORECASTENGINE_STREAM_MB") ?? "64", System.Globalization.CultureInfo.InvariantCulture);
         var limit = (long)megabytes << 19;
         await using var server = await RunningServer.Start(null, null, $"ForecastEngine:Uploads:Bytes={limit}");
-        using var client = server.ClientWith(Scopes.DataWrite);
+        using var client = server.Client(server.Key("data:write"));
         var before = GC.GetTotalAllocatedBytes();
         var form = new MultipartFormDataContent { { new StringContent("forecastengine"), "map" } };
         form.Add(new StreamContent(new Endless((long)megabytes << 20)), "files", "a.csv");
@@ -108,7 +106,7 @@ public sealed class HostileImportTests(SmallCompany company)
     public async Task A_sender_who_falls_silent_loses_the_line()
     {
         await using var server = await RunningServer.Start();
-        using var client = server.ClientWith(Scopes.DataWrite);
+        using var client = server.Client(server.Key("data:write"));
         using var socket = new TcpClient();
         await socket.ConnectAsync(server.Address.Host, server.Address.Port, TestContext.Current.CancellationToken);
         await using var stream = socket.GetStream();

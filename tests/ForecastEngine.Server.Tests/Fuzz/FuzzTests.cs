@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using ForecastEngine.Server.Security;
-using ForecastEngine.Server.Tests.Data;
 
 namespace ForecastEngine.Server.Tests.Fuzz;
 
@@ -21,7 +19,7 @@ public sealed class FuzzTests(SmallCompany company)
         var seed = Setting("FORECASTENGINE_FUZZ_SEED", 1);
         var token = TestContext.Current.CancellationToken;
         await using var server = await RunningServer.Start(company.Copy(), null, "ForecastEngine:Limits:Burst=1000000", "ForecastEngine:Limits:RequestsPerSecond=1000000", "ForecastEngine:Limits:UnknownPerMinute=1000000");
-        using var client = server.ClientWith(Scopes.Admin);
+        using var client = server.Client(server.Key("admin"));
         var run = (await server.Workspace.Scores.LatestRunAsync(null, token))!;
         var known = (await server.Workspace.Scores.ScoresAsync(run.Id, new() { Take = 30 }, token)).Scores.Select(s => s.OpportunityId).ToList();
         var fuzzer = new OpenApiFuzzer(JsonDocument.Parse(await client.GetStringAsync("/openapi/v1.json", token)).RootElement, known);

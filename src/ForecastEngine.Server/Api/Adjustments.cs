@@ -1,0 +1,76 @@
+using System.ComponentModel;
+using ForecastEngine.Forecasting;
+using ForecastEngine.Operations;
+using ForecastEngine.Server.Security;
+using ForecastEngine.Storage;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace ForecastEngine.Server.Api;
+
+/// <summary>A person's call on the revenue of a period.</summary>
+/// <param name="By"><c>company</c>, <c>team</c>, <c>owner</c>, <c>product</c> or <c>region</c>.</param>
+/// <param name="Key">Which part; empty for the company.</param>
+/// <param name="Period"><c>2026-Q4</c> or <c>2026-11</c>.</param>
+/// <param name="Amount">What the person expects, in the currency of the forecasts; null takes the call back.</param>
+/// <param name="Note">Why, 1–2,000 characters.</param>
+public sealed record AdjustmentRequest(string? By, string? Key, string? Period, decimal? Amount, string? Note);
+
+/// <summary>A call and what the forecast said when it was made.</summary>
+public sealed record AdjustmentAnswer(long Id, string By, string Key, PeriodAnswer Period, decimal? Amount, string Note, double? ForecastMean, DateOnly AsOf, string Author, DateTimeOffset At);
+
+/// <summary>People's calls beside the forecasts; each is kept, the last one counts.</summary>
+public static class Adjustments
+{
+    private const int MaxNote = 2000;
+    private const decimal MaxAmount = 1_000_000_000_000_000m;
+
+    /// <summary>Maps /forecasts/adjustments.</summary>
+    public static RouteGroupBuilder MapAdjustments(this RouteGroupBuilder v1)
+    {
+        var adjustments = v1.MapGroup("/forecasts/adjustments").WithTags("Forecasts");
+        adjustments.MapGet("", List).RequireAuthorization(Scopes.ScoresRead).WithName("ListAdjustments").WithSummary("Calls with their history, last first").ProducesProblem(StatusCodes.Status400BadRequest);
+        adjustments.MapPut("", Put).RequireAuthorization(Scopes.DataWrite).WithName("PutAdjustment").WithSummary("A manager's call on a period, with a note")
+            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
+        return v1;
+    }
+
+    private static Results<Ok<IReadOnlyList<AdjustmentAnswer>>, ProblemHttpResult> List(HttpContext context, Workspace workspace, TeamScopes teams,
+        [Description("Only this dimension.")] string? by = null, [Description("Only periods that touch this one.")] string? period = null)
+    {
+        if (by is not null && Forecasts.DimensionOf(by) is null) return Problems.Invalid("by: found another text; expected company, team, owner, product or region.");
+        if (period is not null && PeriodText.Parse(period) is null) return Problems.Invalid("period: found another text; expected one such as 2026-Q4 or 2026-11.");
+        var scope = teams.Of(context);
+        var asked = PeriodText.Parse(period);
+        return TypedResults.Ok<IReadOnlyList<AdjustmentAnswer>>([.. workspace.Adjustments.List(by is null ? null : Forecasts.DimensionOf(by)!.Value.ToString(), asked?.From, asked?.Until)
+            .Where(a => Forecasts.Sees(scope, teams, Enum.Parse<Dimension>(a.Dimension), a.Key)).Select(AnswerOf)]);
+    }
+
+    private static async Task<Results<Ok<AdjustmentAnswer>, ProblemHttpResult>> Put(AdjustmentRequest request, HttpContext context, Workspace workspace, PublishedRuns runs, TeamScopes teams, TimeProvider clock, AuditTrail audit, CancellationToken cancellation)
+    {
+        if (request.By is null || Forecasts.DimensionOf(request.By) is not { } dimension) return Problems.Invalid("by: found none or another text; expected company, team, owner, product or region.");
+        if (PeriodText.Parse(request.Period) is not { } period) return Problems.Invalid("period: found none or another text; expected one such as 2026-Q4 or 2026-11.");
+        if (request.Note is not { Length: >= 1 and <= MaxNote } note || string.IsNullOrWhiteSpace(note)) return Problems.Invalid($"note: found none or an overlong one; expected the reason in 1 to {MaxNote} characters.");
+        if (request.Amount is < 0 or > MaxAmount) return Problems.Invalid($"amount: found {request.Amount}; expected 0 to {MaxAmount:0}, or null to take the call back.");
+        var key = request.Key ?? "";
+        if (key.Length > Opportunities.MaxIdLength || dimension == Dimension.Company != (key.Length == 0)) return Problems.Invalid("key: found one that does not fit; expected the id of a part, and none for the company.");
+        if (!Forecasts.Sees(teams.Of(context), teams, dimension, key)) return Problems.NotFound("key: found no part of this id that this key may see; expected one.");
+        var run = await runs.FindAsync(null, cancellation);
+        var rows = await workspace.Scores.ForecastsAsync(run.Run.Id, dimension.ToString(), cancellation);
+        if (rows.Count > 0 && rows.All(r => r.Key != key)) return Problems.NotFound("key: found no part of this id that this key may see; expected one.");
+        var stored = workspace.Adjustments.Add(new ForecastAdjustment
+        {
+            Dimension = dimension.ToString(), Key = key, PeriodFrom = period.From, PeriodUntil = period.Until, AsOf = run.Run.AsOf,
+            ForecastMean = rows.FirstOrDefault(r => r.Key == key && r.PeriodFrom == period.From && r.PeriodUntil == period.Until)?.Mean,
+            Amount = request.Amount, Note = note, Author = context.User.KeyId()!, At = clock.GetUtcNow(),
+        });
+        audit.Add(context, "forecast.adjust", $"{request.By} {key} {period.Label}", new { stored.Id, stored.Amount });
+        return TypedResults.Ok(AnswerOf(stored));
+    }
+
+    private static AdjustmentAnswer AnswerOf(ForecastAdjustment a)
+    {
+        var quarter = Crm.Period.Quarter(a.PeriodFrom);
+        var period = quarter.From == a.PeriodFrom && quarter.Until == a.PeriodUntil ? quarter : Crm.Period.Month(a.PeriodFrom);
+        return new AdjustmentAnswer(a.Id, a.Dimension.ToLowerInvariant(), a.Key, PeriodAnswer.Of(period), a.Amount, a.Note, a.ForecastMean, a.AsOf, a.Author, a.At);
+    }
+}

@@ -1,0 +1,150 @@
+using System.Globalization;
+using ForecastEngine.Crm;
+using ForecastEngine.Forecasting;
+using ForecastEngine.Registry;
+using ForecastEngine.Scoring;
+using ForecastEngine.Snapshots;
+using ForecastEngine.Storage;
+
+namespace ForecastEngine.Operations;
+
+/// <summary>A deal that is not saved: an open one with something changed, or a new one.</summary>
+public sealed record PreviewDeal
+{
+    /// <summary>The open deal to start from; null for a new one.</summary>
+    public string? OpportunityId { get; init; }
+    /// <summary>Stage to be in; null leaves it.</summary>
+    public string? Stage { get; init; }
+    /// <summary>Amount, in the history's currency; null leaves it.</summary>
+    public decimal? Amount { get; init; }
+    /// <summary>Planned close date; null leaves it.</summary>
+    public DateOnly? PlannedCloseOn { get; init; }
+    /// <summary>Sales rep; null leaves it.</summary>
+    public string? OwnerId { get; init; }
+    /// <summary>Main product; null leaves it.</summary>
+    public string? ProductId { get; init; }
+    /// <summary>Customer of a new deal.</summary>
+    public string? AccountId { get; init; }
+    /// <summary>Source of a new deal.</summary>
+    public string? Source { get; init; }
+    /// <summary>Region of a new deal.</summary>
+    public string? Region { get; init; }
+    /// <summary>Segment of a new deal.</summary>
+    public string? Segment { get; init; }
+    /// <summary>When a new deal came into being; null for the as-of date.</summary>
+    public DateOnly? CreatedOn { get; init; }
+    /// <summary>Custom columns of a new deal.</summary>
+    public IReadOnlyDictionary<string, string>? Attributes { get; init; }
+}
+
+/// <summary>
+/// Scores deals that are not saved, by the model and the knowledge of a published run: a deal with nothing changed has just the score
+/// that was published. Keeps the history in memory, so that a preview waits for no database. Immutable and safe to share between threads.
+/// </summary>
+public sealed class PreviewScorer
+{
+    private const string NewId = "preview";
+    private static readonly ScoringOptions OneDeal = new() { ExplainTop = 1, Threads = 1 };
+    private readonly CrmHistory _known;
+    private readonly AsOf _asOf;
+    private readonly ModelBundle _bundle;
+    private readonly GroupRates _rates;
+    private readonly PipelineScorer _scorer;
+    private readonly IReadOnlyList<Period> _periods;
+
+    private PreviewScorer(RescoringRun run, CrmHistory known, AsOf asOf, ModelBundle bundle, GroupRates rates, PipelineScorer scorer) =>
+        (Run, _known, _asOf, _bundle, _rates, _scorer, _periods) = (run, known, asOf, bundle, rates, scorer, RevenueForecaster.DefaultPeriods(asOf.Date));
+
+    /// <summary>The run whose knowledge it shares.</summary>
+    public RescoringRun Run { get; }
+
+    /// <summary>Prepares to score beside a published run.</summary>
+    public static PreviewScorer Load(Workspace workspace, RescoringRun run, int threads = 1, CancellationToken cancellation = default)
+    {
+        var bundle = ModelBundle.Load(workspace.Models.Get(run.ModelVersion).Files);
+        var known = HistoryAt.Load(workspace, run.AsOf, cancellation, out var asOf);
+        var rates = GroupRates.From(known, bundle.Win.Features.Schema.CategoricalAttributes);
+        var market = bundle.Market.AdvanceTo(asOf, bundle.Win, known, rates, threads, cancellation);
+        return new PreviewScorer(run, known, asOf, bundle, rates, new PipelineScorer(bundle.Win, bundle.Size, market.Factor));
+    }
+
+    /// <summary>The score of a deal with its drivers.</summary>
+    /// <exception cref="OperationException">The deal to start from is not open, or a value is none that the CRM has.</exception>
+    public OpportunityScore Score(PreviewDeal deal)
+    {
+        var facts = deal.OpportunityId is null ? Newborn(deal) : Changed(deal);
+        var history = new CrmHistory(facts);
+        var snapshot = new SnapshotTaker(history, _bundle.Win.Features, _rates).Take(0, _asOf)
+            ?? throw new OperationException($"Opportunity {deal.OpportunityId ?? NewId}: found it closed or not yet known on {_asOf.Date:yyyy-MM-dd}; expected an open one.");
+        return _scorer.Score([snapshot], _periods, null, OneDeal)[0].Score;
+    }
+
+    private CrmFacts Changed(PreviewDeal deal)
+    {
+        var index = _known.IndexOf(deal.OpportunityId!);
+        if (index < 0) throw new OperationException($"Opportunity {deal.OpportunityId}: found none of this id known on {_asOf.Date:yyyy-MM-dd}; expected an open one.");
+        RequireKnown(deal);
+        var opportunity = _known.Opportunities[index];
+        var changes = _known.ChangesOf(index).ToArray().ToList();
+        Change(OpportunityField.Stage, deal.Stage);
+        Change(OpportunityField.Amount, deal.Amount?.ToString(CultureInfo.InvariantCulture));
+        Change(OpportunityField.PlannedCloseOn, deal.PlannedCloseOn?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+        Change(OpportunityField.OwnerId, deal.OwnerId);
+        Change(OpportunityField.ProductId, deal.ProductId);
+        return FactsOf(opportunity, changes, _known.ActivitiesOf(index).ToArray());
+
+        // A value that stands already is no change: nothing was pushed, moved or handed over.
+        void Change(string field, string? value)
+        {
+            if (value is null || value == Current(opportunity, changes, field)) return;
+            changes.Add(new OpportunityChange { OpportunityId = opportunity.Id, Field = field, OldValue = Current(opportunity, changes, field), NewValue = value, At = _asOf.Instant, RecordedAt = _asOf.Instant });
+        }
+    }
+
+    private CrmFacts Newborn(PreviewDeal deal)
+    {
+        RequireKnown(deal);
+        var created = deal.CreatedOn is { } on && on < _asOf.Date ? AsOf.EndOf(on).Instant : _asOf.Instant;
+        return FactsOf(new Opportunity
+        {
+            Id = NewId, CreatedAt = created, RecordedAt = created, AccountId = deal.AccountId, OwnerId = deal.OwnerId, ProductId = deal.ProductId, Source = deal.Source, Region = deal.Region,
+            Segment = deal.Segment, Amount = deal.Amount, PlannedCloseOn = deal.PlannedCloseOn, Attributes = deal.Attributes ?? Opportunity.NoAttributes,
+            Stage = deal.Stage ?? _known.Stages.FirstOrDefault(s => s.Kind == StageKind.Open)?.Name,
+        }, [], []);
+    }
+
+    private CrmFacts FactsOf(Opportunity opportunity, IReadOnlyList<OpportunityChange> changes, IReadOnlyList<Activity> activities)
+    {
+        var owners = changes.Where(c => c.Field == OpportunityField.OwnerId).Select(c => c.NewValue).Append(opportunity.OwnerId).OfType<string>().Distinct();
+        return new CrmFacts
+        {
+            Currency = _known.Currency, IsDegraded = _known.IsDegraded, ExportedAt = _known.ExportedAt, Stages = _known.Stages, Opportunities = [opportunity], Changes = changes, Activities = activities,
+            Accounts = opportunity.AccountId is { } id && _known.Accounts.GetValueOrDefault(id) is { } account ? [account] : [],
+            SalesReps = [.. owners.Select(o => _known.SalesReps.GetValueOrDefault(o)).OfType<SalesRep>()],
+        };
+    }
+
+    private void RequireKnown(PreviewDeal deal)
+    {
+        if (deal.Stage is { } stage && _known.FindStage(stage) is not { Kind: StageKind.Open })
+            throw new OperationException($"stage: found one that is not an open stage; expected one of {string.Join(", ", _known.Stages.Where(s => s.Kind == StageKind.Open).Select(s => s.Name))}.");
+        if (deal.OwnerId is { } owner && !_known.SalesReps.ContainsKey(owner)) throw new OperationException("ownerId: found nobody of this id; expected a sales rep of the CRM.");
+        if (deal.ProductId is { } product && _known.Products.Count > 0 && !_known.Products.ContainsKey(product)) throw new OperationException("productId: found no product of this id; expected one of the CRM.");
+        if (deal.AccountId is { } account && !_known.Accounts.ContainsKey(account)) throw new OperationException("accountId: found no account of this id; expected one of the CRM.");
+    }
+
+    private static string? Current(Opportunity opportunity, List<OpportunityChange> changes, string field)
+    {
+        for (var i = changes.Count - 1; i >= 0; i--)
+            if (changes[i].Field == field) return changes[i].NewValue;
+        return field switch
+        {
+            OpportunityField.Stage => opportunity.Stage,
+            OpportunityField.Amount => opportunity.Amount?.ToString(CultureInfo.InvariantCulture),
+            OpportunityField.PlannedCloseOn => opportunity.PlannedCloseOn?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+            OpportunityField.OwnerId => opportunity.OwnerId,
+            OpportunityField.ProductId => opportunity.ProductId,
+            _ => null,
+        };
+    }
+}

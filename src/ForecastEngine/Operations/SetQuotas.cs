@@ -1,0 +1,33 @@
+using ForecastEngine.Crm;
+
+namespace ForecastEngine.Operations;
+
+/// <summary>A quota to be set.</summary>
+/// <param name="TeamId">The team; null for a personal quota or the company's.</param>
+/// <param name="OwnerId">The person; null for a team's quota or the company's.</param>
+/// <param name="From">First day of the period.</param>
+/// <param name="Until">Last day of the period.</param>
+/// <param name="Amount">In the history's currency.</param>
+public sealed record SetQuota(string? TeamId, string? OwnerId, DateOnly From, DateOnly Until, decimal Amount);
+
+/// <summary>Sets quotas by hand, beside what the CRM exports. One of the same part and period is replaced.</summary>
+public static class SetQuotas
+{
+    /// <summary>Name under which the import is recorded.</summary>
+    public const string MapName = "quotas by hand";
+
+    /// <summary>Sets them, all or none. They count as known on the day of the newest export, so that the next run knows them.</summary>
+    public static void Run(Workspace workspace, IReadOnlyList<SetQuota> quotas, CancellationToken cancellation = default)
+    {
+        var imports = workspace.History.Imports();
+        if (imports.Count == 0) throw new OperationException("Quotas: found no imported data; expected some, since quotas belong to its teams and people. Import an export of the CRM first.");
+        var latest = imports.MaxBy(i => i.ExportedAt)!;
+        var now = workspace.Clock.GetUtcNow();
+        var recordedAt = now < latest.ExportedAt ? now : latest.ExportedAt;
+        workspace.History.Append(new CrmFacts
+        {
+            Currency = latest.Currency, ExportedAt = latest.ExportedAt, IsDegraded = latest.IsDegraded, Stages = [],
+            Quotas = [.. quotas.GroupBy(q => (q.TeamId, q.OwnerId, q.From, q.Until)).Select(g => g.Last()).Select(q => new Quota(q.TeamId, q.OwnerId, q.From, q.Until, q.Amount, recordedAt))],
+        }, new Storage.ImportRun { At = now, MapName = MapName, SourceHash = "" }, null, cancellation);
+    }
+}

@@ -1,0 +1,102 @@
+using System.Net;
+using System.Text;
+using ForecastEngine.Server.Security;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ForecastEngine.Server.Tests.Security;
+
+/// <summary>
+/// Every endpoint against every kind of caller. An endpoint without a row here fails the test, and so does a row without
+/// an endpoint. What an allowed caller gets may be any answer but 401 and 403.
+/// </summary>
+public sealed class AuthorizationMatrixTests(SmallCompany company)
+{
+    private const string Open = "";
+
+    // Method, route, scope (empty: open to all), not for keys of a team, path to ask, body.
+    private static readonly (string Method, string Route, string Scope, bool IsWhole, string Path, string? Body)[] Rows =
+    [
+        ("GET", "/health/live", Open, false, "/health/live", null),
+        ("GET", "/health/ready", Open, false, "/health/ready", null),
+        ("GET", "/openapi/{documentName}.json", Open, false, "/openapi/v1.json", null),
+        ("GET", "/reference/{documentName?}", Open, false, "/reference/", null),
+        ("GET", "/reference/scalar.js", Open, false, "/reference/scalar.js", null),
+        ("GET", "/reference/scalar.aspnetcore.js", Open, false, "/reference/scalar.aspnetcore.js", null),
+        ("GET", "/reference/favicon.svg", Open, false, "/reference/favicon.svg", null),
+        ("GET", "/api/v1/opportunities/{id}/score", Scopes.ScoresRead, false, "/api/v1/opportunities/x/score", null),
+        ("GET", "/api/v1/opportunities/{id}/score/history", Scopes.ScoresRead, false, "/api/v1/opportunities/x/score/history", null),
+        ("POST", "/api/v1/scores/query", Scopes.ScoresRead, false, "/api/v1/scores/query", """{ "ids": ["x"] }"""),
+        ("POST", "/api/v1/scores/preview", Scopes.ScoresRead, false, "/api/v1/scores/preview", """{ "amount": -1 }"""),
+        ("GET", "/api/v1/pipeline", Scopes.ScoresRead, false, "/api/v1/pipeline?limit=1", null),
+        ("GET", "/api/v1/forecasts", Scopes.ScoresRead, false, "/api/v1/forecasts?by=team", null),
+        ("GET", "/api/v1/forecasts/adjustments", Scopes.ScoresRead, false, "/api/v1/forecasts/adjustments", null),
+        ("PUT", "/api/v1/forecasts/adjustments", Scopes.DataWrite, false, "/api/v1/forecasts/adjustments", "{}"),
+        ("GET", "/api/v1/quotas", Scopes.ScoresRead, false, "/api/v1/quotas", null),
+        ("PUT", "/api/v1/quotas", Scopes.DataWrite, false, "/api/v1/quotas", "{}"),
+        ("GET", "/api/v1/models", Scopes.ScoresRead, true, "/api/v1/models", null),
+        ("GET", "/api/v1/models/{version}", Scopes.ScoresRead, true, "/api/v1/models/x", null),
+        ("POST", "/api/v1/models/{version}/promote", Scopes.ModelsManage, true, "/api/v1/models/x/promote", null),
+        ("POST", "/api/v1/models/{version}/rollback", Scopes.ModelsManage, true, "/api/v1/models/x/rollback", null),
+        ("GET", "/api/v1/keys", Scopes.Admin, false, "/api/v1/keys", null),
+        ("POST", "/api/v1/keys", Scopes.Admin, false, "/api/v1/keys", "{}"),
+        ("POST", "/api/v1/keys/{id}/rotate", Scopes.Admin, false, "/api/v1/keys/x/rotate", null),
+        ("DELETE", "/api/v1/keys/{id}", Scopes.Admin, false, "/api/v1/keys/x", null),
+        ("GET", "/api/v1/audit", Scopes.Admin, false, "/api/v1/audit", null),
+        ("POST", "/api/v1/events", Scopes.DataWrite, true, "/api/v1/events", "{}"),
+        ("POST", "/api/v1/imports", Scopes.DataWrite, true, "/api/v1/imports", null),
+        ("GET", "/api/v1/imports", Scopes.DataWrite, true, "/api/v1/imports", null),
+        ("GET", "/api/v1/imports/{id}", Scopes.DataWrite, true, "/api/v1/imports/x", null),
+        ("GET", "/api/v1/webhooks", Scopes.Admin, true, "/api/v1/webhooks", null),
+        ("POST", "/api/v1/webhooks", Scopes.Admin, true, "/api/v1/webhooks", "{}"),
+        ("GET", "/api/v1/webhooks/{id}", Scopes.Admin, true, "/api/v1/webhooks/x", null),
+        ("PUT", "/api/v1/webhooks/{id}", Scopes.Admin, true, "/api/v1/webhooks/x", "{}"),
+        ("DELETE", "/api/v1/webhooks/{id}", Scopes.Admin, true, "/api/v1/webhooks/x", null),
+        ("POST", "/api/v1/webhooks/{id}/rotate", Scopes.Admin, true, "/api/v1/webhooks/x/rotate", null),
+        ("POST", "/api/v1/webhooks/{id}/test", Scopes.Admin, true, "/api/v1/webhooks/x/test", null),
+        ("GET", "/api/v1/webhooks/deliveries", Scopes.Admin, true, "/api/v1/webhooks/deliveries", null),
+        ("POST", "/api/v1/webhooks/deliveries/{number:long}/retry", Scopes.Admin, true, "/api/v1/webhooks/deliveries/1/retry", null),
+    ];
+
+    [Fact]
+    public async Task Every_endpoint_lets_in_whom_its_row_names_and_nobody_else()
+    {
+        await using var server = await RunningServer.Start(company.Copy(), null, "ForecastEngine:Limits:UnknownPerMinute=100000");
+        var endpoints = server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .SelectMany(e => (e.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? ["GET"]).Select(m => $"{m} /{e.RoutePattern.RawText?.Trim('/')}")).Distinct().ToList();
+        Assert.Empty(endpoints.Except(Rows.Select(r => $"{r.Method} {r.Route}")));
+        Assert.Empty(Rows.Select(r => $"{r.Method} {r.Route}").Except(endpoints));
+
+        var team = server.Workspace.History.Teams().First(t => t.ParentTeamId is not null).Id;
+        var callers = new List<(string Name, string? Key, string[] Scopes, bool IsBound, bool IsValid)>
+        {
+            ("nobody", null, [], false, false),
+            ("a made-up key", KeySecret.Text(KeySecret.NewId(), KeySecret.NewSecret()), [], false, false),
+            ("a text that is no key", "admin", [], false, false),
+            ("an expired key", server.Key("admin", null, DateTimeOffset.UnixEpoch.AddDays(1)), [], false, false),
+            ("a revoked key", server.Key("admin", isRevoked: true), [], false, false),
+            ("the right id with another secret", KeySecret.Text(server.Key("admin").Split('_')[1], KeySecret.NewSecret()), [], false, false),
+            ("a team's reader", server.Key("scores:read", team), [Scopes.ScoresRead], true, true),
+            ("a team's writer", server.Key("data:write", team), [Scopes.DataWrite], true, true),
+        };
+        callers.AddRange(Scopes.All.Select(s => (s, (string?)server.Key(s), new[] { s }, false, true)));
+
+        var faults = new List<string>();
+        foreach (var caller in callers)
+        {
+            using var client = server.Client(caller.Key);
+            foreach (var row in Rows)
+            {
+                using var request = new HttpRequestMessage(new HttpMethod(row.Method), row.Path);
+                if (row.Body is not null) request.Content = new StringContent(row.Body, Encoding.UTF8, "application/json");
+                using var answer = await client.SendAsync(request);
+                var has = caller.Scopes.Contains(row.Scope) || caller.Scopes.Contains(Scopes.Admin);
+                HttpStatusCode? denied = row.Scope == Open ? null : !caller.IsValid ? HttpStatusCode.Unauthorized : !has || row.IsWhole && caller.IsBound ? HttpStatusCode.Forbidden : null;
+                var isRight = denied is { } status ? answer.StatusCode == status : answer.StatusCode is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden) && (int)answer.StatusCode < 500;
+                if (!isRight) faults.Add($"{caller.Name}, {row.Method} {row.Path}: {(int)answer.StatusCode}; expected {(denied is { } d ? (int)d : "to be let in")}");
+                if (denied is not null && answer.Content.Headers.ContentType?.MediaType != "application/problem+json") faults.Add($"{caller.Name}, {row.Method} {row.Path}: refused without a problem");
+            }
+        }
+        Assert.Empty(faults);
+    }
+}
