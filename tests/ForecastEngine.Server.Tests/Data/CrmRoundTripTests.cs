@@ -24,15 +24,15 @@ public sealed class CrmRoundTripTests(SmallCompany company)
         var deal = (await server.Workspace.Scores.ScoresAsync(run.Id, new ScoreFilter { OrderBy = ScoreOrder.WinProbability, Descending = true, Take = 1 }, token)).Scores[0];
         var stage = server.Workspace.Events.Deals([]).Stages.First(s => s.Kind == StageKind.Open && s.Name != deal.Stage).Name;
 
-        using var made = await admin.PostAsJsonAsync("/api/v1/webhooks", new { url = receiver.Url, types = new[] { "score.moved" }, leastMove = 0.001 }, token);
+        using var made = await admin.PostAsJsonAsync("/api/v1/webhooks", new { url = receiver.Url, types = Types, leastMove = 0.001 }, token);
         Assert.Equal(HttpStatusCode.Created, made.StatusCode);
         var secret = JsonDocument.Parse(await made.Content.ReadAsStringAsync(token)).RootElement.GetProperty("secret").GetString()!;
         Assert.DoesNotContain(secret, await admin.GetStringAsync("/api/v1/webhooks", token), StringComparison.Ordinal);
 
         var before = await Score(crm, deal.OpportunityId);
         Assert.Equal(deal.WinProbability, before.GetProperty("score").GetProperty("winProbability").GetDouble());
-        var pushed = Post(crm, "application/cloudevents+json", $$"""
-            {"specversion":"1.0","id":"1","source":"https://crm.example","type":"opportunity.changed","time":"{{run.DataExportedAt:O}}","subject":"{{deal.OpportunityId}}","data":{"stage":"{{stage}}","amount":250000}}
+        var pushed = Post(crm, "application/cloudevents+json", $$$"""
+            {"specversion":"1.0","id":"1","source":"https://crm.example","type":"opportunity.changed","time":"{{{run.DataExportedAt:O}}}","subject":"{{{deal.OpportunityId}}}","data":{"stage":"{{{stage}}}","amount":250000}}
             """);
         Assert.Equal((HttpStatusCode.OK, 1), (pushed.Status, pushed.Json.GetProperty("applied").GetInt32()));
 
@@ -88,6 +88,8 @@ public sealed class CrmRoundTripTests(SmallCompany company)
         using var crm = server.Client(server.Key("data:write"));
         Assert.Equal((HttpStatusCode.Conflict, "conflict"), Code(Post(crm, "application/cloudevents-batch+json", "[]")));
     }
+
+    private static readonly string[] Types = ["score.moved"];
 
     private static (HttpStatusCode, string?) Code((HttpStatusCode Status, string Text, JsonElement Json, bool IsReplayed) answer) => (answer.Status, answer.Json.GetProperty("code").GetString());
 

@@ -58,7 +58,7 @@ public sealed class OpenApiFuzzer
         var request = new HttpRequestMessage(new HttpMethod(method.ToUpperInvariant()), path + query);
         if (draw.Chance(0.1)) headers.Add((draw.Of(["Accept", "If-None-Match", "Idempotency-Key", "Accept-Encoding", "Range", "X-Forwarded-For"]), draw.Of(Harm)));
         if (operation.TryGetProperty("requestBody", out var body)) request.Content = Body(Resolved(body), draw);
-        foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value.Replace("\r", "", StringComparison.Ordinal).Replace("\n", "", StringComparison.Ordinal).Replace("\0", "", StringComparison.Ordinal));
+        foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, string.Concat(value.Where(c => c is >= ' ' and <= '~')));
         return request;
     }
 
@@ -66,10 +66,10 @@ public sealed class OpenApiFuzzer
     {
         var types = body.GetProperty("content").EnumerateObject().ToList();
         var type = types[draw.Below(types.Count)];
-        var written = new ArrayBufferText();
-        using (var json = new Utf8JsonWriter(written.Stream, new JsonWriterOptions { SkipValidation = true }))
+        using var written = new MemoryStream();
+        using (var json = new Utf8JsonWriter(written, new JsonWriterOptions { SkipValidation = true }))
             Write(json, type.Value.TryGetProperty("schema", out var schema) ? schema : default, draw, 0);
-        var bytes = written.Stream.ToArray();
+        var bytes = written.ToArray();
         if (draw.Chance(0.05)) bytes = Encoding.UTF8.GetBytes(draw.Of(Harm));
         else if (draw.Chance(0.05) && bytes.Length > 2) bytes = bytes[..draw.Below(bytes.Length)];
         else if (draw.Chance(0.05) && bytes.Length > 0) bytes[draw.Below(bytes.Length)] = (byte)draw.Below(256);
@@ -181,11 +181,6 @@ public sealed class OpenApiFuzzer
             else break;
         }
         return element;
-    }
-
-    private sealed class ArrayBufferText
-    {
-        public MemoryStream Stream { get; } = new();
     }
 
     /// <summary>The draws of one request, one after another.</summary>
