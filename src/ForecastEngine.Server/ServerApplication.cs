@@ -3,6 +3,7 @@ using ForecastEngine.Server.Api;
 using ForecastEngine.Server.Jobs;
 using ForecastEngine.Server.Security;
 using ForecastEngine.Server.Settings;
+using ForecastEngine.Server.Webhooks;
 
 namespace ForecastEngine.Server;
 
@@ -27,6 +28,7 @@ public static class ServerApplication
         builder.Services.AddSingleton(services => Workspace.Open(settings.Workspace, services.GetRequiredService<TimeProvider>(), settings.Database));
         builder.AddSecurity(settings);
         builder.AddApi(settings);
+        builder.AddExchange(settings);
         builder.AddTelemetry();
         builder.Services.AddHostedService<FirstStart>();
         builder.AddJobs(settings.Jobs);

@@ -21,5 +21,8 @@ public static class ApiRoutes
         v1.MapModels();
         v1.MapKeys();
         v1.MapAudit();
+        v1.MapEvents();
+        v1.MapImports();
+        v1.MapWebhooks();
     }
 }

@@ -31,17 +31,17 @@ public static class Opportunities
     {
         var opportunities = v1.MapGroup("/opportunities/{id}").WithTags("Scores").RequireAuthorization(Scopes.ScoresRead);
         opportunities.MapGet("/score", Score).WithName("GetScore").WithSummary("The score of an open opportunity")
-            .WithDescription("From the last published run. 404 when it is not open, not known, or not for this key to see.")
+            .WithDescription("From the last published run, or fresher where an event of the CRM came in since. 404 when it is not open, not known, or not for this key to see.")
             .Produces<ScoreResult>().Produces(StatusCodes.Status304NotModified).ProducesProblem(StatusCodes.Status404NotFound);
         opportunities.MapGet("/score/history", History).WithName("GetScoreHistory").WithSummary("Its scores in earlier runs, with reasons")
             .ProducesProblem(StatusCodes.Status404NotFound);
         return v1;
     }
 
-    private static async Task<IResult> Score([Description("The CRM's id.")] string id, HttpContext context, PublishedRuns runs, ScoreAnswers answers, TeamScopes teams, CancellationToken cancellation)
+    private static async Task<IResult> Score([Description("The CRM's id.")] string id, HttpContext context, PublishedRuns runs, FreshScores fresh, ScoreAnswers answers, TeamScopes teams, CancellationToken cancellation)
     {
         var run = await runs.FindAsync(null, cancellation);
-        if (id.Length > MaxIdLength || await answers.FindAsync(run, id, cancellation) is not { } score || !teams.Of(context).Sees(score.TeamId)) return NotFound(id);
+        if (id.Length > MaxIdLength || await answers.FindAsync(run, id, await fresh.SinceAsync(run.Run, cancellation), cancellation) is not { } score || !teams.Of(context).Sees(score.TeamId)) return NotFound(id);
         return EntityTags.IsKnown(context, score.Tag) ? TypedResults.StatusCode(StatusCodes.Status304NotModified) : new JsonBytes(score.Body);
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ForecastEngine.Operations;
+using ForecastEngine.Storage;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.Options;
@@ -24,6 +25,16 @@ public sealed class ScoreAnswers(Workspace workspace, IOptions<JsonOptions> json
     /// <summary>The score of an opportunity in a run; null when the run has none.</summary>
     public ValueTask<WrittenScore?> FindAsync(PublishedRun run, string opportunityId, CancellationToken cancellation) =>
         _written.TryGetValue((run.Run.Id, opportunityId), out WrittenScore? written) ? new(written) : new(ReadAsync(run, opportunityId, cancellation));
+
+    /// <summary>The same, but a score that was made since the run comes first; null where the deal was closed since.</summary>
+    public ValueTask<WrittenScore?> FindAsync(PublishedRun run, string opportunityId, IReadOnlyDictionary<string, FreshScore> fresh, CancellationToken cancellation)
+    {
+        if (!fresh.TryGetValue(opportunityId, out var score)) return FindAsync(run, opportunityId, cancellation);
+        if (score.Row is null) return new((WrittenScore?)null);
+        var beside = FreshScores.Beside(run, score);
+        var body = JsonSerializer.SerializeToUtf8Bytes(new ScoreResult(beside.Source, ScoreAnswer.Of(PublishedResults.ScoreOf(beside.Run, score.Row))), json.Value.SerializerOptions);
+        return new(new WrittenScore(body, EntityTags.Of($"{run.Run.Id} {opportunityId} {score.ScoredAt.UtcTicks} {run.Source.Measured?.MadeOn}"), score.TeamId));
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _written.Dispose();

@@ -31,7 +31,7 @@ public static class Scores
         return v1;
     }
 
-    private static async Task<Results<Ok<ScoreQueryResult>, ProblemHttpResult>> Query(ScoreQuery query, HttpContext context, PublishedRuns runs, Workspace workspace, TeamScopes teams, ServerSettings settings, CancellationToken cancellation)
+    private static async Task<Results<Ok<ScoreQueryResult>, ProblemHttpResult>> Query(ScoreQuery query, HttpContext context, PublishedRuns runs, FreshScores fresh, Workspace workspace, TeamScopes teams, ServerSettings settings, CancellationToken cancellation)
     {
         if (query.Ids is not { } asked) return Problems.Invalid("ids: found none; expected a list of ids.");
         if (asked.Count > settings.Limits.QueryIds) return Problems.Invalid($"ids: found {asked.Count}; expected at most {settings.Limits.QueryIds}.");
@@ -46,6 +46,13 @@ public static class Scores
                 var score = ScoreAnswer.Of(PublishedResults.ScoreOf(run.Run, row));
                 found[row.OpportunityId] = query.Drivers ? score : score with { Drivers = [], BaseProbability = null };
             }
+        foreach (var (id, made) in await fresh.SinceAsync(run.Run, cancellation) is { Count: > 0 } since ? ids.Where(since.ContainsKey).Select(id => (id, since[id])) : [])
+        {
+            found.Remove(id);
+            if (made.Row is null || !scope.Sees(made.TeamId)) continue;
+            var score = ScoreAnswer.Of(PublishedResults.ScoreOf(FreshScores.Beside(run, made).Run, made.Row));
+            found[id] = query.Drivers ? score : score with { Drivers = [], BaseProbability = null };
+        }
         return TypedResults.Ok(new ScoreQueryResult(run.Source, [.. ids.Where(found.ContainsKey).Select(id => found[id])], [.. ids.Where(id => !found.ContainsKey(id))]));
     }
 }

@@ -24,6 +24,10 @@ public sealed record ServerSettings
     public LimitSettings Limits { get; init; } = new();
     /// <summary>When background jobs run, and what this process takes of them.</summary>
     public JobSettings Jobs { get; init; } = new();
+    /// <summary>How messages go out to webhooks.</summary>
+    public WebhookSettings Webhooks { get; init; } = new();
+    /// <summary>How large an uploaded export may be.</summary>
+    public UploadSettings Uploads { get; init; } = new();
 
     /// <summary>Reads the settings.</summary>
     /// <exception cref="SettingsException">Some are wrong; all faults at once.</exception>
@@ -39,6 +43,8 @@ public sealed record ServerSettings
             SampleFolder = section.Text(nameof(SampleFolder)) ?? defaults.SampleFolder,
             Limits = LimitSettings.Read(section.Section(nameof(Limits))),
             Jobs = JobSettings.Read(section.Section(nameof(Jobs))),
+            Webhooks = WebhookSettings.Read(section.Section(nameof(Webhooks))),
+            Uploads = UploadSettings.Read(section.Section(nameof(Uploads))),
         };
         try
         {

@@ -27,6 +27,10 @@ public sealed class Workspace : IDisposable
         Leases = new LeaseStore(database);
         Models = database.Options.Provider == StorageProvider.PostgreSql ? new ModelRegistry(new ModelStore(database)) : new ModelRegistry(Path.Combine(folder, "models"));
         Rescoring = new RescoringCache(clock);
+        Events = new EventStore(database);
+        FreshScores = new FreshScoreStore(database);
+        Webhooks = new WebhookStore(database);
+        Requests = new RequestStore(database);
         Keys = new ApiKeyStore(database);
         Audit = new AuditLog(database);
         Adjustments = new AdjustmentStore(database);
@@ -44,6 +48,14 @@ public sealed class Workspace : IDisposable
     public JobStore Jobs { get; }
     /// <summary>Leases that keep two processes from doing the same.</summary>
     public LeaseStore Leases { get; }
+    /// <summary>Events of the CRM.</summary>
+    public EventStore Events { get; }
+    /// <summary>Scores made since the last run.</summary>
+    public FreshScoreStore FreshScores { get; }
+    /// <summary>Webhooks out.</summary>
+    public WebhookStore Webhooks { get; }
+    /// <summary>Requests that are done once, and uploads.</summary>
+    public RequestStore Requests { get; }
     /// <summary>Who may ask the server.</summary>
     public ApiKeyStore Keys { get; }
     /// <summary>Who changed what.</summary>

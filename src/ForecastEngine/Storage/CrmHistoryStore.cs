@@ -25,7 +25,7 @@ public sealed class CrmHistoryStore(ForecastDatabase database)
     {
         using var session = database.BeginWrite(WritePurpose.History);
         var exportedAt = facts.ExportedAt ?? LatestRecorded(facts);
-        var latest = LatestImport(session.Db);
+        var latest = LatestImport(session.Db, withEvents: false);
         if (latest is not null && latest.Currency != facts.Currency)
             throw new StorageException($"{database.Options}: found facts in {facts.Currency}; expected {latest.Currency}, the currency of what is stored. Give the rate in the import map.");
 
@@ -108,11 +108,12 @@ public sealed class CrmHistoryStore(ForecastDatabase database)
     private CrmHistory Read(AsOf? asOf, (int First, int Last)? buckets, CancellationToken cancellation)
     {
         using var session = database.BeginRead();
-        var latest = LatestImport(session.Db) ?? throw new StorageException($"{database.Options}: found no history; expected an import. Import an export of the CRM first.");
+        var latest = LatestImport(session.Db, withEvents: true) ?? throw new StorageException($"{database.Options}: found no history; expected an import. Import an export of the CRM first.");
         return new CrmHistory(new HistoryReader(session, asOf, buckets, cancellation).Read(latest));
     }
 
-    private static ImportRun? LatestImport(DataConnection db) => db.GetTable<ImportRun>().OrderByDescending(r => r.ExportedAt).ThenByDescending(r => r.Id).FirstOrDefault();
+    // An event tells of one deal: it makes the data newer, but no export that comes later older.
+    private static ImportRun? LatestImport(DataConnection db, bool withEvents) => db.GetTable<ImportRun>().Where(r => withEvents || r.MapName != EventStore.MapName).OrderByDescending(r => r.ExportedAt).ThenByDescending(r => r.Id).FirstOrDefault();
 
     private static DateTimeOffset LatestRecorded(CrmFacts facts) =>
         facts.Opportunities.Select(o => o.RecordedAt).Concat(facts.Changes.Select(c => c.RecordedAt)).Concat(facts.Activities.Select(a => a.RecordedAt))

@@ -132,6 +132,8 @@ internal enum WritePurpose
     Models,
     /// <summary>Leases and the journal of jobs.</summary>
     Jobs,
+    /// <summary>Requests, uploads and webhooks: short, and never behind a publication.</summary>
+    Exchange,
     /// <summary>Keys, the audit log and people's adjustments.</summary>
     Access,
 }

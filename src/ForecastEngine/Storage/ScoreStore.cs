@@ -163,6 +163,13 @@ public sealed class ScoreStore(ForecastDatabase database)
         return Published(db, asOf).FirstOrDefault();
     }
 
+    /// <summary>The run of the same as-of date that this one replaced, while it can be read; null where there is none.</summary>
+    public async Task<RescoringRun?> ReplacedByAsync(RescoringRun run, CancellationToken cancellation = default)
+    {
+        await using var db = database.Connect();
+        return await db.GetTable<RescoringRun>().Where(r => r.Status == RunStatus.Superseded && r.AsOf == run.AsOf && r.Id < run.Id).OrderByDescending(r => r.Id).FirstOrDefaultAsync(cancellation);
+    }
+
     /// <summary>A run that may be read, by its number: published, or replaced and not yet removed; null where there is none.</summary>
     public async Task<RescoringRun?> RunAsync(long runId, CancellationToken cancellation = default)
     {

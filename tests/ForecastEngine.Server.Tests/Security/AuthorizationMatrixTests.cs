@@ -50,6 +50,19 @@ public sealed class AuthorizationMatrixTests(SmallCompany company)
         ("POST", "/api/v1/keys/{id}/rotate", Scopes.Admin, false, "/api/v1/keys/x/rotate", null),
         ("DELETE", "/api/v1/keys/{id}", Scopes.Admin, false, "/api/v1/keys/x", null),
         ("GET", "/api/v1/audit", Scopes.Admin, false, "/api/v1/audit", null),
+        ("POST", "/api/v1/events", Scopes.DataWrite, true, "/api/v1/events", "{}"),
+        ("POST", "/api/v1/imports", Scopes.DataWrite, true, "/api/v1/imports", null),
+        ("GET", "/api/v1/imports", Scopes.DataWrite, true, "/api/v1/imports", null),
+        ("GET", "/api/v1/imports/{id}", Scopes.DataWrite, true, "/api/v1/imports/x", null),
+        ("GET", "/api/v1/webhooks", Scopes.Admin, true, "/api/v1/webhooks", null),
+        ("POST", "/api/v1/webhooks", Scopes.Admin, true, "/api/v1/webhooks", "{}"),
+        ("GET", "/api/v1/webhooks/{id}", Scopes.Admin, true, "/api/v1/webhooks/x", null),
+        ("PUT", "/api/v1/webhooks/{id}", Scopes.Admin, true, "/api/v1/webhooks/x", "{}"),
+        ("DELETE", "/api/v1/webhooks/{id}", Scopes.Admin, true, "/api/v1/webhooks/x", null),
+        ("POST", "/api/v1/webhooks/{id}/rotate", Scopes.Admin, true, "/api/v1/webhooks/x/rotate", null),
+        ("POST", "/api/v1/webhooks/{id}/test", Scopes.Admin, true, "/api/v1/webhooks/x/test", null),
+        ("GET", "/api/v1/webhooks/deliveries", Scopes.Admin, true, "/api/v1/webhooks/deliveries", null),
+        ("POST", "/api/v1/webhooks/deliveries/{number:long}/retry", Scopes.Admin, true, "/api/v1/webhooks/deliveries/1/retry", null),
     ];
 
     [Fact]

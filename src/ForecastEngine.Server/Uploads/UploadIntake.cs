@@ -1,0 +1,123 @@
+using System.Security.Cryptography;
+using System.Text;
+using ForecastEngine.Crm.Import;
+using ForecastEngine.Operations;
+using ForecastEngine.Server.Api;
+using ForecastEngine.Server.Settings;
+using ForecastEngine.Storage;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Net.Http.Headers;
+
+namespace ForecastEngine.Server.Uploads;
+
+/// <summary>
+/// Receives an export part by part straight to disk: memory does not grow with it. File names are judged, never followed; what is
+/// too large, too many or no plain file is refused as soon as it shows, and leaves nothing behind.
+/// </summary>
+public sealed class UploadIntake(Workspace workspace, UploadSettings settings)
+{
+    private const int MostMapBytes = 1 << 20;
+    private const int Buffer = 1 << 16;
+    private readonly SemaphoreSlim _places = new(settings.AtOnce);
+
+    /// <summary>Where the files of an upload are.</summary>
+    public string FolderOf(string uploadId) => Path.Combine(workspace.Folder, "uploads", uploadId);
+
+    /// <summary>The machine and workspace that uploads received here belong to.</summary>
+    public string Machine => $"{Environment.MachineName}:{workspace.Folder}";
+
+    /// <summary>Receives an upload; it stands in the database as queued then.</summary>
+    /// <exception cref="ProblemException">It is refused.</exception>
+    public async Task<Upload> Receive(HttpRequest request, CancellationToken cancellation)
+    {
+        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || !type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase)
+            || HeaderUtilities.RemoveQuotes(type.Boundary).Value is not { Length: > 0 and <= 200 } boundary)
+            throw new ProblemException(StatusCodes.Status415UnsupportedMediaType, ProblemCode.UnknownMediaType, "Content-Type: found no form with files; expected multipart/form-data.");
+        if (!await _places.WaitAsync(TimeSpan.Zero, cancellation)) throw new ProblemException(StatusCodes.Status429TooManyRequests, ProblemCode.TooMany, "Imports: found as many uploads under way as there is place for; expected fewer. Try again later.");
+        var id = RandomNumberGenerator.GetHexString(24, lowercase: true);
+        var folder = Directory.CreateDirectory(FolderOf(id)).FullName;
+        var isKept = false;
+        try
+        {
+            var upload = await Read(id, folder, new MultipartReader(boundary, request.Body, Buffer) { HeadersCountLimit = 16, HeadersLengthLimit = 8192, BodyLengthLimit = null }, cancellation);
+            workspace.Requests.Put(upload);
+            isKept = true;
+            return upload;
+        }
+        catch (InvalidDataException fault)
+        {
+            throw ProblemException.Invalid($"body: found a form that cannot be read ({fault.Message}); expected multipart/form-data.");
+        }
+        catch (IOException fault) when (fault is not BadHttpRequestException && !cancellation.IsCancellationRequested)
+        {
+            throw ProblemException.Invalid("body: found a form that ends too early; expected all of its parts.");
+        }
+        finally
+        {
+            _places.Release();
+            if (!isKept) Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private async Task<Upload> Read(string id, string folder, MultipartReader form, CancellationToken cancellation)
+    {
+        string? map = null;
+        var names = new List<string>();
+        var budget = new UploadBudget(settings.Bytes);
+        for (var parts = 0; await form.ReadNextSectionAsync(cancellation) is { } section; parts++)
+        {
+            if (parts > settings.Files + 8) throw ProblemException.Invalid($"body: found more than {settings.Files} files; expected fewer, or a setting Uploads:Files that allows them.");
+            if (!ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var part)) throw ProblemException.Invalid("body: found a part without Content-Disposition; expected a form with the fields map and files.");
+            var name = HeaderUtilities.RemoveQuotes(part.FileNameStar.HasValue ? part.FileNameStar : part.FileName).Value;
+            var field = HeaderUtilities.RemoveQuotes(part.Name).Value;
+            if (string.IsNullOrEmpty(name))
+            {
+                if (field != "map" || map is not null) throw ProblemException.Invalid("body: found a field that is not asked for; expected the field map once, and files.");
+                map = await Text(section.Body, cancellation);
+                continue;
+            }
+            if (field == "map" && map is null)
+            {
+                map = await Text(section.Body, cancellation);
+                continue;
+            }
+            FileNames.Check(name);
+            if (names.Contains(name, StringComparer.OrdinalIgnoreCase)) throw ProblemException.Invalid("files: found the same name twice; expected each file once.");
+            names.Add(name);
+            var path = Path.Combine(folder, name);
+            await using (var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, Buffer, FileOptions.Asynchronous))
+                await budget.Copy(section.Body, file, name, cancellation);
+            if (FileNames.IsPacked(name)) names = [.. names.Where(n => n != name), .. await Unpacking.Run(path, folder, settings, cancellation)];
+            if (names.Count > settings.Files) throw ProblemException.Invalid($"files: found more than {settings.Files}; expected fewer.");
+        }
+        if (names.Count == 0) throw ProblemException.Invalid("files: found none; expected the exported files.");
+        var (mapName, _) = MapOf(map, folder);
+        return new Upload { Id = id, ReceivedAt = workspace.Clock.GetUtcNow(), Map = mapName, Files = string.Join('\n', names.Order(StringComparer.Ordinal)), Machine = Machine };
+    }
+
+    /// <summary>The map of an upload that was received.</summary>
+    public ImportMap MapOf(Upload upload) => MapOf(upload.Map, FolderOf(upload.Id)).Map;
+
+    // A name is one of the ready-made maps; everything else must be a map itself, which is kept beside the files.
+    private static (string Name, ImportMap Map) MapOf(string? map, string folder)
+    {
+        var own = Path.Combine(folder, FileNames.OwnMap);
+        var ready = Path.Combine(AppContext.BaseDirectory, "maps");
+        var known = Directory.Exists(ready) ? Directory.EnumerateFiles(ready, "*.json").Select(f => Path.GetFileNameWithoutExtension(f)!).Order(StringComparer.Ordinal).ToList() : [];
+        map = map?.Trim();
+        if (map == FileNames.OwnMap) return (map, ImportMap.Load(own));
+        if (map is not null && known.Contains(map)) return (map, ImportMap.Load(Path.Combine(ready, map + ".json")));
+        if (map is null or "" || !map.StartsWith('{')) throw ProblemException.Invalid($"map: found no map of this name; expected {string.Join(", ", known)}, or a map as JSON.");
+        var read = ImportMap.Parse(map, "map");
+        File.WriteAllText(own, map);
+        return (FileNames.OwnMap, read);
+    }
+
+    private static async Task<string> Text(Stream body, CancellationToken cancellation)
+    {
+        var bytes = new byte[MostMapBytes + 1];
+        var length = await body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellation);
+        if (length > MostMapBytes) throw ProblemException.Invalid($"map: found more than {MostMapBytes} bytes; expected a map.");
+        return Encoding.UTF8.GetString(bytes, 0, length);
+    }
+}
