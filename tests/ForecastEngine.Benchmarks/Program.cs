@@ -9,14 +9,11 @@ switch (args.FirstOrDefault())
 {
     case "steps": OwnProcess.RunAll(Steps.All, args); break;
     case "compare": OwnProcess.RunAll(Comparisons.All, args); break;
-<<<<<<< HEAD
     case "rescoring": Rescoring.RunAll(args); break;
     case Rescoring.Child: Rescoring.RunOne(args); break;
     case Rescoring.Worker: Rescoring.Work(args); break;
-=======
     case "api": await ApiLoad.Run(args); break;
     case ApiLoad.Bare: ApiLoad.RunBare(args); break;
->>>>>>> srv-a
     case OwnProcess.Child: OwnProcess.RunOne(args); break;
     default:
         // In this process, so that central package versions and warnings as errors apply to what is measured.
