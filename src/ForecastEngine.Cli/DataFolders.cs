@@ -17,6 +17,9 @@ internal static class DataFolders
             + "Run it there, or make the sample: forecast simulate --sample --out <folder>, then forecast import <folder> --map forecastengine.");
     }
 
+    /// <summary>True when the folder is that of the sample.</summary>
+    public static bool IsSample(string folder) => Repository is { } root && Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)) == Path.Combine(root, "data", "sample");
+
     /// <summary>A ready-made map by name, or one of one's own by path.</summary>
     public static ImportMap Map(string nameOrPath)
     {

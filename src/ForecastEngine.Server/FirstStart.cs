@@ -45,7 +45,16 @@ public sealed class FirstStart(Workspace workspace, ServerSettings settings, Pub
 
     private async Task Prepare(CancellationToken stopping)
     {
-        ImportCrm.Run(workspace, settings.SampleFolder, ImportMap.Load(SampleMap), null, null, stopping);
+        try
+        {
+            ImportSample.Run(workspace, settings.SampleFolder, ImportMap.Load(SampleMap), null, null, stopping);
+        }
+        catch (StorageException) when (workspace.History.Imports(1).Count > 0 && workspace.History.Sample() is null)
+        {
+            // An export of the user's own was quicker; its upload has it trained and scored.
+            log.LogInformation("The sample is not imported: there are data already.");
+            return;
+        }
         TrainModels.Run(workspace, null, null, null, stopping);
         await RescorePipeline.Run(workspace, null, null, null, stopping);
         runs.Forget();

@@ -25,7 +25,7 @@ internal static class DemoCommand
         var before = workspace.Models.State.Champion;
         var (import, training, scored) = await context.Run(async progress =>
         {
-            var read = ImportCrm.Run(workspace, sample, map, null, progress, context.Cancellation);
+            var read = ImportSample.Run(workspace, sample, map, null, progress, context.Cancellation);
             var trained = TrainModels.Run(workspace, null, new TrainingOptions { Threads = context.Threads }, progress, context.Cancellation);
             return (read, trained, await RescorePipeline.Run(workspace, null, new ScoringOptions { Threads = context.Threads }, progress, context.Cancellation));
         });

@@ -18,6 +18,7 @@ internal static class ImportView
         var report = result.Report;
         screen.Title($"Import with the map {report.Map}, amounts in {report.Currency}");
         screen.Line($"Data taken from the CRM {Format.Instant(report.ExportedAt)} ({(report.IsExportedAtStated ? "stated by the map" : "the latest time found in the files")}).");
+        if (result.Notice is { } notice) screen.Line($"{notice} Train and score anew: forecast train, forecast score.");
         screen.Line();
         var read = new TextTable("Entity", ">Rows read", ">Accepted", ">Set aside", "Files");
         foreach (var entity in report.Entities)

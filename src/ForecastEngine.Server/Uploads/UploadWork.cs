@@ -3,15 +3,19 @@ using System.Text.Json;
 using System.Threading.Channels;
 using ForecastEngine.Crm.Import;
 using ForecastEngine.Operations;
+using ForecastEngine.Registry;
+using ForecastEngine.Server.Api;
+using ForecastEngine.Server.Jobs;
 using ForecastEngine.Storage;
 
 namespace ForecastEngine.Server.Uploads;
 
 /// <summary>
 /// Imports the uploads of this machine one after another, and at start those that were cut off: an import is all or nothing
-/// and may be done twice. The files go when it is done with.
+/// and may be done twice. After it the pipeline is rescored, by a job; where nobody answers yet, or the sample was replaced, a version is
+/// trained first. The files go when it is done with.
 /// </summary>
-public sealed class UploadWork(Workspace workspace, UploadIntake intake, ILogger<UploadWork> log) : BackgroundService
+public sealed class UploadWork(Workspace workspace, UploadIntake intake, JobDesk desk, PublishedRuns runs, ILogger<UploadWork> log) : BackgroundService
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
     private readonly Channel<string> _queue = Channel.CreateUnbounded<string>();
@@ -28,9 +32,12 @@ public sealed class UploadWork(Workspace workspace, UploadIntake intake, ILogger
         try
         {
             var result = ImportCrm.Run(workspace, folder, intake.MapOf(upload), null, null, cancellation);
+            if (result.Added.ReplacedSample) runs.Forget();
+            // A training that promotes its version has the pipeline rescored.
+            desk.Request(workspace.Models.State.Champion is null ? JobKind.Training : JobKind.Rescoring, null, "import");
             upload = upload with { Status = UploadStatus.Succeeded, Result = JsonSerializer.Serialize(result with { RejectedFile = null }, Json) };
         }
-        catch (Exception fault) when (fault is ImportException or OperationException or StorageException or Api.ProblemException)
+        catch (Exception fault) when (fault is ImportException or OperationException or StorageException or ModelRegistryException or ProblemException)
         {
             upload = upload with { Status = UploadStatus.Failed, Fault = fault.Message };
         }

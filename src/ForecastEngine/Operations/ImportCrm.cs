@@ -19,9 +19,12 @@ public sealed record ImportCrmResult(int Opportunities, int Changes, int Activit
 {
     /// <summary>Everything that was new, changed, known before and contradicted.</summary>
     public EntityCounts Total => Added.Total();
+
+    /// <summary>What people should know besides: that the sample was replaced; null when there is nothing.</summary>
+    public string? Notice => Added.ReplacedSample ? "The sample was replaced by this export: its deals, scores, forecasts, backtests and the model versions trained on it were removed." : null;
 }
 
-/// <summary>Reads a CRM's exported files and adds to the history what is new in them, all or nothing.</summary>
+/// <summary>Reads a CRM's exported files and adds to the history what is new in them, all or nothing. The first export of the user's own takes the place of the sample.</summary>
 public static class ImportCrm
 {
     /// <summary>Runs the import.</summary>
@@ -31,7 +34,10 @@ public static class ImportCrm
     /// <param name="options">Limits; null for the defaults.</param>
     /// <param name="progress">Told how far it is.</param>
     /// <param name="cancellation">Stops it; nothing is changed then.</param>
-    public static ImportCrmResult Run(Workspace workspace, string folder, ImportMap map, ImportOptions? options = null, IProgress<OperationProgress>? progress = null, CancellationToken cancellation = default)
+    public static ImportCrmResult Run(Workspace workspace, string folder, ImportMap map, ImportOptions? options = null, IProgress<OperationProgress>? progress = null, CancellationToken cancellation = default) =>
+        Run(workspace, folder, map, isSample: false, options, progress, cancellation);
+
+    internal static ImportCrmResult Run(Workspace workspace, string folder, ImportMap map, bool isSample, ImportOptions? options, IProgress<OperationProgress>? progress, CancellationToken cancellation)
     {
         if (!Directory.Exists(folder)) throw new OperationException($"{folder}: found no such folder; expected the folder with the exported files. Mend the path.");
         var rejectedFile = Path.Combine(workspace.Folder, "rejected.csv");
@@ -49,12 +55,21 @@ public static class ImportCrm
         }
 
         progress?.Report(new OperationProgress("Adding what is new to the history"));
-        var added = workspace.History.Append(read.Facts, new Storage.ImportRun
+        var sampleModels = workspace.History.Sample() is null ? [] : workspace.Models.TrainedOnSample();
+        var added = workspace.History.Import(read.Facts, new Storage.ImportRun
         {
-            At = workspace.Clock.GetUtcNow(), MapName = map.Name, SourceHash = HashOf(folder, read.Report), Report = JsonSerializer.Serialize(read.Report),
-        }, progress is null ? null : new Relay<StorageProgress>(p => progress.Report(new OperationProgress($"{p.Step} ({p.Done:N0})", p.Total is > 0 ? (double)p.Done / p.Total : null))), cancellation);
+            At = workspace.Clock.GetUtcNow(), MapName = map.Name, SourceHash = HashOf(folder, read.Report), Report = JsonSerializer.Serialize(read.Report), IsSample = isSample,
+        }, sampleModels, progress is null ? null : new Relay<StorageProgress>(p => progress.Report(new OperationProgress($"{p.Step} ({p.Done:N0})", p.Total is > 0 ? (double)p.Done / p.Total : null))), cancellation);
+        if (added.ReplacedSample) RemoveFiles(workspace, sampleModels);
         return new ImportCrmResult(read.Facts.Opportunities.Count, read.Facts.Changes.Count, read.Facts.Activities.Count, read.Facts.Leads.Count,
             read.Report.RowsRejected, read.Report.RowsRejected > 0 ? rejectedFile : null, added, read.Report);
+    }
+
+    // What stands beside the database: models where they are not in it, and finished rounds of backtests.
+    private static void RemoveFiles(Workspace workspace, IReadOnlyList<string> sampleModels)
+    {
+        workspace.Models.Remove(sampleModels);
+        if (Path.Combine(workspace.Folder, "backtests") is var rounds && Directory.Exists(rounds)) Directory.Delete(rounds, recursive: true);
     }
 
     private static string HashOf(string folder, ImportReport report)

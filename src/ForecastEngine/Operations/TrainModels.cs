@@ -27,17 +27,35 @@ public static class TrainModels
     /// <param name="cancellation">Stops it; nothing is registered then.</param>
     public static TrainModelsResult Run(Workspace workspace, DateOnly? asOf = null, TrainingOptions? options = null, IProgress<OperationProgress>? progress = null, CancellationToken cancellation = default)
     {
-        options ??= new TrainingOptions();
+        while (true)
+        {
+            var first = workspace.History.FirstImport();
+            var result = Train(workspace, asOf, options ?? new TrainingOptions(), progress, cancellation);
+            if (workspace.History.FirstImport() == first) return result;
+            // The sample was replaced while its version was being trained: that version goes too, and the new data are trained on.
+            workspace.Models.Remove([result.Card.Version]);
+        }
+    }
+
+    private static TrainModelsResult Train(Workspace workspace, DateOnly? asOf, TrainingOptions options, IProgress<OperationProgress>? progress, CancellationToken cancellation)
+    {
+        var isSample = workspace.History.Sample() is not null;
         progress?.Report(new OperationProgress("Loading the history"));
         var history = HistoryAt.Load(workspace, asOf, cancellation, out var cutoff);
         var champion = workspace.Models.Champion();
+        if (champion is { Card.IsSample: true } && !isSample)
+        {
+            // A folder's versions go after the database's rows; the process ended in between.
+            workspace.Models.Remove(workspace.Models.TrainedOnSample());
+            champion = null;
+        }
         var championCutoff = champion is null ? (AsOf?)null : AsOf.EndOf(champion.Card.DataUntil);
         var comparable = championCutoff is { } c && (cutoff.Instant - c.Instant).TotalDays >= MinGateDays;
         if (options.CheckFrom is null) options = options with { CheckFrom = comparable ? championCutoff : WindowOf(champion, cutoff) };
         comparable = comparable && options.CheckFrom is { } from && from.CompareTo(championCutoff!.Value) >= 0;
         var trained = BundleTrainer.Train(history, cutoff, options, progress is null ? null : new StepRelay(progress), cancellation);
 
-        var card = CardOf(workspace, history, cutoff, options, trained);
+        var card = CardOf(workspace, history, cutoff, options, trained) with { IsSample = isSample };
         var decision = card.Version == champion?.Id
             ? new PromotionDecision(false, "It is the champion already: the same data, settings and seed give the same version.", null)
             : Decide(history, cutoff, champion, comparable, trained, options, cancellation);

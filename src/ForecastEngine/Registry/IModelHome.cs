@@ -38,6 +38,9 @@ public interface IModelTurn : IDisposable
     /// <summary>Adds all files of a version, whole or not at all.</summary>
     void Write(string version, IReadOnlyDictionary<string, byte[]> files);
 
+    /// <summary>Removes all files of a version, whole or not at all; one that is not there is passed over.</summary>
+    void Remove(string version);
+
     /// <summary>Replaces registry.json, whole or not at all.</summary>
     void WriteState(byte[] state);
 

@@ -54,6 +54,9 @@ public sealed record ModelCard
     public required string DataHash { get; init; }
     /// <summary>When the data was taken from the CRM.</summary>
     public required DateTimeOffset DataTimestamp { get; init; }
+    /// <summary>True when the data are the sample's: the version goes when the user's own export comes.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsSample { get; init; }
     /// <summary>What went into training.</summary>
     public required ModelCounts Counts { get; init; }
     /// <summary>What was left out: refused columns, dropped features, deals.</summary>

@@ -84,6 +84,22 @@ public sealed class ModelRegistry(IModelHome home)
         return true;
     }
 
+    /// <summary>Versions that were trained on the sample, by their cards.</summary>
+    /// <exception cref="ModelRegistryException">A version is not whole.</exception>
+    public IReadOnlyList<string> TrainedOnSample() => [.. List().Where(v => Get(v).Card.IsSample)];
+
+    /// <summary>Removes versions for good, and every change that names them; those that are not there are passed over. Where the champion goes, nobody answers until the next promotion.</summary>
+    public void Remove(IReadOnlyCollection<string> versions)
+    {
+        if (versions.Count == 0) return;
+        foreach (var version in versions) ModelVersionId.Require(version);
+        using var turn = home.TakeTurn();
+        // The state first: a crash in a folder leaves a version that nobody names, never a champion that is gone.
+        if (turn.ReadState(MaxStateBytes) is { } state) turn.WriteState(StateOf(state).Without(versions).ToJson());
+        foreach (var version in versions) turn.Remove(version);
+        turn.Complete();
+    }
+
     /// <summary>Makes a version the champion, after checking its files. Promoting the champion again changes nothing.</summary>
     /// <param name="version">Its id.</param>
     /// <param name="reason">In words, for the history.</param>

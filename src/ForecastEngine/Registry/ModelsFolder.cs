@@ -111,6 +111,15 @@ public sealed class ModelsFolder : IModelHome
             Directory.Move(temporary, Path.Combine(home._models, version));
         }
 
+        public void Remove(string version)
+        {
+            var (folder, temporary) = (Path.Combine(home._models, version), Path.Combine(home._models, TemporaryPrefix + version));
+            if (!Directory.Exists(folder)) return;
+            if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
+            Directory.Move(folder, temporary);
+            Directory.Delete(temporary, recursive: true);
+        }
+
         public void WriteState(byte[] state)
         {
             var temporary = Path.Combine(home._models, TemporaryPrefix + StateFile);

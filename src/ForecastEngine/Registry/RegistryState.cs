@@ -62,6 +62,15 @@ public sealed record RegistryState
         };
     }
 
+    /// <summary>The state without these versions and the changes that name them.</summary>
+    internal RegistryState Without(IReadOnlyCollection<string> versions) => this with
+    {
+        Champion = Champion is { } champion && versions.Contains(champion) ? null : Champion,
+        Challenger = Challenger is { } challenger && versions.Contains(challenger) ? null : Challenger,
+        Earlier = [.. Earlier.Where(v => !versions.Contains(v))],
+        History = [.. History.Where(e => !versions.Contains(e.To) && (e.From is null || !versions.Contains(e.From)))],
+    };
+
     /// <summary>True when the version is or was champion, or is challenger.</summary>
     internal bool Names(string version) => Champion == version || Challenger == version || History.Any(e => e.From == version || e.To == version);
 

@@ -24,16 +24,51 @@ public sealed class CrmHistoryStore(ForecastDatabase database)
     public AppendResult Append(CrmFacts facts, ImportRun run, IProgress<StorageProgress>? progress = null, CancellationToken cancellation = default)
     {
         using var session = database.BeginWrite(WritePurpose.History);
+        return Append(session, facts, run, isSampleReplaced: false, progress, cancellation);
+    }
+
+    /// <summary>
+    /// The same for an export of the user's, or for the sample (<see cref="ImportRun.IsSample"/>). While the history is the sample's, another export takes its
+    /// place in the same transaction: the sample's facts go, and all that was derived from them. The sample's own files again are the sample still.
+    /// </summary>
+    /// <param name="facts">What the export tells.</param>
+    /// <param name="run">The record of it.</param>
+    /// <param name="sampleModels">Model versions trained on the sample; those kept in the database go with it.</param>
+    /// <param name="progress">Told of every table.</param>
+    /// <param name="cancellation">Stops it; nothing is changed then.</param>
+    /// <exception cref="StorageException">The sample, where other data are.</exception>
+    public AppendResult Import(CrmFacts facts, ImportRun run, IReadOnlyCollection<string> sampleModels, IProgress<StorageProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        using var session = database.BeginWrite(WritePurpose.History);
+        var imports = session.Db.GetTable<ImportRun>();
+        var sample = imports.Where(r => r.IsSample).OrderByDescending(r => r.Id).FirstOrDefault();
+        if (run.IsSample && sample is null && imports.Any(r => r.SourceHash != run.SourceHash))
+            throw new StorageException($"{database.Options}: found data of your own; expected none, since the sample must not mix with them. Import the sample into another workspace.");
+        var isReplaced = sample is not null && sample.SourceHash != run.SourceHash;
+        if (isReplaced)
+        {
+            progress?.Report(new StorageProgress("removing the sample", 0, null));
+            SampleRemoval.Run(database, session, cancellation);
+            database.Enter(session, WritePurpose.Models);
+            ModelStore.Remove(session, sampleModels);
+        }
+        var isSample = sample is null || isReplaced ? run.IsSample && !imports.Any() : true;
+        return Append(session, facts, run with { IsSample = isSample }, isReplaced, progress, cancellation);
+    }
+
+    private AppendResult Append(DatabaseSession session, CrmFacts facts, ImportRun run, bool isSampleReplaced, IProgress<StorageProgress>? progress, CancellationToken cancellation)
+    {
         var exportedAt = facts.ExportedAt ?? LatestRecorded(facts);
         var latest = LatestImport(session.Db, withEvents: false);
         if (latest is not null && latest.Currency != facts.Currency)
             throw new StorageException($"{database.Options}: found facts in {facts.Currency}; expected {latest.Currency}, the currency of what is stored. Give the rate in the import map.");
 
-        var merge = new FactMerge(session, latest is null || exportedAt >= latest.ExportedAt, progress, cancellation);
+        var merge = new FactMerge(session, latest is null || exportedAt >= latest.ExportedAt, run.IsSample, progress, cancellation);
         var reference = new MergeRule("id", IsReference: true);
         var bucket = new WriteColumn<Opportunity>("bucket", o => FactKeys.BucketOf(o.Id));
         var result = new AppendResult
         {
+            ReplacedSample = isSampleReplaced,
             Stages = merge.Merge(facts.Stages, reference with { Key = "name" }),
             Teams = merge.Merge(facts.Teams, reference),
             SalesReps = merge.Merge(facts.SalesReps, reference),
@@ -47,10 +82,9 @@ public sealed class CrmHistoryStore(ForecastDatabase database)
             Activities = merge.Merge(facts.Activities, new MergeRule("id"), null, new WriteColumn<Activity>("bucket", a => FactKeys.BucketOf(a.OpportunityId ?? a.Id))),
             LineItems = merge.Merge(facts.LineItems, new MergeRule("id"), null, new WriteColumn<LineItem>("bucket", l => FactKeys.BucketOf(l.OpportunityId))),
         };
-        var id = session.Db.InsertWithInt64Identity(run with
-        {
-            ExportedAt = exportedAt, Currency = facts.Currency, IsDegraded = facts.IsDegraded, Counts = JsonSerializer.Serialize(result),
-        });
+        run = run with { ExportedAt = exportedAt, Currency = facts.Currency, IsDegraded = facts.IsDegraded, Counts = JsonSerializer.Serialize(result) };
+        var id = session.Db.InsertWithInt64Identity(run);
+        if (isSampleReplaced) SampleRemoval.Note(session, run);
         cancellation.ThrowIfCancellationRequested();
         session.Commit();
         return result with { RunId = id };
@@ -78,6 +112,20 @@ public sealed class CrmHistoryStore(ForecastDatabase database)
     {
         using var db = database.Connect();
         return [.. db.GetTable<ImportRun>().OrderByDescending(r => r.Id).Take(take)];
+    }
+
+    /// <summary>The import of the sample, while the history is the sample's; null where there is none, or other data.</summary>
+    public ImportRun? Sample()
+    {
+        using var db = database.Connect();
+        return db.GetTable<ImportRun>().Where(r => r.IsSample).OrderByDescending(r => r.Id).FirstOrDefault();
+    }
+
+    /// <summary>Number of the first import of what the history holds: another once the sample was replaced. Null before the first.</summary>
+    public long? FirstImport()
+    {
+        using var db = database.Connect();
+        return db.GetTable<ImportRun>().Min(r => (long?)r.Id);
     }
 
     /// <summary>All teams.</summary>

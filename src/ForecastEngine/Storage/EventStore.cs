@@ -44,7 +44,7 @@ public sealed class EventStore(ForecastDatabase database)
         var taken = outcomes.Where(o => o.Fault is null).ToList();
         if (taken.Count > 0)
         {
-            var merge = new FactMerge(session, isNewest: true, null, cancellation);
+            var merge = new FactMerge(session, isNewest: true, isSample: false, null, cancellation);
             merge.Merge(facts.Opportunities, new MergeRule("id", Current: ["name"]), null, new WriteColumn<Opportunity>("bucket", o => FactKeys.BucketOf(o.Id)));
             merge.Merge(facts.Changes, new MergeRule("key"), null, new("key", FactKeys.Of), new("bucket", c => FactKeys.BucketOf(c.OpportunityId)));
             merge.Merge(facts.Activities, new MergeRule("id"), null, new WriteColumn<Activity>("bucket", a => FactKeys.BucketOf(a.OpportunityId ?? a.Id)));
@@ -139,5 +139,5 @@ public sealed class EventStore(ForecastDatabase database)
         });
     }
 
-    private static string Counts(long events) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{{\"Events\":{events}}}");
+    internal static string Counts(long events) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{{\"Events\":{events}}}");
 }

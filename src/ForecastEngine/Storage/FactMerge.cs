@@ -15,10 +15,14 @@ internal sealed record MergeRule(string Key, string[]? Current = null, string[]?
 /// </summary>
 /// <param name="session">The transaction.</param>
 /// <param name="isNewest">True when no later export was imported before; otherwise current values are left alone.</param>
+/// <param name="isSample">True when the rows are the sample's. A row is the sample's until something else brings it up to date.</param>
 /// <param name="progress">Told of every table.</param>
 /// <param name="cancellation">Stops midway; the transaction then rolls back.</param>
-internal sealed class FactMerge(DatabaseSession session, bool isNewest, IProgress<StorageProgress>? progress, CancellationToken cancellation)
+internal sealed class FactMerge(DatabaseSession session, bool isNewest, bool isSample, IProgress<StorageProgress>? progress, CancellationToken cancellation)
 {
+    private const string SampleMark = "is_sample";
+    private readonly object _isSample = isSample;
+
     /// <param name="rows">What the import read.</param>
     /// <param name="rule">What may change.</param>
     /// <param name="prepare">A statement on the temporary table before the merge, with its parameter.</param>
@@ -28,7 +32,7 @@ internal sealed class FactMerge(DatabaseSession session, bool isNewest, IProgres
         if (rows.Count == 0) return new EntityCounts(0, 0, 0, 0);
         var table = StorageMapping.TableOf<T>();
         var staging = $"staging_{table}";
-        var columns = BulkWriter.Columns(more);
+        var columns = BulkWriter.Columns([.. more, new WriteColumn<T>(SampleMark, _ => _isSample)]);
         session.Execute($"CREATE TEMP TABLE {staging} AS SELECT {BulkWriter.Names(columns)} FROM {table} WHERE 1 = 0", cancellation);
         BulkWriter.Write(session, staging, columns, LastOfEach(rows, columns, rule), done => progress?.Report(new StorageProgress(table, done, rows.Count)), cancellation);
         if (session.Connection is Npgsql.NpgsqlConnection) session.Execute($"ANALYZE {staging}", cancellation);
@@ -47,6 +51,7 @@ internal sealed class FactMerge(DatabaseSession session, bool isNewest, IProgres
 
     private (string Conflict, string Update, string Set) Conditions(string[] names, MergeRule rule)
     {
+        names = [.. names.Where(n => n != SampleMark)];
         string[] later = rule.Later ?? [], current = rule.IsReference ? [.. names.Where(n => n != "recorded_at")] : rule.Current ?? [];
         var conflicts = new List<string>();
         var updates = new List<string>();
@@ -72,6 +77,7 @@ internal sealed class FactMerge(DatabaseSession session, bool isNewest, IProgres
                 sets.Add("recorded_at = CASE WHEN s.recorded_at < t.recorded_at THEN s.recorded_at ELSE t.recorded_at END");
             }
         }
+        sets.Add($"{SampleMark} = (t.{SampleMark} AND s.{SampleMark})");
         return (Any(conflicts), Any(updates), string.Join(", ", sets));
     }
 

@@ -82,8 +82,14 @@ public sealed class ForecastDatabase : IDisposable
         var connection = OpenConnection();
         if (connection is SqliteConnection sqlite) return Session(connection, sqlite.BeginTransaction(deferred: false));
         var session = Session(connection, connection.BeginTransaction(IsolationLevel.ReadCommitted));
-        if (purpose != WritePurpose.Scores) session.Execute("SELECT pg_advisory_xact_lock(@key)", CancellationToken.None, ("key", AdvisoryLock + (long)purpose));
+        if (purpose != WritePurpose.Scores) Enter(session, purpose);
         return session;
+    }
+
+    /// <summary>Waits until no other transaction has this purpose, and keeps the next one waiting. In SQLite a transaction that writes has every purpose.</summary>
+    internal void Enter(DatabaseSession session, WritePurpose purpose)
+    {
+        if (IsPostgreSql) session.Execute("SELECT pg_advisory_xact_lock(@key)", CancellationToken.None, ("key", AdvisoryLock + (long)purpose));
     }
 
     /// <summary>First of the advisory lock keys that belong to the engine; "forecast" in ASCII would not fit, its first seven letters do.</summary>

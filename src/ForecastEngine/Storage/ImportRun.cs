@@ -18,6 +18,9 @@ public sealed record ImportRun
     /// <summary>True when the export had no stage history; set from the facts.</summary>
     public bool IsDegraded { get; init; }
 
+    /// <summary>True when it is the sample, which the user's own export takes the place of.</summary>
+    public bool IsSample { get; init; }
+
     /// <summary>Name of the import map.</summary>
     public required string MapName { get; init; }
 
@@ -43,6 +46,8 @@ public sealed record AppendResult
 {
     /// <summary>Number of the import run.</summary>
     public long RunId { get; init; }
+    /// <summary>True when the export took the place of the sample, which was removed.</summary>
+    public bool ReplacedSample { get; init; }
     /// <summary>Stages.</summary>
     public required EntityCounts Stages { get; init; }
     /// <summary>Teams.</summary>

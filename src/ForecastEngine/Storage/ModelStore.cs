@@ -53,6 +53,15 @@ public sealed class ModelStore(ForecastDatabase database) : IModelHome
     /// <inheritdoc/>
     public IModelTurn TakeTurn() => new Turn(database.BeginWrite(WritePurpose.Models));
 
+    /// <summary>Removes versions within a transaction that has the models' turn; those that are not there are passed over.</summary>
+    internal static void Remove(DatabaseSession session, IReadOnlyCollection<string> versions)
+    {
+        if (versions.Count == 0) return;
+        var turn = new Turn(session);
+        foreach (var version in versions) turn.Remove(version);
+        if (State(session, long.MaxValue) is { } state) turn.WriteState(RegistryState.FromJson(state).Without(versions).ToJson());
+    }
+
     private static byte[]? State(DatabaseSession session, long limit)
     {
         var state = Bytes(session, "SELECT content FROM model_registry WHERE name = 'registry.json'");
@@ -87,6 +96,8 @@ public sealed class ModelStore(ForecastDatabase database) : IModelHome
             foreach (var (name, content) in files)
                 session.Execute("INSERT INTO model_files (version, name, content) VALUES (@version, @name, @content)", CancellationToken.None, ("version", version), ("name", name), ("content", content));
         }
+
+        public void Remove(string version) => session.Execute("DELETE FROM model_files WHERE version = @version", CancellationToken.None, ("version", version));
 
         public void WriteState(byte[] state) => session.Execute(
             "INSERT INTO model_registry (name, content) VALUES ('registry.json', @content) ON CONFLICT (name) DO UPDATE SET content = excluded.content", CancellationToken.None, ("content", state));
