@@ -13,9 +13,11 @@ public sealed partial class ReadmeTests
         .Select(l => l.StartsWith(Prefix, StringComparison.Ordinal) ? "forecast " + l[Prefix.Length..] : l).Where(l => l.StartsWith("forecast ", StringComparison.Ordinal))];
 
     [Fact]
-    public void The_first_command_works_in_an_empty_place_and_prints_what_the_readme_shows()
+    public void The_demo_works_in_an_empty_place_and_prints_what_the_readme_shows()
     {
-        Assert.Equal("dotnet run --project src/ForecastEngine.Cli -- demo", Blocks[0].Split('\n')[0].Trim());
+        // The first command, the server, is held to the README by the server's own tests.
+        Assert.Equal(["dotnet run --project src/ForecastEngine.Server", "dotnet run --project src/ForecastEngine.Cli -- demo"],
+            Blocks.Select(b => b.Trim()).Where(b => b.StartsWith("dotnet run ", StringComparison.Ordinal)).Take(2));
         var folder = Directory.CreateTempSubdirectory("forecast-readme-").FullName;
         try
         {

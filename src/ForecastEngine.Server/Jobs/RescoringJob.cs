@@ -14,7 +14,7 @@ namespace ForecastEngine.Server.Jobs;
 /// no part missing. Every step may be repeated: a process that dies leaves at most its own part to be done again.
 /// </summary>
 [AutomaticRetry(Attempts = JobAttempt.Retries, DelaysInSeconds = [1, 2, 5, 10, 20, 40, 60])]
-public sealed class RescoringJob(Workspace workspace, JobSettings settings, JobAttempt attempt, IBackgroundJobClient hangfire, PublishedRuns runs)
+public sealed class RescoringJob(Workspace workspace, JobSettings settings, JobAttempt attempt, JobDesk desk, IBackgroundJobClient hangfire, PublishedRuns runs)
 {
     /// <summary>Plans the run, or finds the one that is being written or published already, and hands out its missing parts.</summary>
     [Queue(JobQueues.Rescoring)]
@@ -25,7 +25,7 @@ public sealed class RescoringJob(Workspace workspace, JobSettings settings, JobA
         workspace.Jobs.Plan(jobId, run.Id, Now);
         if (run.Status == RunStatus.Published)
         {
-            Finish(jobId, run);
+            Finish(job, run);
             return Task.CompletedTask;
         }
         var missing = workspace.Scores.MissingParts(run.Id);
@@ -52,7 +52,7 @@ public sealed class RescoringJob(Workspace workspace, JobSettings settings, JobA
     public Task Publish(long jobId, long runId, PerformContext context, CancellationToken shutdown) => attempt.Run(jobId, Turn(runId, "publishing"), context, (job, progress, cancellation) =>
     {
         if (job.RescoringRunId != runId || IsGone(job, runId)) return Task.CompletedTask;
-        Finish(jobId, RescorePipeline.Publish(workspace, runId, Options, progress, cancellation));
+        Finish(job, RescorePipeline.Publish(workspace, runId, Options, progress, cancellation));
         return Task.CompletedTask;
     }, shutdown);
 
@@ -72,10 +72,12 @@ public sealed class RescoringJob(Workspace workspace, JobSettings settings, JobA
         return true;
     }
 
-    private void Finish(long jobId, RescoringRun run)
+    private void Finish(JobRecord job, RescoringRun run)
     {
         runs.Forget();
-        workspace.Jobs.Succeed(jobId, JsonSerializer.Serialize(new RescoringOutcome(run.Id, run.AsOf, run.ModelVersion, run.ScoreCount, run.ForecastCount, run.PublishedAt), JobJson.Options), Now);
+        workspace.Jobs.Succeed(job.Id, JsonSerializer.Serialize(new RescoringOutcome(run.Id, run.AsOf, run.ModelVersion, run.ScoreCount, run.ForecastCount, run.PublishedAt), JobJson.Options), Now);
+        // Who imported while the run was under way joined this job, which knows nothing of it.
+        if (job.AsOf is null && RescorePipeline.IsBehind(workspace, run)) desk.Request(JobKind.Rescoring, null, "import");
     }
 }
 

@@ -48,6 +48,10 @@ public static class RescorePipeline
         }, plan.IsSame);
     }
 
+    /// <summary>True when an export was imported after the run was planned: another run would know more. Events do not count, they are scored by themselves.</summary>
+    public static bool IsBehind(Workspace workspace, RescoringRun run) =>
+        RescoringPlan.Of(run).Import is var planned && workspace.History.Imports().Any(i => i.Id > planned && i.MapName != EventStore.MapName);
+
     /// <summary>Scores a part of a run and writes it, all or nothing; false where it is written already, by whomever.</summary>
     /// <param name="workspace">Where from and where to. It keeps what the parts of one run have in common for a while; see <see cref="Workspace.Rescoring"/>.</param>
     /// <param name="runId">The run.</param>

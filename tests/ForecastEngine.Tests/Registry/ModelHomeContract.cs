@@ -57,6 +57,26 @@ public abstract class ModelHomeContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_version_is_removed_with_every_change_that_names_it_and_the_others_stay()
+    {
+        var registry = new ModelRegistry(await Open());
+        foreach (var version in (string[])["v1", "v2", "v3"])
+        {
+            registry.Add(ModelRegistryTests.Bundle(), ModelRegistryTests.Card(version) with { IsSample = version != "v1" });
+            registry.Promote(version, "turn", At);
+        }
+        Assert.Equal(["v2", "v3"], registry.TrainedOnSample());
+        registry.Remove(["v2", "v3", "v9"]);
+        Assert.Equal(["v1"], registry.List());
+        Assert.Equal(["v1"], registry.State.History.Select(e => e.To));
+        Assert.Equal((null, null), (registry.State.Champion, registry.State.Challenger));
+        Assert.Equal(["v1"], registry.State.Earlier);
+        Assert.True(registry.Add(ModelRegistryTests.Bundle(), ModelRegistryTests.Card("v3")));
+        registry.Promote("v1", "again", At);
+        Assert.Equal("v1", registry.Champion()!.Id);
+    }
+
+    [Fact]
     public async Task Writers_at_the_same_moment_take_turns()
     {
         var home = await Open();
