@@ -10,7 +10,7 @@ namespace ForecastEngine.Operations;
 /// <param name="Ground">Models, history, rates of groups and market.</param>
 public sealed record RunGround(RescoringRun Run, PipelineGround Ground)
 {
-    /// <summary>Learns it from the facts that the run went by, whatever has become known since. The same run gives the same on every machine.</summary>
+    /// <summary>Learns it from the facts that the run went by, without those recorded since. The same run gives the same on every machine.</summary>
     internal static RunGround Load(Workspace workspace, RescoringRun run, ModelVersion version, int threads, IProgress<OperationProgress>? progress, CancellationToken cancellation)
     {
         var bundle = ModelBundle.Load(version.Files);

@@ -62,17 +62,6 @@ public abstract class LiveScoringContract(OperationsWorld world)
         Assert.Equal((deal.WinProbability, row.WinProbability), (moves[deal.OpportunityId].GetProperty("from").GetDouble(), moves[deal.OpportunityId].GetProperty("to").GetDouble()));
         Assert.Equal(("Lost", 0.0), (moves[closing.OpportunityId].GetProperty("outcome").GetString(), moves[closing.OpportunityId].GetProperty("to").GetDouble()));
 
-        // Previews share what the run left here; another process learns it from what the run knew, without the events since.
-        Assert.Same(await workspace.Grounds.OfAsync(workspace, run, token), await workspace.Grounds.OfAsync(workspace, run, token));
-        using var elsewhere = Workspace.Open(workspace.Folder, clock, database.Options.Location);
-        foreach (var preview in new[] { await PreviewScorer.LoadAsync(workspace, run, token), await PreviewScorer.LoadAsync(elsewhere, run, token) })
-        {
-            var same = preview.Score(new PreviewDeal { OpportunityId = deal.OpportunityId, Drivers = false });
-            Assert.Equal((deal.WinProbability, null, 0), (same.WinProbability, same.BaseProbability, same.Drivers.Count));
-            var why = preview.Score(new PreviewDeal { OpportunityId = deal.OpportunityId });
-            Assert.Equal(why.WinProbability, why.BaseProbability!.Value + why.Drivers.Sum(d => d.Contribution), 1e-9);
-        }
-
         clock.Advance(TimeSpan.FromHours(1));
         var next = (await RescorePipeline.Run(workspace, run.AsOf, options, null, token)).Run;
         var nightly = (await workspace.Scores.ScoresAsync(next.Id, new ScoreFilter { OpportunityIds = [deal.OpportunityId, closing.OpportunityId] }, token)).Scores;
@@ -106,6 +95,17 @@ public abstract class LiveScoringContract(OperationsWorld world)
         var (changed, closed) = (deals[0], deals[1]);
 
         Push("1", "opportunity.changed", changed.OpportunityId, """{"amount":123456}""", 1);
+        // Previews share what the run left here; another process learns it from what the run knew, without the events since.
+        Assert.Same(await workspace.Grounds.OfAsync(workspace, run, token), await workspace.Grounds.OfAsync(workspace, run, token));
+        using var elsewhere = Workspace.Open(workspace.Folder, clock, database.Options.Location);
+        foreach (var preview in new[] { await PreviewScorer.LoadAsync(workspace, run, token), await PreviewScorer.LoadAsync(elsewhere, run, token) })
+        {
+            var same = preview.Score(new PreviewDeal { OpportunityId = changed.OpportunityId, Drivers = false });
+            Assert.Equal((changed.WinProbability, null, 0), (same.WinProbability, same.BaseProbability, same.Drivers.Count));
+            var why = preview.Score(new PreviewDeal { OpportunityId = changed.OpportunityId });
+            Assert.Equal(why.WinProbability, why.BaseProbability!.Value + why.Drivers.Sum(d => d.Contribution), 1e-9);
+        }
+
         var next = await Rescored();
         Assert.Equal((run.AsOf.AddDays(1), run.DataExportedAt.AddDays(1)), (next.Run.AsOf, next.Run.DataExportedAt));
         Assert.Equal((123456m, next.Row.WinProbability - changed.WinProbability), (next.Score.Amount, next.Score.Trend));
