@@ -47,8 +47,9 @@ public static class ApiLoad
                 Print("bare endpoint", await Closed(i => bareClient.GetAsync(bareUrl), connections, seconds));
                 Print("score lookup", await Closed(i => client.GetAsync(lookups[i % lookups.Length]), connections, seconds));
             }
-            if (previews > 0)
-                Print($"preview at {previews}/s", await Paced(i => client.PostAsJsonAsync(new Uri(url, "/api/v1/scores/preview"), new { opportunityId = ids[i % ids.Length], amount = 1000 + i % 5000 }), previews, seconds));
+            foreach (var drivers in previews > 0 ? (bool[])[false, true] : [])
+                Print($"preview at {previews}/s, {(drivers ? "with" : "without")} drivers",
+                    await Paced(i => client.PostAsJsonAsync(new Uri(url, "/api/v1/scores/preview"), new { opportunityId = ids[i % ids.Length], amount = 1000 + i % 5000, drivers }), previews, seconds));
         }
         finally
         {

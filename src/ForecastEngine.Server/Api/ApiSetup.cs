@@ -36,7 +36,6 @@ public static class ApiSetup
         builder.Services.AddSingleton<PublishedRuns>();
         builder.Services.AddSingleton<ScoreAnswers>();
         builder.Services.AddSingleton<ModelCards>();
-        builder.Services.AddSingleton<Previewer>();
         builder.Services.AddSingleton<RunComparisons>();
         builder.Services.AddOpenApiDescription();
         builder.Services.AddExceptionHandler<FaultAnswers>();

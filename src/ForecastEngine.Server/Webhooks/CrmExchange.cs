@@ -11,7 +11,7 @@ namespace ForecastEngine.Server.Webhooks;
 /// sent. All that is to be done stands in the database, so nothing is lost with a process, and each step may be done by any
 /// process and twice; a process is woken by its own requests and looks for what others left.
 /// </summary>
-public sealed class CrmExchange(Workspace workspace, LiveScorers scorers, WebhookSender sender, WebhookSettings settings, ILogger<CrmExchange> log) : BackgroundService
+public sealed class CrmExchange(Workspace workspace, WebhookSender sender, WebhookSettings settings, ILogger<CrmExchange> log) : BackgroundService
 {
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
@@ -26,8 +26,8 @@ public sealed class CrmExchange(Workspace workspace, LiveScorers scorers, Webhoo
         await AnnounceRun.Run(workspace, cancellation);
         // The newest events belong to the process that took them, unless it died.
         var before = workspace.Clock.GetUtcNow() - (isWoken ? TimeSpan.Zero : 2 * settings.Poll);
-        while (workspace.Events.Unscored(before, 1).Count > 0 && await scorers.LatestAsync(cancellation) is { } scorer)
-            if ((await RescoreDeals.Run(workspace, scorer, before, cancellation)).Count == 0) break;
+        while (workspace.Events.Unscored(before, 1).Count > 0 && await workspace.Scores.LatestRunAsync(null, cancellation) is { } run)
+            if ((await RescoreDeals.Run(workspace, await LiveScorer.LoadAsync(workspace, run, cancellation), before, cancellation)).Count == 0) break;
         await sender.SendDue(cancellation);
     }
 

@@ -15,7 +15,6 @@ public static class WebhookSetup
         services.AddSingleton(settings.Uploads);
         services.AddSingleton<TargetGuard>();
         services.AddSingleton<WebhookSender>();
-        services.AddSingleton<LiveScorers>();
         services.AddSingleton<FreshScores>();
         services.AddSingleton<RepeatedRequests>();
         services.AddSingleton<UploadIntake>();

@@ -72,7 +72,7 @@ public sealed class RevenueForecaster
         if (_deals.Count > ExactDeals) return Forecast(RollUp([new ForecastSlot(period, dimension)], _deals, threads), period, dimension, latticeSize, threads);
         var (nodes, _) = GroundOf(period);
         var probabilities = Probabilities(period, nodes);
-        var items = _deals.Select((d, i) => new Item(KeyOf(dimension, d.Score.OwnerId, d.Score.ProductId, d.Score.Region) ?? "", d, probabilities[i])).ToLookup(i => i.Key, StringComparer.Ordinal);
+        var items = _deals.Select((d, i) => new Item(dimension.KeyOf(_history, d.Score.OwnerId, d.Score.ProductId, d.Score.Region) ?? "", d, probabilities[i])).ToLookup(i => i.Key, StringComparer.Ordinal);
         return Parts(period, dimension, items.Select(g => g.Key), key => Sums([.. items[key]], period, nodes), latticeSize, threads);
     }
 
@@ -113,7 +113,7 @@ public sealed class RevenueForecaster
                 for (var slot = 0; slot < slots.Count; slot++)
                 {
                     var own = probabilities.AsSpan(i * length + at[slot] * each, each);
-                    rollup.Add(slot, KeyOf(slots[slot].Dimension, deal.Score.OwnerId, deal.Score.ProductId, deal.Score.Region) ?? "", deal, Mean(own, nodes[at[slot]]), own,
+                    rollup.Add(slot, slots[slot].Dimension.KeyOf(_history, deal.Score.OwnerId, deal.Score.ProductId, deal.Score.Region) ?? "", deal, Mean(own, nodes[at[slot]]), own,
                         deal.Score.PlannedCloseOn is { } on && slots[slot].Period.Contains(on));
                 }
             }
@@ -126,8 +126,8 @@ public sealed class RevenueForecaster
         var (nodes, expectedNew) = GroundOf(period);
         // A month's new wins are worth what its quarter's are, so that months add up.
         var amountNew = _newBusiness.Amounts(Math.Max((Period.Quarter(period.From).End.Instant - _asOf.Instant).TotalDays, 30));
-        var shares = dimension == Dimension.Company ? new Dictionary<string, double> { [""] = 1 } : _newBusiness.Shares(o => KeyOf(dimension, o.OwnerId, o.ProductId, o.Region));
-        var won = _won.Where(w => period.Contains(w.On)).ToLookup(w => KeyOf(dimension, w.OwnerId, w.ProductId, w.Region) ?? "", StringComparer.Ordinal);
+        var shares = dimension == Dimension.Company ? new Dictionary<string, double> { [""] = 1 } : _newBusiness.Shares(o => dimension.KeyOf(_history, o.OwnerId, o.ProductId, o.Region));
+        var won = _won.Where(w => period.Contains(w.On)).ToLookup(w => dimension.KeyOf(_history, w.OwnerId, w.ProductId, w.Region) ?? "", StringComparer.Ordinal);
         string[] keys = [.. openKeys.Concat(won.Select(g => g.Key)).Concat(shares.Keys).Distinct().Order(StringComparer.Ordinal)];
         return [.. keys.Select(key => Part(period, dimension, key, open(key), [.. won[key]], expectedNew * shares.GetValueOrDefault(key), amountNew, nodes, latticeSize, threads))];
     }
@@ -229,15 +229,6 @@ public sealed class RevenueForecaster
         for (var q = 0; q < scenarios.Length; q++) mean += nodes.Weights[q] * scenarios[q];
         return mean;
     }
-
-    private string? KeyOf(Dimension dimension, string? ownerId, string? productId, string? region) => dimension switch
-    {
-        Dimension.Team => ownerId is null ? null : _history.SalesReps.GetValueOrDefault(ownerId)?.TeamId,
-        Dimension.Owner => ownerId,
-        Dimension.Product => productId,
-        Dimension.Region => region,
-        _ => "",
-    };
 
     private string NameOf(Dimension dimension, string key) => dimension switch
     {

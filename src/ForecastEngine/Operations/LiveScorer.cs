@@ -1,43 +1,28 @@
 using ForecastEngine.Crm;
 using ForecastEngine.Forecasting;
-using ForecastEngine.Registry;
 using ForecastEngine.Scoring;
 using ForecastEngine.Snapshots;
-using ForecastEngine.Statistics;
 using ForecastEngine.Storage;
 
 namespace ForecastEngine.Operations;
 
 /// <summary>
 /// Scores single deals between two rescoring runs: the run's model, and all that deals have in common as the run knew it (the
-/// rates of groups, the market). Loading reads the whole history once and keeps none of it; a score reads one deal.
+/// rates of groups, the market).
 /// Immutable and safe to share between threads.
 /// </summary>
-public sealed class LiveScorer
+public sealed class LiveScorer(RunGround beside)
 {
-    private readonly ModelBundle _bundle;
-    private readonly GroupRates _rates;
-    private readonly PipelineScorer _scorer;
-
-    private LiveScorer(RescoringRun run, ModelBundle bundle, GroupRates rates, CommonFactor factor) =>
-        (Run, _bundle, _rates, _scorer) = (run, bundle, rates, new PipelineScorer(bundle.Win, bundle.Size, factor));
+    private readonly PipelineGround _ground = beside.Ground;
 
     /// <summary>The run whose scores it continues.</summary>
-    public RescoringRun Run { get; }
+    public RescoringRun Run { get; } = beside.Run;
 
     /// <summary>Prepares to score beside a published run.</summary>
     /// <param name="workspace">Where from.</param>
     /// <param name="run">The run.</param>
-    /// <param name="threads">How many threads may work; changes no bit.</param>
-    /// <param name="cancellation">Stops it.</param>
-    public static LiveScorer Load(Workspace workspace, RescoringRun run, int threads = 1, CancellationToken cancellation = default)
-    {
-        var bundle = ModelBundle.Load(workspace.Models.Get(run.ModelVersion).Files);
-        var asOf = AsOf.EndOf(run.AsOf);
-        var known = workspace.History.Load(asOf, cancellation);
-        var rates = GroupRates.From(known, bundle.Win.Features.Schema.CategoricalAttributes);
-        return new LiveScorer(run, bundle, rates, bundle.Market.AdvanceTo(asOf, bundle.Win, known, rates, threads, cancellation).Factor);
-    }
+    /// <param name="cancellation">Stops the waiting.</param>
+    public static async Task<LiveScorer> LoadAsync(Workspace workspace, RescoringRun run, CancellationToken cancellation = default) => new(await workspace.Grounds.OfAsync(workspace, run, cancellation));
 
     /// <summary>
     /// The score of a deal with its drivers, as of the run's date, or of the day of the deal's newest fact where that is later;
@@ -50,9 +35,9 @@ public sealed class LiveScorer
     {
         if (deals.IndexOf(opportunityId) is not (>= 0 and var index)) return null;
         var asOf = AsOf.EndOf(DateOf(deals, index));
-        if (new SnapshotTaker(deals, _bundle.Win.Features, _rates).Take(index, asOf) is not { } snapshot) return null;
+        if (new SnapshotTaker(deals, _ground.Bundle.Win.Features, _ground.Rates).Take(index, asOf) is not { } snapshot) return null;
         var previous = published is { } before ? new Dictionary<string, double>(StringComparer.Ordinal) { [opportunityId] = before } : null;
-        return _scorer.Score([snapshot], RevenueForecaster.DefaultPeriods(asOf.Date), previous, new ScoringOptions { ExplainTop = 1, Threads = 1 })[0].Score;
+        return _ground.Scorer.Explain(_ground.Scorer.Score(snapshot, RevenueForecaster.DefaultPeriods(asOf.Date), previous).Score, snapshot);
     }
 
     /// <summary>The as-of date of a deal's score.</summary>

@@ -55,16 +55,7 @@ public static class MeasureForecasts
             .Where(c => c.Amount is not null).Select(c => new PastCall(c, Actual(c.Key, c.PeriodFrom, c.PeriodUntil)));
         return new PastForecasts([.. forecasts.OrderBy(f => f.Period.From).ThenBy(f => f.Period.Until).ThenBy(f => f.Key, StringComparer.Ordinal).ThenBy(f => f.AsOf)], [.. calls]);
 
-        double Actual(string key, DateOnly from, DateOnly until) => WonDeal.Revenue(won.Where(w => (KeyOf(w) ?? "") == key), from, until);
-
-        string? KeyOf(WonDeal deal) => dimension switch
-        {
-            Dimension.Team => deal.OwnerId is null ? null : history.SalesReps.GetValueOrDefault(deal.OwnerId)?.TeamId,
-            Dimension.Owner => deal.OwnerId,
-            Dimension.Product => deal.ProductId,
-            Dimension.Region => deal.Region,
-            _ => "",
-        };
+        double Actual(string key, DateOnly from, DateOnly until) => WonDeal.Revenue(won.Where(w => (dimension.KeyOf(history, w.OwnerId, w.ProductId, w.Region) ?? "") == key), from, until);
     }
 
     private static Period PeriodOf(DateOnly from, DateOnly until) => Period.Quarter(from) is var quarter && quarter.From == from && quarter.Until == until ? quarter : Period.Month(from);

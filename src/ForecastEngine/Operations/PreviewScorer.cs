@@ -1,7 +1,6 @@
 using System.Globalization;
 using ForecastEngine.Crm;
 using ForecastEngine.Forecasting;
-using ForecastEngine.Registry;
 using ForecastEngine.Scoring;
 using ForecastEngine.Snapshots;
 using ForecastEngine.Storage;
@@ -35,6 +34,8 @@ public sealed record PreviewDeal
     public DateOnly? CreatedOn { get; init; }
     /// <summary>Custom columns of a new deal.</summary>
     public IReadOnlyDictionary<string, string>? Attributes { get; init; }
+    /// <summary>False to leave out why, which is the dearest part of a preview: no base probability and no drivers.</summary>
+    public bool Drivers { get; init; } = true;
 }
 
 /// <summary>
@@ -44,39 +45,34 @@ public sealed record PreviewDeal
 public sealed class PreviewScorer
 {
     private const string NewId = "preview";
-    private static readonly ScoringOptions OneDeal = new() { ExplainTop = 1, Threads = 1 };
+    private readonly PipelineGround _ground;
     private readonly CrmHistory _known;
     private readonly AsOf _asOf;
-    private readonly ModelBundle _bundle;
-    private readonly GroupRates _rates;
-    private readonly PipelineScorer _scorer;
     private readonly IReadOnlyList<Period> _periods;
 
-    private PreviewScorer(RescoringRun run, CrmHistory known, AsOf asOf, ModelBundle bundle, GroupRates rates, PipelineScorer scorer) =>
-        (Run, _known, _asOf, _bundle, _rates, _scorer, _periods) = (run, known, asOf, bundle, rates, scorer, RevenueForecaster.DefaultPeriods(asOf.Date));
+    /// <summary>Scores beside a published run.</summary>
+    public PreviewScorer(RunGround beside) =>
+        (Run, _ground, _known, _asOf, _periods) = (beside.Run, beside.Ground, beside.Ground.Known, beside.Ground.AsOf, RevenueForecaster.DefaultPeriods(beside.Run.AsOf));
 
     /// <summary>The run whose knowledge it shares.</summary>
     public RescoringRun Run { get; }
 
     /// <summary>Prepares to score beside a published run.</summary>
-    public static PreviewScorer Load(Workspace workspace, RescoringRun run, int threads = 1, CancellationToken cancellation = default)
-    {
-        var bundle = ModelBundle.Load(workspace.Models.Get(run.ModelVersion).Files);
-        var known = HistoryAt.Load(workspace, run.AsOf, cancellation, out var asOf);
-        var rates = GroupRates.From(known, bundle.Win.Features.Schema.CategoricalAttributes);
-        var market = bundle.Market.AdvanceTo(asOf, bundle.Win, known, rates, threads, cancellation);
-        return new PreviewScorer(run, known, asOf, bundle, rates, new PipelineScorer(bundle.Win, bundle.Size, market.Factor));
-    }
+    /// <param name="workspace">Where from.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="cancellation">Stops the waiting.</param>
+    public static async Task<PreviewScorer> LoadAsync(Workspace workspace, RescoringRun run, CancellationToken cancellation = default) => new(await workspace.Grounds.OfAsync(workspace, run, cancellation));
 
-    /// <summary>The score of a deal with its drivers.</summary>
+    /// <summary>The score of a deal, with its drivers where the deal asks for them.</summary>
     /// <exception cref="OperationException">The deal to start from is not open, or a value is none that the CRM has.</exception>
     public OpportunityScore Score(PreviewDeal deal)
     {
         var facts = deal.OpportunityId is null ? Newborn(deal) : Changed(deal);
         var history = new CrmHistory(facts);
-        var snapshot = new SnapshotTaker(history, _bundle.Win.Features, _rates).Take(0, _asOf)
+        var snapshot = new SnapshotTaker(history, _ground.Bundle.Win.Features, _ground.Rates).Take(0, _asOf)
             ?? throw new OperationException($"Opportunity {deal.OpportunityId ?? NewId}: found it closed or not yet known on {_asOf.Date:yyyy-MM-dd}; expected an open one.");
-        return _scorer.Score([snapshot], _periods, null, OneDeal)[0].Score;
+        var score = _ground.Scorer.Score(snapshot, _periods, null).Score;
+        return deal.Drivers ? _ground.Scorer.Explain(score, snapshot) : score;
     }
 
     private CrmFacts Changed(PreviewDeal deal)

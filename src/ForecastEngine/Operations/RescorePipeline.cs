@@ -113,6 +113,7 @@ public static class RescorePipeline
         progress?.Report(new OperationProgress("Publishing", 0.95));
         var published = workspace.Scores.Publish(runId, forecasts.Select(RowOf), workspace.Clock.GetUtcNow(),
             explained.Select(s => KeyValuePair.Create(s.OpportunityId, StoredScore.DetailsOf(s))), cancellation);
+        workspace.Grounds.Keep(new RunGround(published, context.Ground));
         workspace.Rescoring.Forget(runId);
         return (published, forecasts);
     }

@@ -1,3 +1,4 @@
+using ForecastEngine.Forecasting;
 using ForecastEngine.Storage;
 
 namespace ForecastEngine.Operations;
@@ -10,7 +11,7 @@ public sealed class RescoringCache(TimeProvider clock) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
     private readonly Lock _gate = new();
-    private RescoringContext? _context;
+    private volatile RescoringContext? _context;
     private ITimer? _timer;
 
     /// <summary>Lets go of what is kept for a run.</summary>
@@ -25,6 +26,9 @@ public sealed class RescoringCache(TimeProvider clock) : IDisposable
     {
         lock (_gate) Clear();
     }
+
+    /// <summary>What the deals of a run have in common, where this process has it at hand; waits for no load.</summary>
+    internal PipelineGround? Find(long runId) => _context is { } context && context.Run.Id == runId ? context.Ground : null;
 
     internal RescoringContext Of(Workspace workspace, RescoringRun run, int threads, IProgress<OperationProgress>? progress, CancellationToken cancellation)
     {

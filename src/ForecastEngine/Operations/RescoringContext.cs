@@ -34,6 +34,7 @@ internal sealed class RescoringContext
     }
 
     public RescoringRun Run { get; }
+    public PipelineGround Ground => _ground;
     public List<Period> Periods { get; }
     /// <summary>True when the pipeline is small enough to be added up deal by deal; its parts need no roll-up then.</summary>
     public bool IsExact { get; }
@@ -46,11 +47,7 @@ internal sealed class RescoringContext
         var plan = RescoringPlan.Of(run);
         progress?.Report(new OperationProgress("Loading the champion"));
         var version = workspace.Models.Get(run.ModelVersion);
-        var bundle = ModelBundle.Load(version.Files);
-        progress?.Report(new OperationProgress("Loading the history", 0.1));
-        var history = HistoryAt.Load(workspace, AsOf.At(plan.KnownUntil), cancellation);
-        progress?.Report(new OperationProgress("Learning what the deals have in common", 0.3));
-        var ground = PipelineGround.From(bundle, history, AsOf.EndOf(run.AsOf), threads, cancellation);
+        var ground = RunGround.Load(workspace, run, version, threads, progress, cancellation).Ground;
         var previous = plan.PreviousRun is { } before ? new Dictionary<string, double>(workspace.Scores.WinProbabilities(before), StringComparer.Ordinal) : null;
         return new RescoringContext(run, plan, version, ground, previous, threads, cancellation);
     }

@@ -27,6 +27,7 @@ public sealed class Workspace : IDisposable
         Leases = new LeaseStore(database);
         Models = database.Options.Provider == StorageProvider.PostgreSql ? new ModelRegistry(new ModelStore(database)) : new ModelRegistry(Path.Combine(folder, "models"));
         Rescoring = new RescoringCache(clock);
+        Grounds = new RunGroundCache(Rescoring);
         Events = new EventStore(database);
         FreshScores = new FreshScoreStore(database);
         Webhooks = new WebhookStore(database);
@@ -66,6 +67,8 @@ public sealed class Workspace : IDisposable
     public ModelRegistry Models { get; }
     /// <summary>What the parts of the rescoring run under way have in common.</summary>
     public RescoringCache Rescoring { get; }
+    /// <summary>What the deals of the newest published run have in common, for scores beside it.</summary>
+    public RunGroundCache Grounds { get; }
     /// <summary>Tells when something was done; never what may be known.</summary>
     public TimeProvider Clock { get; }
     /// <summary>Where the database is, without secrets.</summary>
@@ -92,6 +95,7 @@ public sealed class Workspace : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        Grounds.Dispose();
         Rescoring.Dispose();
         _database.Dispose();
     }

@@ -105,6 +105,8 @@ public sealed class ReadTests(ScoredServer scored)
         Assert.NotEqual(0, moved.GetProperty("change").GetDouble());
         var drivers = moved.GetProperty("score").GetProperty("drivers").EnumerateArray().Sum(d => d.GetProperty("contribution").GetDouble());
         Assert.Equal(moved.GetProperty("score").GetProperty("winProbability").GetDouble(), moved.GetProperty("score").GetProperty("baseProbability").GetDouble() + drivers, 1e-9);
+        var brief = (await Preview(new { opportunityId = row.OpportunityId, drivers = false })).GetProperty("score");
+        Assert.Equal((row.WinProbability, JsonValueKind.Null, 0), (brief.GetProperty("winProbability").GetDouble(), brief.GetProperty("baseProbability").ValueKind, brief.GetProperty("drivers").GetArrayLength()));
         Assert.InRange((await Preview(new { amount = 5000 })).GetProperty("score").GetProperty("winProbability").GetDouble(), 0.0, 1.0);
         using var refused = await scored.Reader.PostAsJsonAsync("/api/v1/scores/preview", new { opportunityId = row.OpportunityId, stage = "No such stage" });
         Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);

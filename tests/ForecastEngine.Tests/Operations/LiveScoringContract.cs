@@ -46,7 +46,7 @@ public abstract class LiveScoringContract(OperationsWorld world)
         Assert.Equal([deal.OpportunityId, closing.OpportunityId], result.Touched);
 
         clock.Advance(TimeSpan.FromSeconds(2));
-        var scorer = LiveScorer.Load(workspace, run, 1, token);
+        var scorer = await LiveScorer.LoadAsync(workspace, run, token);
         Assert.Equal(2, (await RescoreDeals.Run(workspace, scorer, clock.GetUtcNow(), token)).Count);
         Assert.Empty(await RescoreDeals.Run(workspace, scorer, clock.GetUtcNow(), token));
         var fresh = await workspace.FreshScores.OfAsync([deal.OpportunityId, closing.OpportunityId], run, token);
@@ -68,6 +68,7 @@ public abstract class LiveScoringContract(OperationsWorld world)
         Assert.Equal(row.ExpectedAmount, Assert.Single(nightly).ExpectedAmount);
         Assert.Equal(row.WinProbability, nightly[0].WinProbability, 0.02);
         Assert.Empty(await workspace.FreshScores.OfAsync([deal.OpportunityId], next, token));
+        Assert.Equal(next.Id, (await workspace.Grounds.OfAsync(workspace, run, token)).Run.Id);
 
         Assert.True(await AnnounceRun.Run(workspace, token));
         var told = workspace.Webhooks.Deliveries("all");
@@ -78,8 +79,64 @@ public abstract class LiveScoringContract(OperationsWorld world)
         Directory.Delete(workspace.Folder, recursive: true);
     }
 
-    private static CloudEvent Event(RescoringRun run, string id, string type, string deal, string data) =>
-        CloudEvent.From("1.0", id, "https://crm.example/org", type, run.DataExportedAt.ToString("O"), deal, JsonDocument.Parse(data).RootElement);
+    [Fact]
+    public async Task The_night_after_events_without_a_new_export_is_a_new_run_of_their_day_that_takes_them_in()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var database = await Fresh();
+        var clock = new TestClock();
+        using var workspace = Workspace.Open(Directory.CreateTempSubdirectory("forecast-live-").FullName, clock, database.Options.Location);
+        ImportCrm.Run(workspace, world.Early, TestExport.Load("forecastengine"), cancellation: token);
+        TrainModels.Run(workspace, null, ForecastWorld.Training, null, token);
+        var options = new ScoringOptions { ExplainTop = 5, Threads = 2 };
+        var run = (await RescorePipeline.Run(workspace, null, options, null, token)).Run;
+        Assert.Equal(OperationsWorld.EarlyDay, run.AsOf);
+        var deals = (await workspace.Scores.ScoresAsync(run.Id, new ScoreFilter { OrderBy = ScoreOrder.WinProbability, Descending = true }, token)).Scores;
+        var (changed, closed) = (deals[0], deals[1]);
+
+        Push("1", "opportunity.changed", changed.OpportunityId, """{"amount":123456}""", 1);
+        // Previews share what the run left here; another process learns it from what the run knew, without the events since.
+        Assert.Same(await workspace.Grounds.OfAsync(workspace, run, token), await workspace.Grounds.OfAsync(workspace, run, token));
+        using var elsewhere = Workspace.Open(workspace.Folder, clock, database.Options.Location);
+        foreach (var preview in new[] { await PreviewScorer.LoadAsync(workspace, run, token), await PreviewScorer.LoadAsync(elsewhere, run, token) })
+        {
+            var same = preview.Score(new PreviewDeal { OpportunityId = changed.OpportunityId, Drivers = false });
+            Assert.Equal((changed.WinProbability, null, 0), (same.WinProbability, same.BaseProbability, same.Drivers.Count));
+            var why = preview.Score(new PreviewDeal { OpportunityId = changed.OpportunityId });
+            Assert.Equal(why.WinProbability, why.BaseProbability!.Value + why.Drivers.Sum(d => d.Contribution), 1e-9);
+        }
+
+        var next = await Rescored();
+        Assert.Equal((run.AsOf.AddDays(1), run.DataExportedAt.AddDays(1)), (next.Run.AsOf, next.Run.DataExportedAt));
+        Assert.Equal((123456m, next.Row.WinProbability - changed.WinProbability), (next.Score.Amount, next.Score.Trend));
+        Assert.Equal(next.Run, (await Rescored()).Run);
+
+        // More of the same day: the same line among the imports, and still another run.
+        Push("2", "opportunity.changed", changed.OpportunityId, """{"amount":234567}""", 1);
+        var again = await Rescored();
+        Assert.Equal((next.Run.AsOf, 234567m), (again.Run.AsOf, again.Score.Amount));
+        Assert.NotEqual(next.Run.Id, again.Run.Id);
+        Assert.Single(workspace.History.Imports(), i => i.MapName == EventStore.MapName);
+        Push("3", "opportunity.closed", closed.OpportunityId, """{"outcome":"won"}""", 2);
+        var last = await Rescored();
+        Assert.Equal(run.AsOf.AddDays(2), last.Run.AsOf);
+        Assert.Empty((await workspace.Scores.ScoresAsync(last.Run.Id, new ScoreFilter { OpportunityIds = [closed.OpportunityId] }, token)).Scores);
+        Directory.Delete(workspace.Folder, recursive: true);
+
+        void Push(string id, string type, string deal, string data, int days) =>
+            Assert.Equal(EventResultKind.Applied, Assert.Single(ApplyEvents.Run(workspace, [() => Event(run, id, type, deal, data, days)], token).Results).Kind);
+
+        async Task<(RescoringRun Run, ScoreRow Row, OpportunityScore Score)> Rescored()
+        {
+            clock.Advance(TimeSpan.FromMinutes(1));
+            var rescored = (await RescorePipeline.Run(workspace, null, options, null, token)).Run;
+            var row = Assert.Single((await workspace.Scores.ScoresAsync(rescored.Id, new ScoreFilter { OpportunityIds = [changed.OpportunityId] }, token)).Scores);
+            return (rescored, row, StoredScore.Read(rescored, row));
+        }
+    }
+
+    private static CloudEvent Event(RescoringRun run, string id, string type, string deal, string data, int days = 0) =>
+        CloudEvent.From("1.0", id, "https://crm.example/org", type, run.DataExportedAt.AddDays(days).ToString("O"), deal, JsonDocument.Parse(data).RootElement);
 
     private sealed class TestClock : TimeProvider
     {
