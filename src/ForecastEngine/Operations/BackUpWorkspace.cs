@@ -17,6 +17,7 @@ public static class BackUpWorkspace
     public static BackupContents Run(Workspace workspace, string folder, IProgress<OperationProgress>? progress = null, CancellationToken cancellation = default)
     {
         if (workspace.IsShared) throw new OperationException($"{workspace.Database}: found PostgreSQL; expected SQLite. Back it up with pg_dump: models, scores and keys are all in it.");
+        if (workspace.History.Imports(1).Count == 0) throw new OperationException($"{workspace.Database}: found nothing imported; expected a workspace in use. Name the one that is meant by --workspace.");
         var target = Path.GetFullPath(folder);
         if (!BackupFolder.IsFree(target)) throw new OperationException($"{target}: found something there already; expected an absent or empty folder. Give every backup a folder of its own.");
         Directory.CreateDirectory(target);

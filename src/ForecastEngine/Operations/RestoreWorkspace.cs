@@ -25,6 +25,7 @@ public static class RestoreWorkspace
         progress?.Report(new OperationProgress("Checking the backup"));
         var contents = BackupFolder.Verify(source, cancellation);
         Directory.CreateDirectory(target);
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         var unfinished = file + ".restoring";
         try
         {
