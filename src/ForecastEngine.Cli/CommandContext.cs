@@ -20,8 +20,11 @@ internal sealed class CommandContext(ParseResult parse, CancellationToken cancel
     /// <summary>The workspace's folder.</summary>
     public string WorkspaceFolder => StatedWorkspace ?? Variable(GlobalOptions.WorkspaceVariable) ?? GlobalOptions.DefaultWorkspace;
 
+    /// <summary>The workspace's storage setting, a secret; null for SQLite in its folder.</summary>
+    public string? Database => parse.GetValue(GlobalOptions.Database) ?? Variable(GlobalOptions.DatabaseVariable);
+
     /// <summary>Opens the workspace.</summary>
-    public Workspace Open() => Open(WorkspaceFolder, parse.GetValue(GlobalOptions.Database) ?? Variable(GlobalOptions.DatabaseVariable));
+    public Workspace Open() => Open(WorkspaceFolder, Database);
 
     /// <summary>Opens a workspace of its own for the demo: never in a database that only the environment names.</summary>
     public Workspace OpenDemo(out string folder) =>

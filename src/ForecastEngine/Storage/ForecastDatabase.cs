@@ -108,6 +108,28 @@ public sealed class ForecastDatabase : IDisposable
         return connection;
     }
 
+    /// <summary>
+    /// Writes one state of an SQLite database, the newest one committed, into a new file, while others read and write. The
+    /// copy is checked, and set to the journal that migrations give a new database: a copy does not inherit it.
+    /// </summary>
+    internal void CopyTo(string path)
+    {
+        using (var connection = (SqliteConnection)OpenConnection())
+        {
+            using var vacuum = connection.CreateCommand();
+            vacuum.CommandText = "VACUUM INTO @path";
+            vacuum.Parameters.AddWithValue("@path", path);
+            vacuum.ExecuteNonQuery();
+        }
+        using var copy = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ConnectionString);
+        copy.Open();
+        using var command = copy.CreateCommand();
+        command.CommandText = "PRAGMA quick_check(1)";
+        if (command.ExecuteScalar() is not "ok" and var found) throw new StorageException($"{path}: found a damaged copy ({found}); expected a whole one. Check the disk and {Options}, then copy again.");
+        command.CommandText = "PRAGMA journal_mode = WAL";
+        command.ExecuteNonQuery();
+    }
+
     /// <summary>Closes the connections that are kept open for reuse.</summary>
     public void Dispose()
     {

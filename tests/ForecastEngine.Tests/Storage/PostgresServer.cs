@@ -41,12 +41,7 @@ public sealed class PostgresServer : IAsyncLifetime
         {
             _turn.Release();
         }
-        if (_connectionString is null)
-        {
-            var reason = $"No PostgreSQL: {string.Join("; ", _faults)}.";
-            Assert.SkipUnless(Environment.GetEnvironmentVariable("CI") == "true", reason);
-            Assert.Fail(reason);
-        }
+        if (_connectionString is null) SkipOrFail($"No PostgreSQL: {string.Join("; ", _faults)}.");
         var name = string.Create(CultureInfo.InvariantCulture, $"forecast_test_{Environment.ProcessId}_{Interlocked.Increment(ref _databases)}");
         await Execute($"DROP DATABASE IF EXISTS {name} WITH (FORCE)");
         await Execute($"CREATE DATABASE {name} TEMPLATE template0");
@@ -70,6 +65,14 @@ public sealed class PostgresServer : IAsyncLifetime
         Assert.SkipWhen(_folder is null, "The PostgreSQL that the tests were given is not theirs to restart.");
         Check(Path.Combine(_binaries!, "pg_ctl"), "restart", "-w", "-t", "60", "-D", Path.Combine(_folder!, "data"), "-m", "immediate", "-l", Path.Combine(_folder!, "log"));
         NpgsqlConnection.ClearAllPools();
+    }
+
+    /// <summary>Runs a program of PostgreSQL, pg_dump for instance, to its good end; skips the test where the machine has none.</summary>
+    public void RunProgram(string name, params string[] arguments)
+    {
+        var folders = (_binaries is null ? [] : (string[])[_binaries]).Concat(ProgramFolders());
+        if (folders.FirstOrDefault(f => File.Exists(Path.Combine(f, name))) is { } folder) Check(Path.Combine(folder, name), arguments);
+        else SkipOrFail($"No {name} was found on PATH or under /usr/lib/postgresql.");
     }
 
     public async Task Drop(string connectionString) => await Execute($"DROP DATABASE IF EXISTS {new NpgsqlConnectionStringBuilder(connectionString).Database} WITH (FORCE)");
@@ -107,9 +110,7 @@ public sealed class PostgresServer : IAsyncLifetime
 
     private bool StartOwn()
     {
-        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-            .Concat(Directory.Exists("/usr/lib/postgresql") ? Directory.GetDirectories("/usr/lib/postgresql").OrderDescending().Select(d => Path.Combine(d, "bin")) : []);
-        _binaries = folders.FirstOrDefault(f => File.Exists(Path.Combine(f, "initdb")) && File.Exists(Path.Combine(f, "pg_ctl")));
+        _binaries = ProgramFolders().FirstOrDefault(f => File.Exists(Path.Combine(f, "initdb")) && File.Exists(Path.Combine(f, "pg_ctl")));
         if (_binaries is null)
         {
             _faults.Add("FORECASTENGINE_TEST_POSTGRES is not set and no initdb was found on PATH or under /usr/lib/postgresql");
@@ -134,6 +135,15 @@ public sealed class PostgresServer : IAsyncLifetime
         }
     }
 
+    private static IEnumerable<string> ProgramFolders() => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+        .Concat(Directory.Exists("/usr/lib/postgresql") ? Directory.GetDirectories("/usr/lib/postgresql").OrderDescending().Select(d => Path.Combine(d, "bin")) : []);
+
+    private static void SkipOrFail(string reason)
+    {
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("CI") == "true", reason);
+        Assert.Fail(reason);
+    }
+
     private static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
@@ -147,11 +157,11 @@ public sealed class PostgresServer : IAsyncLifetime
         if (code != 0) throw new InvalidOperationException($"{Path.GetFileName(program)} answered {code}: {output.Trim().Split('\n')[^1]}");
     }
 
-    // The binaries refuse to run as root. The output is not piped: the server would inherit the pipe and hold it open.
+    // Those that are the server refuse to run as root. The output is not piped: the server would inherit the pipe and hold it open.
     private static (int Code, string Output) Run(string program, params string[] arguments)
     {
         var log = Path.GetTempFileName();
-        var isForOthers = Environment.IsPrivilegedProcess && program != "chown";
+        var isForOthers = Environment.IsPrivilegedProcess && Path.GetFileName(program) is ("initdb" or "pg_ctl");
         var start = new ProcessStartInfo("/bin/sh") { WorkingDirectory = "/" };
         foreach (var argument in (string[])["-c", "log=$1; shift; exec \"$@\" > \"$log\" 2>&1 < /dev/null", "sh", log, .. isForOthers ? (string[])["runuser", "-u", "postgres", "--"] : [], program, .. arguments])
             start.ArgumentList.Add(argument);
