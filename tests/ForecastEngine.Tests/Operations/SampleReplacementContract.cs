@@ -107,7 +107,7 @@ public abstract class SampleReplacementContract(OperationsWorld world)
         var result = test.History.Import(own, SampleFacts.Run with { SourceHash = "own" }, []);
         Assert.Equal((true, new EntityCounts(1, 0, 0, 0)), (result.ReplacedSample, result.Opportunities));
         var history = test.History.Load();
-        Assert.Equal(["NEW", sample.Opportunities[0].Id], history.Opportunities.Select(o => o.Id).Order(StringComparer.Ordinal));
+        Assert.Equal([sample.Opportunities[0].Id, "NEW"], history.Opportunities.Select(o => o.Id).Order(StringComparer.Ordinal));
         Assert.Equal("own", history.Opportunities[history.IndexOf(sample.Opportunities[0].Id)].Name);
         Assert.Equal((stage, next), history.ChangesOf(history.IndexOf("NEW")).ToArray().Select(c => (c.OldValue, c.NewValue)).Single());
         Assert.Empty(history.ChangesOf(history.IndexOf(sample.Opportunities[0].Id)).ToArray());
