@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using ForecastEngine.Tests;
 
 namespace ForecastEngine.Server.Tests.Fuzz;
 
@@ -10,7 +11,7 @@ namespace ForecastEngine.Server.Tests.Fuzz;
 public sealed class FuzzTests(SmallCompany company)
 {
     private static readonly string[] Inside =
-        ["   at ForecastEngine", "   at System.", "StackTrace", "SqliteException", "Npgsql", "SQLite Error", "LinqToDB", "System.InvalidOperation", "NullReference", "/work/", "root:x:0", "whsec_"];
+        ["   at ForecastEngine", "   at System.", "StackTrace", "SqliteException", "Npgsql", "SQLite Error", "LinqToDB", "System.InvalidOperation", "NullReference", Repository.Root, Path.GetTempPath(), "root:x:0", "whsec_"];
 
     [Fact]
     public async Task No_request_ends_in_a_defect_or_tells_of_the_inside()

@@ -17,7 +17,7 @@ public sealed class FaultTests : IDisposable
     [InlineData("controls", "forecast import")]
     [InlineData("models show 2026-01-01-00000000", "no such folder")]
     [InlineData("models rollback", "no earlier champion")]
-    [InlineData("backup /no/such/backup", "by --workspace")]
+    [InlineData("backup .", "by --workspace")]
     [InlineData("restore /no/such/backup", "that forecast backup wrote")]
     [InlineData("import /no/such/folder --map forecastengine", "no such folder")]
     [InlineData("import . --map nonesuch", "expected one of bpi2012")]
