@@ -20,7 +20,7 @@ public static class Previews
     public static RouteGroupBuilder MapPreviews(this RouteGroupBuilder v1)
     {
         v1.MapPost("/scores/preview", Preview).WithTags("Scores").RequireAuthorization(Scopes.ScoresRead).WithName("PreviewScore").WithSummary("The score of a deal that is not saved, for what-if")
-            .WithDescription("Name an open opportunity and what to change, or leave the id out and describe a new one. The first preview after a run may prepare for a while. It tells why as well; `drivers: false` leaves that out and is several times faster.")
+            .WithDescription("Name an open opportunity and what to change, or leave the id out and describe a new one. The first preview after a run may prepare for a while. It tells why as well; `drivers: false` leaves that out and is faster.")
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
         return v1;
     }

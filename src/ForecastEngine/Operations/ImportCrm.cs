@@ -21,7 +21,7 @@ public sealed record ImportCrmResult(int Opportunities, int Changes, int Activit
     public EntityCounts Total => Added.Total();
 
     /// <summary>What people should know besides: that the sample was replaced; null when there is nothing.</summary>
-    public string? Notice => Added.ReplacedSample ? "The sample was replaced by this export: its deals, scores, forecasts, backtests and the model versions trained on it were removed." : null;
+    public string? Notice => Added.ReplacedSample ? "The sample was replaced by this export: its deals, scores, forecasts, calls on them, backtests, quotas of its teams and people, and the model versions trained on it were removed." : null;
 }
 
 /// <summary>Reads a CRM's exported files and adds to the history what is new in them, all or nothing. The first export of the user's own takes the place of the sample.</summary>
