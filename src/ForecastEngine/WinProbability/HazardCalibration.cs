@@ -35,27 +35,11 @@ public sealed record HazardCalibration(double Slope, double Pivot, int Evaluated
         var choice = CalibrationSelection.Choose([.. hazards.Select(level.Apply)], outcomes, blocks, candidates: [CalibratorKind.Identity, CalibratorKind.Platt]);
         if (choice.Calibrator.Kind != CalibratorKind.Platt) return None with { EvaluatedRows = choice.EvaluatedRows };
         var slope = choice.Calibrator.Parameters[1];
-        return new HazardCalibration(slope, PivotOf(hazards, slope), choice.EvaluatedRows);
-    }
-
-    // (1 − b) z₀ is the intercept at which Σ h′ = Σ h: a Newton search, since a slope alone moves the sum where hazards differ widely.
-    private static double PivotOf(double[] hazards, double slope)
-    {
-        double[] scaled = [.. hazards.Select(h => slope * Logit.Of(h, 1e-9))];
-        var (goal, intercept) = (hazards.Sum(), 0.0);
-        for (var i = 0; i < 50; i++)
-        {
-            var (sum, slopeOfSum) = (0.0, 1e-12);
-            foreach (var z in scaled)
-            {
-                var h = 1 / (1 + Math.Exp(-(z + intercept)));
-                (sum, slopeOfSum) = (sum + h, slopeOfSum + h * (1 - h));
-            }
-            var step = Math.Clamp((goal - sum) / slopeOfSum, -1, 1);
-            intercept += step;
-            if (Math.Abs(step) < 1e-12) break;
-        }
-        return intercept / (1 - slope);
+        // (1 − b) z₀ is the intercept at which Σ h′ = Σ h: with it as the only unknown, that is the likelihood's own equation.
+        var ones = new double[hazards.Length, 1];
+        for (var r = 0; r < hazards.Length; r++) ones[r, 0] = 1;
+        var intercept = LogisticRegression.Fit(ones, hazards, offset: [.. hazards.Select(h => slope * Logit.Of(h, 1e-9))]).Coefficients[0];
+        return new HazardCalibration(slope, intercept / (1 - slope), choice.EvaluatedRows);
     }
 
     /// <summary>A hazard's model with this calibration.</summary>
