@@ -12,14 +12,47 @@ public sealed class CalendarPaceTests
     [Fact]
     public void Factors_of_a_hand_made_table_are_those_counted_by_hand()
     {
-        // Ten deals at risk from Monday to Friday 2024-01-05, nine of them watched no longer; one is won on that Friday.
-        // Closed 1 of 50 deal-days: 0.2 expected a day. Friday: (1 + 20) / (0.2 + 20); Monday to Thursday: 20 / (0.2 + 20).
+        // Ten deals born on Monday 2024-01-01, at risk to Friday; one is won on that Friday. Of the 20 deal-days of ages 3 to 6 one closed: half a
+        // deal is expected on Thursday and half on Friday, none before. Thursday: (0 + 20) / (0.5 + 20), Friday: (1 + 20) / (0.5 + 20).
         var pace = CalendarPace.From(Landmarks([.. Enumerable.Range(0, 9).Select(_ => (Monday, 0, 4.2, 4.2)), (Monday, 1, 4.2, 50.0)]), Cause.Won);
-        var (other, friday) = (20 / 20.2, 21 / 20.2);
-        Assert.Equal([other, other, other, other, friday, 1, 1], pace.Weekdays, (a, b) => Math.Abs(a - b) < 1e-12);
-        // All five days lie in the first week of a quarter: expected 0.2 × Σ weekday factors.
-        Assert.Equal((1 + 20) / (0.2 * (4 * other + friday) + 20), pace.Places[4], 12);
-        Assert.Equal([1, 1, 1, 1, 1, 1], pace.Places.Where((_, p) => p != 4));
+        Assert.Equal([1, 1, 1, 20 / 20.5, 21 / 20.5, 1, 1], pace.Weekdays, (a, b) => Math.Abs(a - b) < 1e-12);
+        // In the first week of the quarter 0.5 × 20 / 20.5 + 0.5 × 21 / 20.5 = 1 was expected and 1 came.
+        Assert.Equal([1, 1, 1, 1, 1, 1, 1], pace.Places, (a, b) => Math.Abs(a - b) < 1e-12);
+    }
+
+    [Fact]
+    public void Days_on_which_deals_are_young_are_not_slow_for_that()
+    {
+        // Born on the first day of a quarter, never won in their first ten days, then 4 % a day: the first week saw no win, and only for that.
+        var rows = Enumerable.Range(0, 2000).Select(n =>
+        {
+            var draw = CounterRandom.For(6, n, 0);
+            var won = Enumerable.Range(10, 60).FirstOrDefault(d => draw.Uniform(d) < 0.04, -1);
+            return won < 0 ? (Monday, 0, 70.0, 70.0) : (Monday, 1, won + 0.5, 70.0);
+        });
+        Assert.Equal(1, CalendarPace.From(Landmarks([.. rows]), Cause.Won).Places[4], 9);
+    }
+
+    [Fact]
+    public void A_place_that_one_quarter_showed_says_less_than_one_that_eight_showed()
+    {
+        var (one, eight) = (LastWeekPace(1), LastWeekPace(8));
+        // Quarters that differ by half have θ near 0.25: a threefold pace seen eight times counts as 3^(0.09 / (0.09 + 0.25/8)) = 2.3.
+        Assert.InRange(eight, 2.15, 2.4);
+        Assert.InRange(one, 1.2, eight - 0.1);
+
+        // Deals of one day's risk each, a hundred a day: 1 of 100 closes, in the last week of a quarter 3, in the weeks of a whole quarter more or less than that by half.
+        static double LastWeekPace(int quarters)
+        {
+            var rows = new List<(DateTime, int, double, double)>();
+            for (var day = 0; day < 91 * quarters; day++)
+            {
+                var date = Monday.AddDays(day);
+                var closing = (CalendarPace.PlaceOf(DateOnly.FromDateTime(date)) == 0 ? 12 : 4) * (day / 91 % 2 == 0 ? 3 : 1) / 2;
+                for (var n = 0; n < 400; n++) rows.Add(n < closing ? (date, 1, 0.5, 10.0) : (date, 0, 0.5, 0.5));
+            }
+            return CalendarPace.From(Landmarks(rows), Cause.Won) is var pace ? pace.Places[0] / pace.Places[6] : 0;
+        }
     }
 
     [Fact]
