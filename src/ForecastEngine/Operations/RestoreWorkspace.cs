@@ -21,7 +21,9 @@ public static class RestoreWorkspace
         if (options.Path is not { } file) throw new OperationException($"{options}: found PostgreSQL; expected SQLite. Restore it with pg_restore, and models of an SQLite workspace with forecast models import.");
         if (!Directory.Exists(source)) throw new OperationException($"{source}: found no such folder; expected one that forecast backup wrote. Check the path.");
         if (!BackupFolder.IsFree(target)) throw new OperationException($"{target}: found something there already; expected an absent or empty folder for the workspace. Move what is there away, or name another --workspace.");
-        if (File.Exists(file)) throw new OperationException($"{file}: found a database there already; expected none. Move it away, or name another --database.");
+        // SQLite would play an orphaned log into the restored file.
+        foreach (var there in ((string[])["", "-wal", "-shm", "-journal"]).Select(ending => file + ending).Where(File.Exists))
+            throw new OperationException($"{there}: found a database or its log there already; expected none. Move it away, or name another --database.");
         progress?.Report(new OperationProgress("Checking the backup"));
         var contents = BackupFolder.Verify(source, cancellation);
         Directory.CreateDirectory(target);

@@ -127,7 +127,9 @@ public sealed partial class BackupTests(BackedUpWorkspace site, OperationsWorld 
         Assert.Contains("expected an absent or empty folder", ForecastProgram.Run(site.Folder, "restore", site.Backup).Expect(1).Error, StringComparison.Ordinal);
         var other = Directory.CreateDirectory(Path.Combine(site.Root, "other")).FullName;
         var elsewhere = Path.Combine(site.Root, "workspace", "forecast.db");
-        Assert.Contains("found a database there already", Assert.Throws<OperationException>(() => RestoreWorkspace.Run(site.Backup, other, elsewhere)).Message, StringComparison.Ordinal);
+        Assert.Contains("found a database or its log there already", Assert.Throws<OperationException>(() => RestoreWorkspace.Run(site.Backup, other, elsewhere)).Message, StringComparison.Ordinal);
+        File.WriteAllText(Path.Combine(other, "..", "orphan.db-wal"), "");
+        Assert.Contains("orphan.db-wal: found a database or its log", Assert.Throws<OperationException>(() => RestoreWorkspace.Run(site.Backup, other, Path.Combine(site.Root, "orphan.db"))).Message, StringComparison.Ordinal);
         Assert.Contains("pg_restore", Assert.Throws<OperationException>(() => RestoreWorkspace.Run(site.Backup, other, "Host=nowhere;Database=x")).Message, StringComparison.Ordinal);
         using var stopRestore = new Stop("Copying");
         Assert.ThrowsAny<OperationCanceledException>(() => RestoreWorkspace.Run(site.Backup, other, null, stopRestore, stopRestore.Token));

@@ -69,10 +69,13 @@ public sealed class EventFacts
     private EventOutcome Bear(CrmEvent one)
     {
         if (one.Born!.Stage is { } stage && _known.FindStage(stage) is null) return UnknownStage(one, stage);
-        _deals.Add(one.OpportunityId, one.Born);
-        _newDeals.Add(one.OpportunityId, one.Born);
-        _changes.Add(one.OpportunityId, []);
-        return new EventOutcome(one, 1, null);
+        // A closing is a change: a deal that is told only when it is won or lost is born without a stage and closed at its birth.
+        var closed = _known.FindStage(one.Born.Stage) is { Kind: not StageKind.Open };
+        var born = closed ? one.Born with { Stage = null } : one.Born;
+        _deals.Add(born.Id, born);
+        _newDeals.Add(born.Id, born);
+        _changes.Add(born.Id, []);
+        return new EventOutcome(one, closed && Change(one, born, OpportunityField.Stage, one.Born.Stage) ? 2 : 1, null);
     }
 
     // The stage may be named; otherwise it is the first one that means this outcome.
