@@ -77,15 +77,12 @@ public sealed class HazardRowsTests
         var some = Rows(table, Cause.Won, controls: 3, seed: 4);
         Assert.Equal(all.Labels.Count(l => l), some.Labels.Count(l => l));
         var pace = CalendarPace.From(LandmarkColumns.From(table, ["age_days"]), Cause.Won);
-        for (var r = 0; r < some.Count; r++)
-        {
-            var (k, clock) = (some.Cells[r], new PaceClock(pace, new DateTime(2024, 1, 1).AddDays(some.Landmarks[r])));
-            Assert.Equal(Math.Min(1, 3 * StageHazards(table, Cause.Won, "New")[k] * clock.Mean(Grid.Edges[k], Grid.Edges[k + 1])), Math.Exp(some.LogKeptShare[r]), 9);
-        }
+        var hazards = StageHazards(table, Cause.Won, "New");
+        double Due(int landmark, int k) => Math.Min(1, 3 * hazards[k] * new PaceClock(pace, new DateTime(2024, 1, 1).AddDays(landmark)).Mean(Grid.Edges[k], Grid.Edges[k + 1]));
+        for (var r = 0; r < some.Count; r++) Assert.Equal(Due(some.Landmarks[r], some.Cells[r]), Math.Exp(some.LogKeptShare[r]), 9);
         for (var k = 0; k < Grid.Count; k++)
         {
-            var share = Enumerable.Range(0, all.Count).Where(r => all.Cells[r] == k && !all.Labels[r]).Average(r =>
-                Math.Min(1, 3 * StageHazards(table, Cause.Won, "New")[k] * new PaceClock(pace, new DateTime(2024, 1, 1).AddDays(all.Landmarks[r])).Mean(Grid.Edges[k], Grid.Edges[k + 1])));
+            var share = Enumerable.Range(0, all.Count).Where(r => all.Cells[r] == k && !all.Labels[r]).Average(r => Due(all.Landmarks[r], k));
             double Controls(HazardRows rows) => Enumerable.Range(0, rows.Count).Count(r => rows.Cells[r] == k && !rows.Labels[r]);
             var (kept, of) = (Controls(some), Controls(all));
             Assert.InRange(kept / of, share - 4 * Math.Sqrt(share / of), share + 4 * Math.Sqrt(share / of));
