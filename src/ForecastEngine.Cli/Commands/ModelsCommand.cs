@@ -35,10 +35,18 @@ internal static class ModelsCommand
         var import = new Command("import", "Copies versions from a models folder, into the database on PostgreSQL.") { source, imported };
         import.SetAction((parse, cancellation) => Copy(new CommandContext(parse, cancellation), parse.GetRequiredValue(source), parse.GetValue(imported), isImport: true));
 
+        var written = new Option<string>("--out") { Description = "The JSON file", HelpName = "file", Required = true };
+        var chosen = new Option<string?>("--version") { Description = "The version's id. Default: the champion", HelpName = "id" };
+        var force = new Option<bool>("--force") { Description = "Replace a file of that name" };
+        var asOf = GlobalOptions.AsOf();
+        var portable = new Command("portable", "Writes a version as one JSON file that a warehouse can score with; models/portable_score.py reads it.") { written, chosen, force, asOf };
+        portable.SetAction((parse, cancellation) => Portable(new CommandContext(parse, cancellation), parse.GetRequiredValue(written), parse.GetValue(chosen), parse.GetValue(force), parse.GetValue(asOf)));
+
         return HelpWithExamples.With(new Command("models", "Model versions: who answers, what they are, promotion and rollback, import and export.")
         {
             HelpWithExamples.With(export, "forecast models export models --database postgresql://forecast@db/forecast"),
             HelpWithExamples.With(import, "forecast models import .forecast/models --database postgresql://forecast@db/forecast"),
+            HelpWithExamples.With(portable, "forecast models portable --out model.json", "python3 models/portable_score.py model.json deals.csv"),
             HelpWithExamples.With(list, "forecast models list"), HelpWithExamples.With(show, "forecast models show 2026-11-06-1a2b3c4d"),
             HelpWithExamples.With(promote, "forecast models promote 2026-11-06-1a2b3c4d --reason \"agreed in the review\""), HelpWithExamples.With(rollback, "forecast models rollback"),
         }, "forecast models list", "forecast models rollback");
@@ -102,6 +110,15 @@ internal static class ModelsCommand
         if (context.Json) JsonOutput.Write(result);
         else context.Screen.Line($"Copied {Format.Count(result.Added.Count)} versions, {Format.Count(result.Kept.Count)} stood there already. Champion there: {result.Champion ?? "none yet"}.");
         return Task.FromResult(ExitCode.Done);
+    }
+
+    private static async Task<int> Portable(CommandContext context, string file, string? version, bool force, DateOnly? asOf)
+    {
+        using var workspace = context.Open();
+        var result = await context.Run(progress => ExportPortableModel.Run(workspace, file, version, asOf, force, progress, context.Cancellation));
+        if (context.Json) JsonOutput.Write(result);
+        else context.Screen.Line($"Wrote {result.Version} with the market of {Format.Date(result.MarketAsOf)}: {result.File}, {Format.Count(result.Bytes)} bytes.");
+        return ExitCode.Done;
     }
 
     private static Task<int> Changed(CommandContext context, RegistryState state)

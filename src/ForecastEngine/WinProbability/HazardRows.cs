@@ -27,7 +27,8 @@ public enum Cause
 /// </remarks>
 public sealed class HazardRows
 {
-    private static readonly double LeastKept = Math.Log(1e-4);
+    /// <summary>Least ln of the share of rows without the event that is kept.</summary>
+    internal static readonly double LeastKept = Math.Log(1e-4);
 
     private HazardRows(float[] values, int stride, bool[] labels, int[] cells, int[] landmarks, string[] stages, double[] logKeptShare, IReadOnlyDictionary<string, double[]> controls) =>
         (Values, Stride, Labels, Cells, Landmarks, Stages, LogKeptShare, Controls) = (values, stride, labels, cells, landmarks, stages, logKeptShare, controls);
