@@ -15,6 +15,8 @@ public sealed record LimitSettings
     public int QueryIds { get; init; } = 10_000;
     /// <summary>Rows on one page.</summary>
     public int PageRows { get; init; } = 1000;
+    /// <summary>How long events and quotas wait for an import that is being written, before they are told to come later.</summary>
+    public TimeSpan WriteWait { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Reads them.</summary>
     public static LimitSettings Read(SettingsSection section)
@@ -28,6 +30,7 @@ public sealed record LimitSettings
             BodyBytes = section.Number(nameof(BodyBytes), defaults.BodyBytes, 1024, 1L << 32),
             QueryIds = section.Number(nameof(QueryIds), defaults.QueryIds, 1, 100_000),
             PageRows = section.Number(nameof(PageRows), defaults.PageRows, 1, 100_000),
+            WriteWait = section.Duration(nameof(WriteWait), defaults.WriteWait, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1)),
         };
     }
 }

@@ -21,9 +21,15 @@ public sealed class CrmHistoryStore(ForecastDatabase database)
     /// stored last for that field by then, so that exporting an unchanged deal once more adds nothing.
     /// Present values (reference data, names) are taken from the newest export, in whatever order exports are imported.
     /// </remarks>
-    public AppendResult Append(CrmFacts facts, ImportRun run, IProgress<StorageProgress>? progress = null, CancellationToken cancellation = default)
+    /// <param name="facts">What is told.</param>
+    /// <param name="run">The record of it.</param>
+    /// <param name="progress">Told of every table.</param>
+    /// <param name="patience">How long it waits for another writer at most; null for as long as it takes.</param>
+    /// <param name="cancellation">Stops it; nothing is changed then.</param>
+    /// <exception cref="StorageBusyException">It waited so long.</exception>
+    public AppendResult Append(CrmFacts facts, ImportRun run, IProgress<StorageProgress>? progress = null, TimeSpan? patience = null, CancellationToken cancellation = default)
     {
-        using var session = database.BeginWrite(WritePurpose.History);
+        using var session = database.BeginWrite(WritePurpose.History, patience);
         return Append(session, facts, run, isSampleReplaced: false, progress, cancellation);
     }
 

@@ -32,10 +32,12 @@ public sealed class EventStore(ForecastDatabase database)
     /// <summary>Takes events, all that are in order and not known yet. Waits for an import that is being written.</summary>
     /// <param name="events">The events; of those with the same source and id the first counts.</param>
     /// <param name="clock">Tells when they came in, once nobody else is writing: what was read before does not know them.</param>
+    /// <param name="patience">How long it waits for another writer at most; null for as long as it takes.</param>
     /// <param name="cancellation">Stops it; nothing is changed then.</param>
-    public EventsTaken Take(IReadOnlyList<CrmEvent> events, TimeProvider clock, CancellationToken cancellation = default)
+    /// <exception cref="StorageBusyException">It waited so long.</exception>
+    public EventsTaken Take(IReadOnlyList<CrmEvent> events, TimeProvider clock, TimeSpan? patience = null, CancellationToken cancellation = default)
     {
-        using var session = database.BeginWrite(WritePurpose.History);
+        using var session = database.BeginWrite(WritePurpose.History, patience);
         var receivedAt = clock.GetUtcNow();
         var latest = session.Db.GetTable<ImportRun>().Where(r => r.MapName != MapName).OrderByDescending(r => r.ExportedAt).ThenByDescending(r => r.Id).FirstOrDefault()
             ?? throw new StorageException($"{database.Options}: found no history; expected an import before the first event, which tells stages and currency. Import an export of the CRM first.");

@@ -62,9 +62,10 @@ public sealed record Upload
 public sealed class RequestStore(ForecastDatabase database)
 {
     /// <summary>Begins a request, or tells what is known of it: null when this call is the first, or the first one died before <paramref name="diedBefore"/>.</summary>
-    public KeptAnswer? Begin(KeptAnswer request, DateTimeOffset diedBefore)
+    /// <exception cref="StorageBusyException">Another writer held the database longer than <paramref name="patience"/>.</exception>
+    public KeptAnswer? Begin(KeptAnswer request, DateTimeOffset diedBefore, TimeSpan? patience = null)
     {
-        using var session = database.BeginWrite(WritePurpose.Exchange);
+        using var session = database.BeginWrite(WritePurpose.Exchange, patience);
         var known = session.Db.GetTable<KeptAnswer>().FirstOrDefault(a => a.Key == request.Key);
         if (known is not null && (known.Status != 0 || known.At >= diedBefore)) return known;
         session.Db.GetTable<KeptAnswer>().Where(a => a.Key == request.Key).Delete();
@@ -83,9 +84,10 @@ public sealed class RequestStore(ForecastDatabase database)
     }
 
     /// <summary>Forgets a request that failed, so that it can be made again.</summary>
-    public void Forget(string key)
+    /// <exception cref="StorageBusyException">Another writer held the database longer than <paramref name="patience"/>.</exception>
+    public void Forget(string key, TimeSpan? patience = null)
     {
-        using var session = database.BeginWrite(WritePurpose.Exchange);
+        using var session = database.BeginWrite(WritePurpose.Exchange, patience);
         session.Db.GetTable<KeptAnswer>().Where(a => a.Key == key).Delete();
         session.Commit();
     }

@@ -40,7 +40,7 @@ public abstract class LiveScoringContract(OperationsWorld world)
             () => Event(run, "1", "opportunity.changed", deal.OpportunityId, $$"""{"stage":"{{stage}}","amount":123456}"""),
             () => Event(run, "2", "opportunity.closed", closing.OpportunityId, """{"outcome":"lost","lossReason":"price"}"""),
             () => Event(run, "3", "opportunity.changed", deal.OpportunityId, """{"colour":"red"}"""),
-        ], token);
+        ], null, token);
         Assert.Equal([EventResultKind.Applied, EventResultKind.Applied, EventResultKind.Rejected], result.Results.Select(r => r.Kind));
         Assert.Equal("unknown-field", result.Results[2].Fault!.Code);
         Assert.Equal([deal.OpportunityId, closing.OpportunityId], result.Touched);
@@ -124,7 +124,7 @@ public abstract class LiveScoringContract(OperationsWorld world)
         Directory.Delete(workspace.Folder, recursive: true);
 
         void Push(string id, string type, string deal, string data, int days) =>
-            Assert.Equal(EventResultKind.Applied, Assert.Single(ApplyEvents.Run(workspace, [() => Event(run, id, type, deal, data, days)], token).Results).Kind);
+            Assert.Equal(EventResultKind.Applied, Assert.Single(ApplyEvents.Run(workspace, [() => Event(run, id, type, deal, data, days)], null, token).Results).Kind);
 
         async Task<(RescoringRun Run, ScoreRow Row, OpportunityScore Score)> Rescored()
         {

@@ -135,7 +135,22 @@ public abstract class EventContract
         Assert.Equal("2", Assert.Single(store.Unscored(Noon.AddDays(1))).Id);
     }
 
-    private static EventsTaken Take(TestDatabase test, params CrmEvent[] events) => new EventStore(test.Database).Take(events, new Later(), TestContext.Current.CancellationToken);
+    [Fact]
+    public async Task Who_will_not_wait_for_an_import_for_ever_is_told_that_it_is_busy_and_comes_again()
+    {
+        await using var test = await Fresh();
+        test.History.Append(SampleFacts.Create(5), SampleFacts.Run);
+        var store = new EventStore(test.Database);
+        var patience = TimeSpan.FromMilliseconds(200);
+        using (test.Database.BeginWrite(WritePurpose.History))
+        {
+            var fault = Assert.Throws<StorageBusyException>(() => store.Take([Event("1", "opportunity.created", "NEW", 0, "{}")], new Later(), patience, TestContext.Current.CancellationToken));
+            Assert.Contains("try again later", fault.Message, StringComparison.Ordinal);
+        }
+        Assert.Single(store.Take([Event("1", "opportunity.created", "NEW", 0, "{}")], new Later(), patience, TestContext.Current.CancellationToken).Outcomes);
+    }
+
+    private static EventsTaken Take(TestDatabase test, params CrmEvent[] events) => new EventStore(test.Database).Take(events, new Later(), null, TestContext.Current.CancellationToken);
 
     private sealed class Later : TimeProvider
     {
