@@ -48,16 +48,16 @@ public static class Events
         return v1;
     }
 
-    private static async Task<IResult> Take(HttpContext context, Workspace workspace, CrmExchange exchange, RepeatedRequests repeated, HistoryGate gate, CancellationToken cancellation)
+    private static async Task<IResult> Take(HttpContext context, Workspace workspace, EventScoring scoring, RepeatedRequests repeated, HistoryGate gate, CancellationToken cancellation)
     {
         var kind = context.Request.ContentType?.Split(';')[0].Trim().ToLowerInvariant();
         if (kind is not (Single or Batch or Binary)) return Problems.Of(StatusCodes.Status415UnsupportedMediaType, ProblemCode.UnknownMediaType, $"Content-Type: found {Shown(kind)}; expected {Single}, {Batch}, or {Binary} with ce- headers.");
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body, cancellation);
-        return await gate.Through(() => repeated.Once(context, body.GetBuffer().AsMemory(0, (int)body.Length), gate.Patience, () => Apply(context, kind, body, workspace, exchange, gate.Patience, cancellation)), cancellation);
+        return await gate.Through(() => repeated.Once(context, body.GetBuffer().AsMemory(0, (int)body.Length), gate.Patience, () => Apply(context, kind, body, workspace, scoring, gate.Patience, cancellation)), cancellation);
     }
 
-    private static IResult Apply(HttpContext context, string kind, MemoryStream body, Workspace workspace, CrmExchange exchange, TimeSpan patience, CancellationToken cancellation)
+    private static IResult Apply(HttpContext context, string kind, MemoryStream body, Workspace workspace, EventScoring scoring, TimeSpan patience, CancellationToken cancellation)
     {
         JsonDocument json;
         try
@@ -82,7 +82,7 @@ public static class Events
             };
             if (workspace.History.Imports(1).Count == 0) return Problems.Conflict("Events: found no history; expected an import before the first event, which tells stages and currency. Import an export of the CRM first.");
             var result = ApplyEvents.Run(workspace, events, patience, cancellation);
-            if (result.Touched.Count > 0) exchange.Wake();
+            if (result.Touched.Count > 0) scoring.Wake();
             if (kind != Batch && result.Results[0].Fault is { } fault) return Problems.Of(StatusCodes.Status422UnprocessableEntity, fault.Code, fault.Message);
             return TypedResults.Ok(new EventsAnswer(Count(EventResultKind.Applied), Count(EventResultKind.Unchanged), Count(EventResultKind.Repeated), Count(EventResultKind.Rejected),
                 [.. result.Results.Select(r => new EventAnswer(r.Id, r.OpportunityId, r.Kind, r.Fault?.Code, r.Fault?.Message))]));

@@ -15,7 +15,7 @@ namespace ForecastEngine.Server.Jobs;
 /// no part missing. Every step may be repeated: a process that dies leaves at most its own part to be done again.
 /// </summary>
 [AutomaticRetry(Attempts = JobAttempt.Retries, DelaysInSeconds = [1, 2, 5, 10, 20, 40, 60])]
-public sealed class RescoringJob(Workspace workspace, JobSettings settings, JobAttempt attempt, JobDesk desk, IBackgroundJobClient hangfire, PublishedRuns runs, CrmExchange exchange)
+public sealed class RescoringJob(Workspace workspace, JobSettings settings, JobAttempt attempt, JobDesk desk, IBackgroundJobClient hangfire, PublishedRuns runs, RunTelling telling)
 {
     /// <summary>Plans the run, or finds the one that is being written or published already, and hands out its missing parts.</summary>
     [Queue(JobQueues.Rescoring)]
@@ -76,7 +76,7 @@ public sealed class RescoringJob(Workspace workspace, JobSettings settings, JobA
     private void Finish(JobRecord job, RescoringRun run)
     {
         runs.Forget();
-        exchange.Wake();
+        telling.Wake();
         workspace.Jobs.Succeed(job.Id, JsonSerializer.Serialize(new RescoringOutcome(run.Id, run.AsOf, run.ModelVersion, run.ScoreCount, run.ForecastCount, run.PublishedAt), JobJson.Options), Now);
         // Who imported while the run was under way joined this job, which knows nothing of it.
         if (job.AsOf is null && RescorePipeline.IsBehind(workspace, run)) desk.Request(JobKind.Rescoring, null, "import");

@@ -48,11 +48,11 @@ public sealed record Upload
     public required string Map { get; init; }
     /// <summary>Names of the files, separated by new lines.</summary>
     public required string Files { get; init; }
-    /// <summary>The machine that has the files.</summary>
+    /// <summary>Name of the machine that received the files, for people; who has them imports them.</summary>
     public required string Machine { get; init; }
     /// <summary>What is being done.</summary>
     public string? Step { get; init; }
-    /// <summary>The report as JSON.</summary>
+    /// <summary>The report as JSON; from the moment on at which it is imported.</summary>
     public string? Result { get; init; }
     /// <summary>Why it failed.</summary>
     public string? Fault { get; init; }
@@ -115,11 +115,11 @@ public sealed class RequestStore(ForecastDatabase database)
         return [.. db.GetTable<Upload>().OrderByDescending(u => u.ReceivedAt).ThenByDescending(u => u.Id).Take(take)];
     }
 
-    /// <summary>Uploads of a machine that are not done, oldest first.</summary>
-    public IReadOnlyList<Upload> Unfinished(string machine)
+    /// <summary>Uploads that are not done, oldest first.</summary>
+    public IReadOnlyList<Upload> Unfinished()
     {
         using var db = database.Connect();
-        return [.. db.GetTable<Upload>().Where(u => u.Machine == machine && (u.Status == UploadStatus.Queued || u.Status == UploadStatus.Running)).OrderBy(u => u.ReceivedAt).ThenBy(u => u.Id)];
+        return [.. db.GetTable<Upload>().Where(u => u.Status == UploadStatus.Queued || u.Status == UploadStatus.Running).OrderBy(u => u.ReceivedAt).ThenBy(u => u.Id)];
     }
 
     /// <summary>Forgets answers from before <paramref name="before"/>.</summary>
