@@ -46,12 +46,12 @@ public sealed class EventStore(ForecastDatabase database)
         var taken = outcomes.Where(o => o.Fault is null).ToList();
         if (taken.Count > 0)
         {
-            var merge = new FactMerge(session, isNewest: true, isSample: false, null, cancellation);
+            var arrival = Note(session, latest, taken.Max(o => o.Event.RecordedAt), taken.Count, receivedAt);
+            var merge = new FactMerge(session, isNewest: true, isSample: false, arrival, null, cancellation);
             merge.Merge(facts.Opportunities, new MergeRule("id", Current: ["name"]), null, new WriteColumn<Opportunity>("bucket", o => FactKeys.BucketOf(o.Id)));
             merge.Merge(facts.Changes, new MergeRule("key"), null, new("key", FactKeys.Of), new("bucket", c => FactKeys.BucketOf(c.OpportunityId)));
             merge.Merge(facts.Activities, new MergeRule("id"), null, new WriteColumn<Activity>("bucket", a => FactKeys.BucketOf(a.OpportunityId ?? a.Id)));
             BulkWriter.Write(session, StorageMapping.TableOf<InboxEvent>(), BulkWriter.Columns<InboxEvent>(), taken.Select(o => Row(o, receivedAt)), null, cancellation);
-            Note(session, latest, taken.Max(o => o.Event.RecordedAt), taken.Count, receivedAt);
         }
         cancellation.ThrowIfCancellationRequested();
         session.Commit();
@@ -127,14 +127,14 @@ public sealed class EventStore(ForecastDatabase database)
         new(outcome.Event.Source, outcome.Event.Id, outcome.Event.Kind.ToString(), outcome.Event.OpportunityId, outcome.Event.RecordedAt, receivedAt, null, outcome.Facts);
 
     // One line a day among the imports keeps the data timestamp of every answer true without a line per event. It is written anew
-    // each time: by its number a rescoring sees that there is something new.
-    private static void Note(DatabaseSession session, ImportRun latest, DateTimeOffset recordedAt, int count, DateTimeOffset receivedAt)
+    // each time: by its number a rescoring sees that there is something new, and what came before it.
+    private static long Note(DatabaseSession session, ImportRun latest, DateTimeOffset recordedAt, int count, DateTimeOffset receivedAt)
     {
         var day = new DateTimeOffset(receivedAt.UtcDateTime.Date, TimeSpan.Zero);
         var today = session.Db.GetTable<ImportRun>().FirstOrDefault(r => r.MapName == MapName && r.At >= day);
         var before = today is null ? 0 : System.Text.Json.JsonDocument.Parse(today.Counts).RootElement.GetProperty("Events").GetInt64();
         if (today is not null) session.Db.GetTable<ImportRun>().Where(r => r.Id == today.Id).Delete();
-        session.Db.InsertWithInt64Identity(new ImportRun
+        return session.Db.InsertWithInt64Identity(new ImportRun
         {
             At = receivedAt, ExportedAt = new[] { latest.ExportedAt, recordedAt, today?.ExportedAt ?? DateTimeOffset.MinValue }.Max(), Currency = latest.Currency, IsDegraded = latest.IsDegraded,
             MapName = MapName, SourceHash = "", Counts = Counts(before + count),
