@@ -35,6 +35,7 @@ public static class ApiSetup
         });
         builder.Services.AddSingleton(settings.Limits);
         builder.Services.AddSingleton<HistoryGate>();
+        builder.Services.AddSingleton<Readiness>();
         builder.Services.AddSingleton<PublishedRuns>();
         builder.Services.AddSingleton<ScoreAnswers>();
         builder.Services.AddSingleton<ModelCards>();

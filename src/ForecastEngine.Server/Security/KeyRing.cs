@@ -27,6 +27,9 @@ public sealed class KeyRing(Workspace workspace, TimeProvider clock, ILogger<Key
         return key;
     }
 
+    /// <summary>True for a key that was looked up here before, whatever became of it since; asks nobody.</summary>
+    public bool IsKnown(string id) => _known.ContainsKey(id);
+
     /// <summary>Forgets a key that was changed here.</summary>
     public void Forget(string id) => _known.TryRemove(id, out _);
 
