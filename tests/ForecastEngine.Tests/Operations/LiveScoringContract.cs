@@ -73,9 +73,13 @@ public abstract class LiveScoringContract(OperationsWorld world)
         Assert.True(await AnnounceRun.Run(workspace, token));
         var told = workspace.Webhooks.Deliveries("all");
         Assert.Contains(told, d => d.Type == "forecast.changed");
-        foreach (var message in told.Where(d => d.Type == "score.moved").Take(told.Count(d => d.Type == "score.moved") - 1))
-            foreach (var move in JsonDocument.Parse(message.Body).RootElement.GetProperty("data").GetProperty("moves").EnumerateArray())
-                if (move.GetProperty("opportunityId").GetString() == deal.OpportunityId) Assert.Equal(row.WinProbability, move.GetProperty("from").GetDouble());
+        // Newest first: the last was told after the events. What the run says starts from that, and repeats none of it.
+        var toldOfRun = told.Where(d => d.Type == "score.moved").SkipLast(1).SelectMany(d => JsonDocument.Parse(d.Body).RootElement.GetProperty("data").GetProperty("moves").EnumerateArray())
+            .ToLookup(m => m.GetProperty("opportunityId").GetString()!, m => (From: m.GetProperty("from").GetDouble(), To: m.GetProperty("to").GetDouble()));
+        Assert.Empty(toldOfRun[closing.OpportunityId]);
+        (double, double)[] expected = Math.Abs(nightly[0].WinProbability - row.WinProbability) >= 0.0001 ? [(row.WinProbability, nightly[0].WinProbability)] : [];
+        Assert.Equal(expected, toldOfRun[deal.OpportunityId]);
+        Assert.NotEmpty(toldOfRun);
         Directory.Delete(workspace.Folder, recursive: true);
     }
 
