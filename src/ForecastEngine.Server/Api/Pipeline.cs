@@ -72,7 +72,12 @@ public static class Pipeline
                 foreach (var row in rows) Append(text, ScoreAnswer.Of(PublishedResults.ScoreOf(run.Run, row)));
                 await context.Response.WriteAsync(text.ToString(), context.RequestAborted);
                 text.Clear();
-                if (rows.Count < CsvRowsAtOnce) return;
+                if (rows.Count < CsvRowsAtOnce)
+                {
+                    // Where the run was removed meanwhile the rest is missing: the line is cut, so that nobody takes a part for the whole.
+                    if (await workspace.Scores.RunAsync(run.Run.Id, context.RequestAborted) is null) context.Abort();
+                    return;
+                }
                 next = next with { After = ScoreMark.Of(rows[^1], filter.OrderBy) };
             }
         }

@@ -65,7 +65,7 @@ public sealed class RescoringJob(Workspace workspace, JobSettings settings, JobA
 
     private DateTimeOffset Now => workspace.Clock.GetUtcNow();
 
-    private static string Turn(long runId, string what) => string.Create(CultureInfo.InvariantCulture, $"rescoring run {runId}: {what}");
+    internal static string Turn(long runId, string what) => string.Create(CultureInfo.InvariantCulture, $"rescoring run {runId}: {what}");
 
     private void HandOutPublishing(long jobId, long runId) => hangfire.Enqueue<RescoringJob>(JobQueues.Rescoring, j => j.Publish(jobId, runId, null!, CancellationToken.None));
 

@@ -18,7 +18,7 @@ public sealed class EventScoring(Workspace workspace, WebhookSending sending, We
         var before = workspace.Clock.GetUtcNow() - (isWoken ? TimeSpan.Zero : 2 * _poll);
         while (workspace.Events.Unscored(before, 1).Count > 0 && await workspace.Scores.LatestRunAsync(null, stopping) is { } run)
         {
-            if ((await RescoreDeals.Run(workspace, await LiveScorer.LoadAsync(workspace, run, stopping), before, stopping)).Count == 0) break;
+            if (await RescoreDeals.Run(workspace, await LiveScorer.LoadAsync(workspace, run, stopping), before, stopping) is { Count: 0 }) break;
             sending.Wake();
         }
     }

@@ -78,14 +78,14 @@ public sealed class EventStore(ForecastDatabase database)
             .Take(take).Select(e => new UnscoredEvent(e.Source, e.Id, e.OpportunityId, e.ReceivedAt))];
     }
 
-    /// <summary>Notes that a score takes these events into account.</summary>
-    public void MarkScored(IReadOnlyCollection<UnscoredEvent> events, DateTimeOffset scoredAt, CancellationToken cancellation = default)
+    /// <summary>Notes that a score takes these events into account; false when another did so meanwhile for any of them.</summary>
+    internal static bool MarkScored(DatabaseSession session, IReadOnlyCollection<UnscoredEvent> events, DateTimeOffset scoredAt, CancellationToken cancellation)
     {
-        using var session = database.BeginWrite(WritePurpose.Scores);
+        var marked = 0L;
         foreach (var one in events.OrderBy(e => e.Source, StringComparer.Ordinal).ThenBy(e => e.Id, StringComparer.Ordinal))
-            session.Execute("UPDATE event_inbox SET scored_at = @at WHERE source = @source AND id = @id AND scored_at IS NULL", cancellation,
+            marked += session.Execute("UPDATE event_inbox SET scored_at = @at WHERE source = @source AND id = @id AND scored_at IS NULL", cancellation,
                 ("at", StorageMapping.ToMicroseconds(scoredAt)), ("source", one.Source), ("id", one.Id));
-        session.Commit();
+        return marked == events.Count;
     }
 
     /// <summary>Forgets events received before <paramref name="date"/>; their facts stay. An event sent again after that counts as new.</summary>

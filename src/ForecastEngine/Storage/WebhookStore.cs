@@ -129,7 +129,7 @@ public sealed class WebhookStore(ForecastDatabase database)
         return count;
     }
 
-    private static long Add(DatabaseSession session, IEnumerable<WebhookDelivery> deliveries, CancellationToken cancellation)
+    internal static long Add(DatabaseSession session, IEnumerable<WebhookDelivery> deliveries, CancellationToken cancellation)
     {
         var added = 0L;
         foreach (var d in deliveries)

@@ -47,8 +47,8 @@ public abstract class LiveScoringContract(OperationsWorld world)
 
         clock.Advance(TimeSpan.FromSeconds(2));
         var scorer = await LiveScorer.LoadAsync(workspace, run, token);
-        Assert.Equal(2, (await RescoreDeals.Run(workspace, scorer, clock.GetUtcNow(), token)).Count);
-        Assert.Empty(await RescoreDeals.Run(workspace, scorer, clock.GetUtcNow(), token));
+        Assert.Equal(2, (await RescoreDeals.Run(workspace, scorer, clock.GetUtcNow(), token))!.Count);
+        Assert.Empty((await RescoreDeals.Run(workspace, scorer, clock.GetUtcNow(), token))!);
         var fresh = await workspace.FreshScores.OfAsync([deal.OpportunityId, closing.OpportunityId], run, token);
         var row = fresh[deal.OpportunityId].Row!;
         Assert.NotEqual(deal.WinProbability, row.WinProbability);

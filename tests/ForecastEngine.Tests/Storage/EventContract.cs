@@ -131,8 +131,16 @@ public abstract class EventContract
         Assert.Empty(store.Unscored(Noon.AddDays(1).AddSeconds(-1)));
         var waiting = store.Unscored(Noon.AddDays(1));
         Assert.Equal([("1", deal), ("2", deal)], waiting.Select(w => (w.Id, w.OpportunityId)));
-        store.MarkScored([waiting[0]], Noon.AddDays(1), TestContext.Current.CancellationToken);
+        var (scores, webhooks) = (new FreshScoreStore(test.Database), new WebhookStore(test.Database));
+        Assert.True(scores.Put([Score(1)], [Message("m1")], [waiting[0]], Noon.AddDays(1), TestContext.Current.CancellationToken));
+        // Another that scored for both at the same time comes too late with all that it has.
+        Assert.False(scores.Put([Score(2)], [Message("m2")], waiting, Noon.AddDays(1), TestContext.Current.CancellationToken));
         Assert.Equal("2", Assert.Single(store.Unscored(Noon.AddDays(1))).Id);
+        Assert.Equal("m1", Assert.Single(webhooks.Deliveries()).MessageId);
+        Assert.Equal(Noon.AddMinutes(1), Assert.Single(await scores.SinceAsync(Noon, null, TestContext.Current.CancellationToken)).KnownAt);
+
+        FreshScore Score(int minutes) => new() { OpportunityId = deal, ScoredAt = Noon.AddMinutes(minutes), KnownAt = Noon.AddMinutes(minutes), AsOf = new DateOnly(2026, 1, 1), ModelVersion = "v", Outcome = "Won" };
+        static WebhookDelivery Message(string id) => new() { EndpointId = "e", MessageId = id, Type = "score.moved", Body = "{}", CreatedAt = Noon, DueAt = Noon };
     }
 
     [Fact]
