@@ -3,6 +3,7 @@ using ForecastEngine.Operations;
 using ForecastEngine.Server.Api;
 using ForecastEngine.Server.Jobs;
 using ForecastEngine.Server.Settings;
+using ForecastEngine.Server.Uploads;
 using ForecastEngine.Storage;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -17,46 +18,64 @@ public sealed class FirstStart(Workspace workspace, ServerSettings settings, Pub
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stopping)
     {
-        var started = new TaskCompletionSource();
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var registration = lifetime.ApplicationStarted.Register(started.SetResult);
         await started.Task.WaitAsync(stopping);
         var address = server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault();
-        if (settings.Sample && workspace.History.Imports(1).Count == 0)
+        try
         {
-            using var turn = ProcessTurn.Take(workspace, "first start", 0, settings.Jobs.TakeOver, log, stopping);
-            if (turn is null)
-            {
-                Console.Out.WriteLine($"ForecastEngine answers at {address}; another process prepares the sample in the same database.");
-                return;
-            }
-            Console.Out.WriteLine("The database is empty: importing the sample, training and scoring; a minute or two.");
-            try
-            {
-                await Task.Run(() => Prepare(stopping), stopping);
-            }
-            catch (Exception fault) when (fault is OperationException or ImportException or StorageException or IOException)
-            {
-                log.LogError(fault, "The sample could not be prepared.");
-                return;
-            }
+            if (settings.Sample && workspace.History.Imports(1).Count == 0) await Prepare(stopping);
+        }
+        catch (Exception fault) when (!stopping.IsCancellationRequested)
+        {
+            log.LogError(fault, "The sample could not be prepared; what was begun goes on at the next start.");
+            return;
         }
         Console.Out.WriteLine($"ForecastEngine answers at {address}; its API is described at {address}/reference");
     }
 
     private async Task Prepare(CancellationToken stopping)
     {
+        using var turn = await Turn(stopping);
+        if (turn is null) return;
+        Console.Out.WriteLine("The database is empty: importing the sample, training and scoring; a minute or two.");
+        await Task.Run(async () =>
+        {
+            if (!Import(turn.Token))
+            {
+                // An export of the user's own was quicker; its upload has it trained and scored.
+                log.LogInformation("The sample is not imported: there are data already.");
+                return;
+            }
+            TrainModels.Run(workspace, null, null, null, turn.Token);
+            await RescorePipeline.Run(workspace, null, null, null, turn.Token);
+            runs.Forget();
+        }, turn.Token);
+    }
+
+    // Null when another process has the sample imported. One that was killed before holds its turn for a while longer.
+    private async Task<ProcessTurn?> Turn(CancellationToken stopping)
+    {
+        while (workspace.History.Imports(1).Count == 0)
+        {
+            if (ProcessTurn.Take(workspace, "first start", null, settings.Jobs.TakeOver, log, stopping) is { } turn) return turn;
+            await Task.Delay(TimeSpan.FromSeconds(1), stopping);
+        }
+        return null;
+    }
+
+    private bool Import(CancellationToken stopping)
+    {
+        using var turn = ProcessTurn.Take(workspace, UploadWork.Turn, null, settings.Jobs.TakeOver, log, stopping);
+        if (turn is null) return false;
         try
         {
-            ImportSample.Run(workspace, settings.SampleFolder, ImportMap.Load(SampleMap), null, null, stopping);
+            ImportSample.Run(workspace, settings.SampleFolder, ImportMap.Load(SampleMap), null, null, turn.Token);
+            return true;
         }
         catch (StorageException) when (workspace.History.Imports(1).Count > 0 && workspace.History.Sample() is null)
         {
-            // An export of the user's own was quicker; its upload has it trained and scored.
-            log.LogInformation("The sample is not imported: there are data already.");
-            return;
+            return false;
         }
-        TrainModels.Run(workspace, null, null, null, stopping);
-        await RescorePipeline.Run(workspace, null, null, null, stopping);
-        runs.Forget();
     }
 }

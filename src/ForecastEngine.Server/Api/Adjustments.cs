@@ -54,7 +54,7 @@ public static class Adjustments
         var key = request.Key ?? "";
         if (key.Length > Opportunities.MaxIdLength || dimension == Dimension.Company != (key.Length == 0)) return Problems.Invalid("key: found one that does not fit; expected the id of a part, and none for the company.");
         if (!Forecasts.Sees(teams.Of(context), teams, dimension, key)) return Problems.NotFound("key: found no part of this id that this key may see; expected one.");
-        var run = await runs.FindAsync(null, cancellation);
+        var run = await runs.FindAsync(context.User, null, cancellation);
         var rows = await workspace.Scores.ForecastsAsync(run.Run.Id, dimension.ToString(), cancellation);
         if (rows.Count > 0 && rows.All(r => r.Key != key)) return Problems.NotFound("key: found no part of this id that this key may see; expected one.");
         var stored = workspace.Adjustments.Add(new ForecastAdjustment

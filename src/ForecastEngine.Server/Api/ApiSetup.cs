@@ -33,6 +33,9 @@ public static class ApiSetup
             context.ProblemDetails.Extensions.TryAdd("code", ProblemCode.Of(context.ProblemDetails.Status ?? StatusCodes.Status500InternalServerError));
             context.ProblemDetails.Instance ??= context.HttpContext.Request.Path;
         });
+        builder.Services.AddSingleton(settings.Limits);
+        builder.Services.AddSingleton<HistoryGate>();
+        builder.Services.AddSingleton<Readiness>();
         builder.Services.AddSingleton<PublishedRuns>();
         builder.Services.AddSingleton<ScoreAnswers>();
         builder.Services.AddSingleton<ModelCards>();

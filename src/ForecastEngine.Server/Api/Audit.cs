@@ -15,7 +15,7 @@ public static class Audit
     /// <summary>Maps /audit.</summary>
     public static RouteGroupBuilder MapAudit(this RouteGroupBuilder v1)
     {
-        v1.MapGet("/audit", Read).WithTags("Audit").RequireAuthorization(Scopes.Admin).WithName("GetAudit").WithSummary("Who changed what, last first")
+        v1.MapGet("/audit", Read).WithTags("Audit").RequireAuthorization(Scopes.Admin, Scopes.WholeCompany).WithName("GetAudit").WithSummary("Who changed what, last first")
             .ProducesProblem(StatusCodes.Status400BadRequest);
         return v1;
     }

@@ -39,24 +39,25 @@ public static class Events
                 CloudEvents 1.0, structured (`{Single}`), as a batch of up to {ApplyEvents.Most} (`{Batch}`), or binary (`{Binary}` with `ce-` headers).
                 Types: `opportunity.created`, `opportunity.changed`, `opportunity.closed` (`outcome`: `won` or `lost`), `opportunity.activity`. The subject is the opportunity's id.
                 An event counts once by its source and id. In a batch each event stands for itself: what is in order is taken, what is not is told.
-                With the header `Idempotency-Key` a repeated request gets the first one's answer.
+                With the header `Idempotency-Key` a repeated request gets the answer of the first one that was done; a problem is not kept, the request may be made again.
+                503 with `Retry-After` while an import is being written.
                 """)
             .Accepts<JsonElement>(Single, Batch, Binary)
             .Produces<EventsAnswer>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status409Conflict)
-            .ProducesProblem(StatusCodes.Status415UnsupportedMediaType).ProducesProblem(StatusCodes.Status422UnprocessableEntity);
+            .ProducesProblem(StatusCodes.Status415UnsupportedMediaType).ProducesProblem(StatusCodes.Status422UnprocessableEntity).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         return v1;
     }
 
-    private static async Task<IResult> Take(HttpContext context, Workspace workspace, CrmExchange exchange, RepeatedRequests repeated, CancellationToken cancellation)
+    private static async Task<IResult> Take(HttpContext context, Workspace workspace, EventScoring scoring, RepeatedRequests repeated, HistoryGate gate, CancellationToken cancellation)
     {
         var kind = context.Request.ContentType?.Split(';')[0].Trim().ToLowerInvariant();
         if (kind is not (Single or Batch or Binary)) return Problems.Of(StatusCodes.Status415UnsupportedMediaType, ProblemCode.UnknownMediaType, $"Content-Type: found {Shown(kind)}; expected {Single}, {Batch}, or {Binary} with ce- headers.");
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body, cancellation);
-        return await repeated.Once(context, body.GetBuffer().AsMemory(0, (int)body.Length), () => Apply(context, kind, body, workspace, exchange, cancellation), cancellation);
+        return await gate.Through(() => repeated.Once(context, body.GetBuffer().AsMemory(0, (int)body.Length), gate.Patience, () => Apply(context, kind, body, workspace, scoring, gate.Patience, cancellation)), cancellation);
     }
 
-    private static IResult Apply(HttpContext context, string kind, MemoryStream body, Workspace workspace, CrmExchange exchange, CancellationToken cancellation)
+    private static IResult Apply(HttpContext context, string kind, MemoryStream body, Workspace workspace, EventScoring scoring, TimeSpan patience, CancellationToken cancellation)
     {
         JsonDocument json;
         try
@@ -80,8 +81,8 @@ public static class Events
                 _ => [() => CloudEvent.From(Header(headers, "ce-specversion"), Header(headers, "ce-id"), Header(headers, "ce-source"), Header(headers, "ce-type"), Header(headers, "ce-time"), Header(headers, "ce-subject"), root)],
             };
             if (workspace.History.Imports(1).Count == 0) return Problems.Conflict("Events: found no history; expected an import before the first event, which tells stages and currency. Import an export of the CRM first.");
-            var result = ApplyEvents.Run(workspace, events, cancellation);
-            if (result.Touched.Count > 0) exchange.Wake();
+            var result = ApplyEvents.Run(workspace, events, patience, cancellation);
+            if (result.Touched.Count > 0) scoring.Wake();
             if (kind != Batch && result.Results[0].Fault is { } fault) return Problems.Of(StatusCodes.Status422UnprocessableEntity, fault.Code, fault.Message);
             return TypedResults.Ok(new EventsAnswer(Count(EventResultKind.Applied), Count(EventResultKind.Unchanged), Count(EventResultKind.Repeated), Count(EventResultKind.Rejected),
                 [.. result.Results.Select(r => new EventAnswer(r.Id, r.OpportunityId, r.Kind, r.Fault?.Code, r.Fault?.Message))]));

@@ -11,6 +11,8 @@ namespace ForecastEngine.Server.Api;
 /// <summary>Exceptions as problem details. What the engine says in words is passed on; what it did not expect is logged and told without its inside.</summary>
 public sealed class FaultAnswers(IProblemDetailsService problems, ILogger<FaultAnswers> log) : IExceptionHandler
 {
+    private const string RetryAfterSeconds = "10";
+
     /// <inheritdoc/>
     public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception fault, CancellationToken cancellation)
     {
@@ -20,7 +22,8 @@ public sealed class FaultAnswers(IProblemDetailsService problems, ILogger<FaultA
             return true;
         }
         var (status, code, detail) = Told(fault);
-        if (status >= 500) log.LogError(fault, "{Method} {Route}: {Code}", context.Request.Method, (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText, code);
+        if (fault is StorageBusyException) context.Response.Headers.RetryAfter = RetryAfterSeconds;
+        else if (status >= 500) log.LogError(fault, "{Method} {Route}: {Code}", context.Request.Method, (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText, code);
         context.Response.StatusCode = status;
         return await problems.TryWriteAsync(new ProblemDetailsContext
         {

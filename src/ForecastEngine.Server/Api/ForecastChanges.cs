@@ -54,7 +54,7 @@ public static class ForecastChanges
         var part = key ?? "";
         if (dimension == Dimension.Company && part.Length > 0 || part.Length > Opportunities.MaxIdLength) return Problems.Invalid("key: found one that does not fit; expected the id of a part, and none for the company.");
         if (!Forecasts.Sees(teams.Of(context), teams, dimension, part)) return Problems.NotFound("key: found no part that this key may see; expected by=team or by=owner and one of the key's teams or their owners.");
-        var later = await runs.FindAsync(to, cancellation);
+        var later = await runs.FindAsync(context.User, to, cancellation);
         if (from >= later.Run.AsOf) return Problems.Invalid($"from: found {from:yyyy-MM-dd}; expected a date before the later run's, {later.Run.AsOf:yyyy-MM-dd}.");
         if (await workspace.Scores.LatestRunAsync(from ?? later.Run.AsOf.AddDays(-1), cancellation) is not { } before) return Problems.NotFound("from: found no run before the later one; expected two runs of different dates.");
         if (period is not null && PeriodText.Parse(period) is null) return Problems.Invalid("period: found another text; expected one such as 2026-Q4 or 2026-11.");
@@ -62,7 +62,7 @@ public static class ForecastChanges
         if (asked.Until < later.Run.AsOf || asked.From > later.Run.AsOf.AddYears(3)) return Problems.Invalid("period: found one that is over or far ahead; expected one that was not over in the later run.");
         var comparison = await comparisons.OfAsync(before, later.Run, cancellation);
         var bridge = comparison.Bridge(asked, dimension, part, await Mean(before.Id), await Mean(later.Run.Id));
-        return TypedResults.Ok(new ForecastChangesResult(runs.Of(before).Source, later.Source, PeriodAnswer.Of(asked), dimension, part, bridge));
+        return TypedResults.Ok(new ForecastChangesResult(runs.Of(context.User, before).Source, later.Source, PeriodAnswer.Of(asked), dimension, part, bridge));
 
         async Task<double?> Mean(long runId) => (await workspace.Scores.ForecastsAsync(runId, dimension.ToString(), cancellation))
             .FirstOrDefault(f => f.Key == part && f.PeriodFrom == asked.From && f.PeriodUntil == asked.Until)?.Mean;

@@ -38,8 +38,8 @@ public static class Forecasts
         var scope = teams.Of(context);
         if (!scope.SeesAll && dimension is not (Dimension.Team or Dimension.Owner))
             return Problems.NotAllowed($"The key is bound to a team and every team has a share in a forecast by {by}; expected by=team or by=owner, whose totals are those of the key's teams.");
-        var run = await runs.FindAsync(asOf, cancellation);
-        var calls = workspace.Adjustments.List(dimension.ToString(), run.Run.AsOf);
+        var run = await runs.FindAsync(context.User, asOf, cancellation);
+        var calls = workspace.Adjustments.List(dimension.ToString(), run.Run.AsOf).Where(c => Sees(scope, teams, dimension, c.Key)).ToList();
         if (EntityTags.IsKnown(context, EntityTags.Of(context, run.Source, calls.Count == 0 ? 0 : calls[0].Id))) return TypedResults.StatusCode(StatusCodes.Status304NotModified);
 
         var latest = calls.GroupBy(c => (c.Key, c.PeriodFrom, c.PeriodUntil)).ToDictionary(g => g.Key, g => g.First());

@@ -15,9 +15,9 @@ public sealed class FreshScores(Workspace workspace, TimeProvider clock)
     public ValueTask<IReadOnlyDictionary<string, FreshScore>> SinceAsync(RescoringRun run, CancellationToken cancellation) =>
         _known is { } known && known.RunId == run.Id && clock.GetUtcNow() - known.ReadAt < Freshness ? new(known.Scores) : new(ReadAsync(run, cancellation));
 
-    /// <summary>The run and its source as they are for a fresh score.</summary>
-    public static PublishedRun Beside(PublishedRun run, FreshScore fresh) =>
-        new(run.Run with { AsOf = fresh.AsOf }, run.Source with { AsOf = fresh.AsOf, DataExportedAt = fresh.KnownAt, PublishedAt = fresh.ScoredAt });
+    /// <summary>Where a fresh score comes from.</summary>
+    public static Source SourceOf(PublishedRun run, FreshScore fresh) =>
+        run.Source with { AsOf = fresh.AsOf, ModelVersion = fresh.ModelVersion, DataExportedAt = fresh.KnownAt, PublishedAt = fresh.ScoredAt };
 
     private async Task<IReadOnlyDictionary<string, FreshScore>> ReadAsync(RescoringRun run, CancellationToken cancellation)
     {

@@ -10,22 +10,52 @@ public static class Health
     {
         var health = app.MapGroup("/health").AllowAnonymous().DisableRateLimiting().WithTags("Health");
         health.MapGet("/live", () => TypedResults.Ok(new HealthAnswer("live"))).WithSummary("The process lives");
-        health.MapGet("/ready", Ready).WithSummary("The database answers and a scored pipeline is there");
+        health.MapGet("/ready", async (Readiness readiness, CancellationToken cancellation) => await readiness.Of(cancellation) is { } fault
+            ? Results.Json(new HealthAnswer(fault), statusCode: StatusCodes.Status503ServiceUnavailable)
+            : TypedResults.Ok(new HealthAnswer("ready"))).WithSummary("The database answers and a scored pipeline is there");
+    }
+}
+
+/// <summary>Whether this process can answer, looked up at most once a second however many ask: nobody needs a key for it.</summary>
+public sealed class Readiness(Workspace workspace, TimeProvider clock) : IDisposable
+{
+    private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(1);
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private volatile Known? _known;
+
+    /// <summary>Why it cannot; null when it can.</summary>
+    public async Task<string?> Of(CancellationToken cancellation)
+    {
+        if (Fresh() is { } known) return known.Fault;
+        await _turn.WaitAsync(cancellation);
+        try
+        {
+            return (Fresh() ?? (_known = new Known(await Look(cancellation), clock.GetUtcNow()))).Fault;
+        }
+        finally
+        {
+            _turn.Release();
+        }
     }
 
-    private static async Task<IResult> Ready(Workspace workspace, CancellationToken cancellation)
+    /// <inheritdoc/>
+    public void Dispose() => _turn.Dispose();
+
+    private Known? Fresh() => _known is { } known && clock.GetUtcNow() - known.At < Freshness ? known : null;
+
+    private async Task<string?> Look(CancellationToken cancellation)
     {
         try
         {
-            return await workspace.Scores.LatestRunAsync(null, cancellation) is not null
-                ? TypedResults.Ok(new HealthAnswer("ready"))
-                : TypedResults.Json(new HealthAnswer("no published run yet"), statusCode: StatusCodes.Status503ServiceUnavailable);
+            return await workspace.Scores.LatestRunAsync(null, cancellation) is null ? "no published run yet" : null;
         }
         catch (System.Data.Common.DbException)
         {
-            return TypedResults.Json(new HealthAnswer("the database does not answer"), statusCode: StatusCodes.Status503ServiceUnavailable);
+            return "the database does not answer";
         }
     }
+
+    private sealed record Known(string? Fault, DateTimeOffset At);
 }
 
 /// <summary>State of the server.</summary>

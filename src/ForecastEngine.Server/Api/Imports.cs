@@ -47,7 +47,7 @@ public static class Imports
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = settings.Bytes + (2 << 20);
         var upload = await intake.Receive(context.Request, cancellation);
         audit.Add(context, "import.upload", upload.Id, new { upload.Map, files = upload.Files.Split('\n') });
-        work.Enqueue(upload);
+        work.Wake();
         return TypedResults.Accepted($"/api/v1/imports/{upload.Id}", ImportAnswer.Of(upload));
     }
 

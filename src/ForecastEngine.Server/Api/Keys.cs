@@ -31,7 +31,7 @@ public static class Keys
     /// <summary>Maps /keys.</summary>
     public static RouteGroupBuilder MapKeys(this RouteGroupBuilder v1)
     {
-        var keys = v1.MapGroup("/keys").WithTags("Keys").RequireAuthorization(Scopes.Admin);
+        var keys = v1.MapGroup("/keys").WithTags("Keys").RequireAuthorization(Scopes.Admin, Scopes.WholeCompany);
         keys.MapGet("", List).WithName("ListKeys").WithSummary("All keys, revoked ones included");
         keys.MapPost("", Create).WithName("CreateKey").WithSummary("A new key; its text is told this once").ProducesProblem(StatusCodes.Status400BadRequest);
         keys.MapPost("/{id}/rotate", Rotate).WithName("RotateKey").WithSummary("Another secret for a key").ProducesProblem(StatusCodes.Status404NotFound);

@@ -11,9 +11,6 @@ public static class OpenApiPages
 {
     private const string KeyScheme = "key";
 
-    // The page draws itself with a script of its own; it may load nothing from elsewhere.
-    private const string Policy = "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'none'";
-
     /// <summary>Adds the description.</summary>
     public static void AddOpenApiDescription(this IServiceCollection services) => services.AddOpenApi("v1", options =>
     {
@@ -51,6 +48,6 @@ public static class OpenApiPages
     {
         app.MapOpenApi().AllowAnonymous();
         app.MapScalarApiReference("/reference", options => options.WithTitle("ForecastEngine API")
-            .DisableTelemetry().DisableAgent().DisableMcp().HideDeveloperTools().HideClientButton().DisableDefaultFonts()).AllowAnonymous().WithMetadata(new PagePolicy(Policy));
+            .DisableTelemetry().DisableAgent().DisableMcp().HideDeveloperTools().HideClientButton().DisableDefaultFonts()).AllowAnonymous().WithMetadata(PagePolicy.SelfContained);
     }
 }

@@ -40,8 +40,8 @@ public static class Opportunities
 
     private static async Task<IResult> Score([Description("The CRM's id.")] string id, HttpContext context, PublishedRuns runs, FreshScores fresh, ScoreAnswers answers, TeamScopes teams, CancellationToken cancellation)
     {
-        var run = await runs.FindAsync(null, cancellation);
-        if (id.Length > MaxIdLength || await answers.FindAsync(run, id, await fresh.SinceAsync(run.Run, cancellation), cancellation) is not { } score || !teams.Of(context).Sees(score.TeamId)) return NotFound(id);
+        var run = await runs.FindAsync(context.User, null, cancellation);
+        if (id.Length > MaxIdLength || await answers.FindAsync(run, context.User.TeamId() is null, id, await fresh.SinceAsync(run.Run, cancellation), cancellation) is not { } score || !teams.Of(context).Sees(score.TeamId)) return NotFound(id);
         return EntityTags.IsKnown(context, score.Tag) ? TypedResults.StatusCode(StatusCodes.Status304NotModified) : new JsonBytes(score.Body);
     }
 

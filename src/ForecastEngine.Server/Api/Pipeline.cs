@@ -42,8 +42,8 @@ public static class Pipeline
         var cursor = query.Cursor is null ? null : PipelineCursor.Parse(query.Cursor);
         if (cursor is not null && cursor.Sort != query.Sort) return Problems.Invalid("sort: found another order than on the page before; expected the same.");
         var filter = query.ToFilter(context, teams, cursor);
-        var run = cursor is null ? await runs.FindAsync(query.AsOf, cancellation)
-            : await workspace.Scores.RunAsync(cursor.RunId, cancellation) is { } earlier ? runs.Of(earlier) : null;
+        var run = cursor is null ? await runs.FindAsync(context.User, query.AsOf, cancellation)
+            : await workspace.Scores.RunAsync(cursor.RunId, cancellation) is { } earlier ? runs.Of(context.User, earlier) : null;
         if (run is null) return Problems.Conflict("cursor: found a run that was replaced meanwhile; expected one that is still there. Start again with the first page.");
         if (EntityTags.IsKnown(context, EntityTags.Of(context, run.Source))) return TypedResults.StatusCode(StatusCodes.Status304NotModified);
         if (Csv.IsWanted(context.Request)) return new CsvPipeline(workspace, run, filter with { After = null });
@@ -72,7 +72,12 @@ public static class Pipeline
                 foreach (var row in rows) Append(text, ScoreAnswer.Of(PublishedResults.ScoreOf(run.Run, row)));
                 await context.Response.WriteAsync(text.ToString(), context.RequestAborted);
                 text.Clear();
-                if (rows.Count < CsvRowsAtOnce) return;
+                if (rows.Count < CsvRowsAtOnce)
+                {
+                    // Where the run was removed meanwhile the rest is missing: the line is cut, so that nobody takes a part for the whole.
+                    if (await workspace.Scores.RunAsync(run.Run.Id, context.RequestAborted) is null) context.Abort();
+                    return;
+                }
                 next = next with { After = ScoreMark.Of(rows[^1], filter.OrderBy) };
             }
         }

@@ -32,10 +32,10 @@ public static class Previews
             if (text?.Length > Opportunities.MaxIdLength) return Problems.Invalid($"Deal: found a text of {text.Length} characters; expected at most {Opportunities.MaxIdLength}.");
         if (deal.Attributes is { Count: > 200 }) return Problems.Invalid($"attributes: found {deal.Attributes.Count}; expected at most 200.");
         if (deal.Attributes?.Values.Any(v => v is null) == true) return Problems.Invalid("attributes: found null; expected texts.");
-        var run = await runs.FindAsync(null, cancellation);
+        var run = await runs.FindAsync(context.User, null, cancellation);
         var scorer = await PreviewScorer.LoadAsync(workspace, run.Run, cancellation);
         // A run that was published a moment ago.
-        if (scorer.Run.Id != run.Run.Id) run = runs.Of(scorer.Run);
+        if (scorer.Run.Id != run.Run.Id) run = runs.Of(context.User, scorer.Run);
         var scope = teams.Of(context);
         double? published = null;
         if (deal.OpportunityId is { } id)

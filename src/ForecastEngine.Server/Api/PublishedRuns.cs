@@ -1,5 +1,7 @@
+using System.Security.Claims;
 using ForecastEngine.Backtesting;
 using ForecastEngine.Operations;
+using ForecastEngine.Server.Security;
 using ForecastEngine.Storage;
 
 namespace ForecastEngine.Server.Api;
@@ -11,11 +13,15 @@ namespace ForecastEngine.Server.Api;
 /// <param name="RunId">Number of the rescoring run.</param>
 /// <param name="PublishedAt">When it became visible.</param>
 /// <param name="Currency">Currency of every amount (ISO 4217).</param>
-/// <param name="Measured">What the newest backtest measured of forecasts like these; null before the first.</param>
+/// <param name="Measured">What the newest backtest measured of the company's forecasts; null before the first, and for keys bound to a team.</param>
 public sealed record Source(DateOnly AsOf, string ModelVersion, DateTimeOffset DataExportedAt, long RunId, DateTimeOffset? PublishedAt, string Currency, MeasuredQuality? Measured);
 
-/// <summary>A published run and what answers say of it.</summary>
-public sealed record PublishedRun(RescoringRun Run, Source Source);
+/// <summary>A published run and what answers say of it to one caller.</summary>
+public sealed record PublishedRun(RescoringRun Run, Source Source)
+{
+    /// <summary>As the caller may see it: what was measured over the whole company is not for a key bound to a team.</summary>
+    internal PublishedRun SeenBy(ClaimsPrincipal caller) => caller.TeamId() is null || Source.Measured is null ? this : this with { Source = Source with { Measured = null } };
+}
 
 /// <summary>The published run, looked up again after a second: a reader sees a new run a second late and always whole.</summary>
 public sealed class PublishedRuns(Workspace workspace, TimeProvider clock)
@@ -23,36 +29,38 @@ public sealed class PublishedRuns(Workspace workspace, TimeProvider clock)
     private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(1);
     private volatile Known? _latest;
 
-    /// <summary>The latest run, or the latest on or before a date.</summary>
+    /// <summary>The latest run, or the latest on or before a date, as the caller may see it.</summary>
     /// <exception cref="ProblemException">Nothing is published.</exception>
-    public ValueTask<PublishedRun> FindAsync(DateOnly? asOf, CancellationToken cancellation)
+    public ValueTask<PublishedRun> FindAsync(ClaimsPrincipal caller, DateOnly? asOf, CancellationToken cancellation)
     {
         var now = clock.GetUtcNow();
-        return asOf is null && _latest is { } known && now - known.ReadAt < Freshness ? new(known.Published) : new(ReadAsync(asOf, now, cancellation));
+        return asOf is null && _latest is { } known && now - known.ReadAt < Freshness ? new(known.Published.SeenBy(caller)) : new(ReadAsync(caller, asOf, now, cancellation));
     }
 
     /// <summary>Forgets what it knows, after a publication in this process.</summary>
     public void Forget() => _latest = null;
 
-    /// <summary>What answers say of a run.</summary>
-    public PublishedRun Of(RescoringRun run)
+    /// <summary>What answers say of a run to the caller.</summary>
+    public PublishedRun Of(ClaimsPrincipal caller, RescoringRun run) => Of(run).SeenBy(caller);
+
+    private PublishedRun Of(RescoringRun run)
     {
         var imports = workspace.History.Imports(1);
         return new PublishedRun(run, new Source(run.AsOf, run.ModelVersion, run.DataExportedAt, run.Id, run.PublishedAt, imports.Count == 0 ? "" : imports[0].Currency, RunBacktest.Latest(workspace)));
     }
 
-    private async Task<PublishedRun> ReadAsync(DateOnly? asOf, DateTimeOffset now, CancellationToken cancellation)
+    private async Task<PublishedRun> ReadAsync(ClaimsPrincipal caller, DateOnly? asOf, DateTimeOffset now, CancellationToken cancellation)
     {
         var run = await workspace.Scores.LatestRunAsync(asOf, cancellation) ?? throw new ProblemException(StatusCodes.Status503ServiceUnavailable, ProblemCode.Unavailable,
             asOf is { } date ? $"Scores: found no run on or before {date:yyyy-MM-dd}; expected a later date." : "Scores: found no published run yet; expected one. Import data and wait for the first run, or start one: POST /api/v1/runs.");
         if (asOf is null && _latest is { } known && known.Published.Run == run)
         {
             _latest = known with { ReadAt = now };
-            return known.Published;
+            return known.Published.SeenBy(caller);
         }
         var published = Of(run);
         if (asOf is null) _latest = new Known(published, now);
-        return published;
+        return published.SeenBy(caller);
     }
 
     private sealed record Known(PublishedRun Published, DateTimeOffset ReadAt);

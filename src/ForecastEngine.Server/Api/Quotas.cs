@@ -33,7 +33,7 @@ public static class Quotas
         var quotas = v1.MapGroup("/quotas").WithTags("Quotas");
         quotas.MapGet("", List).RequireAuthorization(Scopes.ScoresRead).WithName("ListQuotas").WithSummary("Quotas, by period");
         quotas.MapPut("", Put).RequireAuthorization(Scopes.DataWrite).WithName("PutQuotas").WithSummary("Sets quotas")
-            .WithDescription("They count from the next rescoring run on. All or none is set.").ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict);
+            .WithDescription("They count from the next rescoring run on. All or none is set. 503 with `Retry-After` while an import is being written.").ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         return v1;
     }
 
@@ -47,7 +47,7 @@ public static class Quotas
             .Select(q => new QuotaAnswer(q.TeamId, q.OwnerId, q.From, q.Until, q.Amount))]);
     }
 
-    private static Results<Ok<QuotaResult>, ProblemHttpResult> Put(QuotaRequest request, HttpContext context, Workspace workspace, TeamScopes teams, AuditTrail audit, CancellationToken cancellation)
+    private static async Task<Results<Ok<QuotaResult>, ProblemHttpResult>> Put(QuotaRequest request, HttpContext context, Workspace workspace, TeamScopes teams, AuditTrail audit, HistoryGate gate, CancellationToken cancellation)
     {
         if (request.Quotas is not { Count: > 0 and <= MaxQuotas } asked) return Problems.Invalid($"quotas: found none or too many; expected 1 to {MaxQuotas}.");
         var (knownTeams, knownOwners) = (workspace.History.Teams().Select(t => t.Id).ToHashSet(StringComparer.Ordinal), workspace.History.SalesReps().Select(r => r.Id).ToHashSet(StringComparer.Ordinal));
@@ -61,9 +61,12 @@ public static class Quotas
             var isKnown = quota.TeamId is { } team ? knownTeams.Contains(team) : quota.OwnerId is not { } owner || knownOwners.Contains(owner);
             if (!isKnown || !Sees(scope, teams, quota.TeamId, quota.OwnerId)) return Problems.NotFound($"quotas[{i}]: found no such team or person that this key may see; expected one of the CRM's.");
         }
-        SetQuotas.Run(workspace, [.. asked.OfType<QuotaAnswer>().Select(q => new SetQuota(q.TeamId, q.OwnerId, q.From, q.Until, q.Amount))], cancellation);
-        audit.Add(context, "quotas.set", $"{asked.Count}", new { quotas = asked.Take(20) });
-        return TypedResults.Ok(new QuotaResult(asked.Count));
+        return await gate.Through<Results<Ok<QuotaResult>, ProblemHttpResult>>(() =>
+        {
+            SetQuotas.Run(workspace, [.. asked.OfType<QuotaAnswer>().Select(q => new SetQuota(q.TeamId, q.OwnerId, q.From, q.Until, q.Amount))], gate.Patience, cancellation);
+            audit.Add(context, "quotas.set", $"{asked.Count}", new { quotas = asked.Take(20) });
+            return TypedResults.Ok(new QuotaResult(asked.Count));
+        }, cancellation);
     }
 
     // The company's quota is seen by who sees the company.

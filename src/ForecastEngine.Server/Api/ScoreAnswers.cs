@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ForecastEngine.Operations;
+using ForecastEngine.Scoring;
 using ForecastEngine.Storage;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Caching.Memory;
@@ -22,30 +23,31 @@ public sealed class ScoreAnswers(Workspace workspace, IOptions<JsonOptions> json
     private const long KeptBytes = 128 << 20;
     private readonly MemoryCache _written = new(new MemoryCacheOptions { SizeLimit = KeptBytes });
 
-    /// <summary>The score of an opportunity in a run; null when the run has none.</summary>
-    public ValueTask<WrittenScore?> FindAsync(PublishedRun run, string opportunityId, CancellationToken cancellation) =>
-        _written.TryGetValue((run.Run.Id, opportunityId), out WrittenScore? written) ? new(written) : new(ReadAsync(run, opportunityId, cancellation));
-
-    /// <summary>The same, but a score that was made since the run comes first; null where the deal was closed since.</summary>
-    public ValueTask<WrittenScore?> FindAsync(PublishedRun run, string opportunityId, IReadOnlyDictionary<string, FreshScore> fresh, CancellationToken cancellation)
+    /// <summary>The score of an opportunity in a run, or one that was made since the run; null where there is none, or the deal was closed since.</summary>
+    /// <param name="run">The run, as the caller may see it.</param>
+    /// <param name="isWhole">True for a caller who sees the whole company: what others are told differs, and so do its tags.</param>
+    /// <param name="opportunityId">The opportunity.</param>
+    /// <param name="fresh">Scores made since the run.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public ValueTask<WrittenScore?> FindAsync(PublishedRun run, bool isWhole, string opportunityId, IReadOnlyDictionary<string, FreshScore> fresh, CancellationToken cancellation)
     {
-        if (!fresh.TryGetValue(opportunityId, out var score)) return FindAsync(run, opportunityId, cancellation);
-        if (score.Row is null) return new((WrittenScore?)null);
-        var beside = FreshScores.Beside(run, score);
-        var body = JsonSerializer.SerializeToUtf8Bytes(new ScoreResult(beside.Source, ScoreAnswer.Of(PublishedResults.ScoreOf(beside.Run, score.Row))), json.Value.SerializerOptions);
-        return new(new WrittenScore(body, EntityTags.Of($"{run.Run.Id} {opportunityId} {score.ScoredAt.UtcTicks} {run.Source.Measured?.MadeOn}"), score.TeamId));
+        var key = (run.Run.Id, opportunityId, isWhole, run.Source.Measured?.MadeOn);
+        if (!fresh.TryGetValue(opportunityId, out var made)) return _written.TryGetValue(key, out WrittenScore? written) ? new(written) : new(ReadAsync(run, key, cancellation));
+        return new(PublishedResults.ScoreOf(made) is { } score ? Written(FreshScores.SourceOf(run, made), score, $"{key} {made.ScoredAt.UtcTicks}") : null);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _written.Dispose();
 
-    private async Task<WrittenScore?> ReadAsync(PublishedRun run, string opportunityId, CancellationToken cancellation)
+    private async Task<WrittenScore?> ReadAsync(PublishedRun run, (long RunId, string OpportunityId, bool IsWhole, DateOnly? MeasuredOn) key, CancellationToken cancellation)
     {
-        var rows = await workspace.Scores.PageAsync(run.Run.Id, new() { OpportunityIds = [opportunityId] }, cancellation);
+        var rows = await workspace.Scores.PageAsync(key.RunId, new() { OpportunityIds = [key.OpportunityId] }, cancellation);
         if (rows is not [var row]) return null;
-        var body = JsonSerializer.SerializeToUtf8Bytes(new ScoreResult(run.Source, ScoreAnswer.Of(PublishedResults.ScoreOf(run.Run, row))), json.Value.SerializerOptions);
-        var written = new WrittenScore(body, EntityTags.Of($"{run.Run.Id} {opportunityId} {run.Source.Measured?.MadeOn}"), row.TeamId);
-        _written.Set((run.Run.Id, opportunityId), written, new MemoryCacheEntryOptions { Size = body.Length + 256, SlidingExpiration = TimeSpan.FromMinutes(30) });
+        var written = Written(run.Source, PublishedResults.ScoreOf(run.Run, row), $"{key}");
+        _written.Set(key, written, new MemoryCacheEntryOptions { Size = written.Body.Length + 256, SlidingExpiration = TimeSpan.FromMinutes(30) });
         return written;
     }
+
+    private WrittenScore Written(Source source, OpportunityScore score, string state) =>
+        new(JsonSerializer.SerializeToUtf8Bytes(new ScoreResult(source, ScoreAnswer.Of(score)), json.Value.SerializerOptions), EntityTags.Of(state), score.TeamId);
 }

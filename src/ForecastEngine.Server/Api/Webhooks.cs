@@ -109,11 +109,11 @@ public static class WebhooksApi
         return TypedResults.Ok(new WebhookSecretAnswer(Answer(rotated), rotated.Secret));
     }
 
-    private static Results<Accepted, ProblemHttpResult> Test(string id, Workspace workspace, CrmExchange exchange)
+    private static Results<Accepted, ProblemHttpResult> Test(string id, Workspace workspace, WebhookSending sending)
     {
         if (workspace.Webhooks.Find(id) is not { } endpoint) return NotFound();
         workspace.Webhooks.Add([WebhookMessages.OfTest(endpoint, workspace.Clock.GetUtcNow())]);
-        exchange.Wake();
+        sending.Wake();
         return TypedResults.Accepted($"/api/v1/webhooks/deliveries?webhookId={id}");
     }
 
@@ -126,12 +126,11 @@ public static class WebhooksApi
         return TypedResults.Ok<IReadOnlyList<DeliveryAnswer>>([.. workspace.Webhooks.Deliveries(webhookId, wanted, take).Select(DeliveryAnswer.Of)]);
     }
 
-    private static Results<Accepted, ProblemHttpResult> Retry(long number, HttpContext context, Workspace workspace, CrmExchange exchange, AuditTrail audit)
+    private static Results<Accepted, ProblemHttpResult> Retry(long number, HttpContext context, Workspace workspace, WebhookSending sending, AuditTrail audit)
     {
-        if (workspace.Webhooks.Delivery(number) is not { } delivery) return Problems.NotFound("Delivery: found none of this number; expected one that is listed.");
-        workspace.Webhooks.Settle(delivery with { Status = DeliveryStatus.Pending, Attempts = 0, DueAt = workspace.Clock.GetUtcNow() });
+        if (workspace.Webhooks.Revive(number, workspace.Clock.GetUtcNow()) is not { } delivery) return Problems.NotFound("Delivery: found none of this number; expected one that is listed.");
         audit.Add(context, "webhook.retry", delivery.MessageId);
-        exchange.Wake();
+        sending.Wake();
         return TypedResults.Accepted($"/api/v1/webhooks/deliveries?webhookId={delivery.EndpointId}");
     }
 

@@ -13,8 +13,6 @@ public static class JobSetup
     /// <summary>Where Hangfire's dashboard is.</summary>
     public const string DashboardPath = "/jobs";
 
-    private const long InstallLock = 0x666f7265636173 << 4 | 15;
-
     /// <summary>Adds the jobs, and the workers that this process gives to them.</summary>
     public static void AddJobs(this WebApplicationBuilder builder, JobSettings settings)
     {
@@ -48,13 +46,14 @@ public static class JobSetup
     /// <summary>Maps Hangfire's dashboard, for administrators who see the whole company.</summary>
     public static void MapJobs(this WebApplication app) => app
         .MapHangfireDashboard(DashboardPath, new DashboardOptions { Authorization = [], DisplayStorageConnectionString = false, DashboardTitle = "ForecastEngine: background jobs" })
-        .RequireAuthorization(Scopes.Admin, Scopes.WholeCompany);
+        .RequireAuthorization(Scopes.Admin, Scopes.WholeCompany).WithMetadata(PagePolicy.SelfContained);
 
     /// <summary>Hangfire's storage for a workspace.</summary>
     internal static JobStorage Storage(Workspace workspace, JobSettings settings)
     {
-        if (workspace.NewPostgreSqlConnection() is not NpgsqlConnection connection) return new InMemoryStorage(new InMemoryStorageOptions { MaxExpirationTime = TimeSpan.FromDays(7) });
-        Install(connection);
+        if (!workspace.IsShared) return new InMemoryStorage(new InMemoryStorageOptions { MaxExpirationTime = TimeSpan.FromDays(7) });
+        // Processes that start at once take turns: Hangfire's own scripts do not.
+        workspace.Install(connection => PostgreSqlObjectsInstaller.Install((NpgsqlConnection)connection, "hangfire"));
         return new PostgreSqlStorage(new ConnectionSource(workspace), new PostgreSqlStorageOptions
         {
             PrepareSchemaIfNecessary = false,
@@ -65,26 +64,6 @@ public static class JobSetup
             DistributedLockTimeout = TimeSpan.FromMinutes(2),
             AllowDegradedModeWithoutStorage = false,
         });
-    }
-
-    // Processes that start at once take turns: Hangfire's own scripts do not.
-    private static void Install(NpgsqlConnection connection)
-    {
-        using var _ = connection;
-        connection.Open();
-        using var turn = connection.CreateCommand();
-        turn.CommandText = "SELECT pg_advisory_lock(@key)";
-        turn.Parameters.AddWithValue("key", InstallLock);
-        turn.ExecuteNonQuery();
-        try
-        {
-            PostgreSqlObjectsInstaller.Install(connection, "hangfire");
-        }
-        finally
-        {
-            turn.CommandText = "SELECT pg_advisory_unlock(@key)";
-            turn.ExecuteNonQuery();
-        }
     }
 
     private sealed class ConnectionSource(Workspace workspace) : IConnectionFactory

@@ -17,7 +17,7 @@ public sealed class ProcessTurn : IDisposable
 
     private readonly Workspace _workspace;
     private readonly Lease _lease;
-    private readonly long _jobId;
+    private readonly long? _jobId;
     private readonly TimeSpan _duration;
     private readonly ILogger _log;
     private readonly CancellationTokenSource _stop;
@@ -25,7 +25,7 @@ public sealed class ProcessTurn : IDisposable
     private readonly CancellationTokenSource _done = new();
     private readonly Stopwatch _sinceRenewal = Stopwatch.StartNew();
 
-    private ProcessTurn(Workspace workspace, Lease lease, long jobId, TimeSpan duration, ILogger log, CancellationToken shutdown)
+    private ProcessTurn(Workspace workspace, Lease lease, long? jobId, TimeSpan duration, ILogger log, CancellationToken shutdown)
     {
         (_workspace, _lease, _jobId, _duration, _log) = (workspace, lease, jobId, duration, log);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(shutdown);
@@ -41,11 +41,11 @@ public sealed class ProcessTurn : IDisposable
     /// <summary>Takes a turn; null while another process, or another worker of this one, has it.</summary>
     /// <param name="workspace">The workspace.</param>
     /// <param name="name">What the turn is for.</param>
-    /// <param name="jobId">The job in the journal.</param>
+    /// <param name="jobId">The job in the journal, which gets a sign of life with every renewal; null for none.</param>
     /// <param name="duration">How long the process may be silent before another gets the turn.</param>
     /// <param name="log">Told when the database does not answer.</param>
     /// <param name="shutdown">The server stops.</param>
-    public static ProcessTurn? Take(Workspace workspace, string name, long jobId, TimeSpan duration, ILogger log, CancellationToken shutdown) =>
+    public static ProcessTurn? Take(Workspace workspace, string name, long? jobId, TimeSpan duration, ILogger log, CancellationToken shutdown) =>
         workspace.Leases.Take(name, Me, duration) is { } lease ? new ProcessTurn(workspace, lease, jobId, duration, log, shutdown) : null;
 
     /// <summary>Stops the work because someone asked the job to stop.</summary>
@@ -93,8 +93,9 @@ public sealed class ProcessTurn : IDisposable
             {
                 if (!_workspace.Leases.Renew(_lease, _duration)) _stop.Cancel();
                 else _sinceRenewal.Restart();
+                if (_jobId is { } alive) _workspace.Jobs.Touch(alive, _workspace.Clock.GetUtcNow());
             }
-            if (_workspace.Jobs.Find(_jobId) is { IsCancelRequested: true }) CancelJob();
+            if (_jobId is { } id && _workspace.Jobs.Find(id) is { IsCancelRequested: true }) CancelJob();
         }
         catch (System.Data.Common.DbException fault)
         {

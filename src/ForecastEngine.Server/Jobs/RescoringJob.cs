@@ -15,15 +15,19 @@ namespace ForecastEngine.Server.Jobs;
 /// no part missing. Every step may be repeated: a process that dies leaves at most its own part to be done again.
 /// </summary>
 [AutomaticRetry(Attempts = JobAttempt.Retries, DelaysInSeconds = [1, 2, 5, 10, 20, 40, 60])]
-public sealed class RescoringJob(Workspace workspace, JobSettings settings, JobAttempt attempt, JobDesk desk, IBackgroundJobClient hangfire, PublishedRuns runs, CrmExchange exchange)
+public sealed class RescoringJob(Workspace workspace, JobSettings settings, JobAttempt attempt, JobDesk desk, IBackgroundJobClient hangfire, PublishedRuns runs, RunTelling telling)
 {
-    /// <summary>Plans the run, or finds the one that is being written or published already, and hands out its missing parts.</summary>
+    /// <summary>Plans the run, or finds the one that the job began, that is being written or published already, and hands out its missing parts.</summary>
     [Queue(JobQueues.Rescoring)]
     public Task Plan(long jobId, PerformContext context, CancellationToken shutdown) => attempt.Run(jobId, "rescoring: planning", context, (job, progress, cancellation) =>
     {
         progress.Report(new OperationProgress("Planning"));
-        var run = RescorePipeline.Begin(workspace, job.AsOf, Options);
-        workspace.Jobs.Plan(jobId, run.Id, Now);
+        // A job that is handed out again goes on with its run, whatever came in meanwhile: its parts are not scored twice.
+        if (job.RescoringRunId is not { } begun || workspace.Scores.Find(begun) is not { Status: RunStatus.Running or RunStatus.Published } run)
+        {
+            run = RescorePipeline.Begin(workspace, job.AsOf, Options);
+            workspace.Jobs.Plan(jobId, run.Id, Now);
+        }
         if (run.Status == RunStatus.Published)
         {
             Finish(job, run);
@@ -61,7 +65,7 @@ public sealed class RescoringJob(Workspace workspace, JobSettings settings, JobA
 
     private DateTimeOffset Now => workspace.Clock.GetUtcNow();
 
-    private static string Turn(long runId, string what) => string.Create(CultureInfo.InvariantCulture, $"rescoring run {runId}: {what}");
+    internal static string Turn(long runId, string what) => string.Create(CultureInfo.InvariantCulture, $"rescoring run {runId}: {what}");
 
     private void HandOutPublishing(long jobId, long runId) => hangfire.Enqueue<RescoringJob>(JobQueues.Rescoring, j => j.Publish(jobId, runId, null!, CancellationToken.None));
 
@@ -76,9 +80,9 @@ public sealed class RescoringJob(Workspace workspace, JobSettings settings, JobA
     private void Finish(JobRecord job, RescoringRun run)
     {
         runs.Forget();
-        exchange.Wake();
+        telling.Wake();
         workspace.Jobs.Succeed(job.Id, JsonSerializer.Serialize(new RescoringOutcome(run.Id, run.AsOf, run.ModelVersion, run.ScoreCount, run.ForecastCount, run.PublishedAt), JobJson.Options), Now);
-        // Who imported while the run was under way joined this job, which knows nothing of it.
+        // Who imported or promoted while the run was under way joined this job, which knows nothing of it.
         if (job.AsOf is null && RescorePipeline.IsBehind(workspace, run)) desk.Request(JobKind.Rescoring, null, "import");
     }
 }

@@ -20,18 +20,21 @@ public sealed class ApiKeyHandler(IOptionsMonitor<AuthenticationSchemeOptions> o
     private const string Bearer = "Bearer ";
     private const string Unknown = "The key is unknown; expected one that was made here. Ask an administrator for a key.";
 
+    /// <summary>What the caller sends as a key; null for nothing.</summary>
+    internal static string? TextOf(HttpRequest request)
+    {
+        string? text = request.Headers[Header];
+        if (!string.IsNullOrEmpty(text)) return text;
+        string? authorization = request.Headers.Authorization;
+        return authorization?.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) == true ? authorization[Bearer.Length..].Trim() : null;
+    }
+
     /// <inheritdoc/>
     protected override Task<AuthenticateResult> HandleAuthenticateAsync() => Task.FromResult(Authenticate());
 
     private AuthenticateResult Authenticate()
     {
-        string? text = Request.Headers[Header];
-        if (string.IsNullOrEmpty(text))
-        {
-            string? authorization = Request.Headers.Authorization;
-            if (authorization is null || !authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)) return AuthenticateResult.NoResult();
-            text = authorization[Bearer.Length..].Trim();
-        }
+        if (TextOf(Request) is not { } text) return AuthenticateResult.NoResult();
         if (!KeySecret.TryParse(text, out var id, out var secret) || ring.Find(id) is not { } key) return AuthenticateResult.Fail(Unknown);
         var (hash, now) = (KeySecret.Hash(secret), clock.GetUtcNow());
         if (!KeySecret.Opens(key.Hash, hash) && !(key.PreviousUntil > now && KeySecret.Opens(key.PreviousHash, hash))) return AuthenticateResult.Fail(Unknown);

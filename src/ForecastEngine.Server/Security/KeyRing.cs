@@ -9,11 +9,11 @@ namespace ForecastEngine.Server.Security;
 /// The keys as this process knows them: each is read again after a few seconds, so one that another process revoked opens no
 /// longer than that. Notes when keys were used and writes it down once in a while, never while a caller waits.
 /// </summary>
-public sealed class KeyRing(Workspace workspace, TimeProvider clock, ILogger<KeyRing> log) : BackgroundService
+public sealed class KeyRing(Workspace workspace, TimeProvider clock, ILogger<KeyRing> log) : BackgroundLoop("When keys were used", TimeSpan.FromSeconds(60), log)
 {
     /// <summary>How long a key is believed.</summary>
     public static readonly TimeSpan Freshness = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan WritingEvery = TimeSpan.FromSeconds(60);
+    private readonly ILogger _log = log;
     private readonly ConcurrentDictionary<string, (ApiKey Key, DateTimeOffset ReadAt)> _known = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, DateTimeOffset> _used = new(StringComparer.Ordinal);
 
@@ -27,6 +27,9 @@ public sealed class KeyRing(Workspace workspace, TimeProvider clock, ILogger<Key
         return key;
     }
 
+    /// <summary>True for a key that was looked up here before, whatever became of it since; asks nobody.</summary>
+    public bool IsKnown(string id) => _known.ContainsKey(id);
+
     /// <summary>Forgets a key that was changed here.</summary>
     public void Forget(string id) => _known.TryRemove(id, out _);
 
@@ -37,16 +40,23 @@ public sealed class KeyRing(Workspace workspace, TimeProvider clock, ILogger<Key
     public DateTimeOffset? UsedAt(string id) => _used.TryGetValue(id, out var at) ? at : null;
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stopping)
+    protected override Task Round(bool isWoken, CancellationToken stopping)
     {
-        using var timer = new PeriodicTimer(WritingEvery, clock);
+        Write();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
         try
         {
-            while (await timer.WaitForNextTickAsync(stopping)) Write();
-        }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-        {
             Write();
+        }
+        catch (DbException fault)
+        {
+            _log.LogWarning("When keys were used last could not be written ({Fault}).", fault.Message);
         }
     }
 
@@ -54,14 +64,7 @@ public sealed class KeyRing(Workspace workspace, TimeProvider clock, ILogger<Key
     {
         var used = _used.ToArray().ToDictionary();
         if (used.Count == 0) return;
-        try
-        {
-            workspace.Keys.Touch(used);
-            foreach (var pair in used) _used.TryRemove(pair);
-        }
-        catch (DbException fault)
-        {
-            log.LogWarning(fault, "When keys were used last could not be written; it is tried again.");
-        }
+        workspace.Keys.Touch(used);
+        foreach (var pair in used) _used.TryRemove(pair);
     }
 }

@@ -26,6 +26,7 @@ public static class SecuritySetup
     /// <summary>Who asks, how often, and whether they may.</summary>
     public static void UseSecurity(this WebApplication app)
     {
+        app.UseAddressLimit();
         app.UseAuthentication();
         app.UseRateLimiter();
         app.UseAuthorization();

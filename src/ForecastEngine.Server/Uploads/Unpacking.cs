@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using ForecastEngine.Server.Api;
-using ForecastEngine.Server.Settings;
 
 namespace ForecastEngine.Server.Uploads;
 
@@ -16,13 +15,17 @@ internal static class Unpacking
     private const int EndBytes = 22;
 
     /// <summary>Unpacks a file and tells the names of what was in it.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="folder">Where to.</param>
+    /// <param name="budget">What all packed files of the upload together may still unpack to.</param>
+    /// <param name="most">How many files it may hold.</param>
+    /// <param name="cancellation">Stops it.</param>
     /// <exception cref="ProblemException">It is damaged, too large unpacked, or holds what is not allowed.</exception>
-    public static async Task<IReadOnlyList<string>> Run(string path, string folder, UploadSettings settings, CancellationToken cancellation)
+    public static async Task<IReadOnlyList<string>> Run(string path, string folder, UploadBudget budget, int most, CancellationToken cancellation)
     {
-        var budget = new UploadBudget(settings.UnpackedBytes);
         try
         {
-            var names = path.EndsWith(".zip", StringComparison.OrdinalIgnoreCase) ? await Zip(path, folder, budget, settings, cancellation) : await Gzip(path, folder, budget, cancellation);
+            var names = path.EndsWith(".zip", StringComparison.OrdinalIgnoreCase) ? await Zip(path, folder, budget, most, cancellation) : await Gzip(path, folder, budget, cancellation);
             File.Delete(path);
             return names;
         }
@@ -32,12 +35,12 @@ internal static class Unpacking
         }
     }
 
-    private static async Task<IReadOnlyList<string>> Zip(string path, string folder, UploadBudget budget, UploadSettings settings, CancellationToken cancellation)
+    private static async Task<IReadOnlyList<string>> Zip(string path, string folder, UploadBudget budget, int most, CancellationToken cancellation)
     {
         await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.Asynchronous);
         CheckDirectory(file);
         using var archive = new ZipArchive(file, ZipArchiveMode.Read);
-        if (archive.Entries.Count > settings.Files) throw ProblemException.Invalid($"files, {Path.GetFileName(path)}: found {archive.Entries.Count} entries; expected at most {settings.Files}.");
+        if (archive.Entries.Count > most) throw ProblemException.Invalid($"files, {Path.GetFileName(path)}: found {archive.Entries.Count} entries; expected at most {most} more in this upload.");
         var names = new List<string>();
         foreach (var entry in archive.Entries)
         {

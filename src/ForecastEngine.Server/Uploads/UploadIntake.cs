@@ -18,13 +18,38 @@ public sealed class UploadIntake(Workspace workspace, UploadSettings settings)
 {
     private const int MostMapBytes = 1 << 20;
     private const int Buffer = 1 << 16;
+    // Longer than the slowest sender is let alone.
+    private static readonly TimeSpan Unreceived = TimeSpan.FromDays(2);
+    private static readonly TimeSpan Lost = TimeSpan.FromDays(7);
     private readonly SemaphoreSlim _places = new(settings.AtOnce);
 
     /// <summary>Where the files of an upload are.</summary>
     public string FolderOf(string uploadId) => Path.Combine(workspace.Folder, "uploads", uploadId);
 
-    /// <summary>The machine and workspace that uploads received here belong to.</summary>
-    public string Machine => $"{Environment.MachineName}:{workspace.Folder}";
+    /// <summary>The oldest upload that is to be done and whose files are here, whoever received it; null when there is none.</summary>
+    public Upload? Next() => workspace.Requests.Unfinished().FirstOrDefault(u => Directory.Exists(FolderOf(u.Id)));
+
+    /// <summary>Removes the files of an upload.</summary>
+    public void Remove(string uploadId)
+    {
+        if (FolderOf(uploadId) is var folder && Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+    }
+
+    /// <summary>Removes files that no upload needs any more, and gives up uploads whose files have been gone for long: their machine did not come back.</summary>
+    public void CleanUp()
+    {
+        var now = workspace.Clock.GetUtcNow();
+        if (Path.Combine(workspace.Folder, "uploads") is var uploads && Directory.Exists(uploads))
+            foreach (var folder in Directory.GetDirectories(uploads))
+                if (workspace.Requests.FindUpload(Path.GetFileName(folder)) is { } known ? known.FinishedAt is not null : now - Directory.GetLastWriteTimeUtc(folder) > Unreceived)
+                    Directory.Delete(folder, recursive: true);
+        foreach (var lost in workspace.Requests.Unfinished().Where(u => now - u.ReceivedAt > Lost && !Directory.Exists(FolderOf(u.Id))))
+            workspace.Requests.Put(lost with
+            {
+                Status = UploadStatus.Failed, Step = null, FinishedAt = now,
+                Fault = $"Its files are with {lost.Machine}, which did not come back for {Lost.TotalDays:0} days; expected it to import them. Upload the export again.",
+            });
+    }
 
     /// <summary>Receives an upload; it stands in the database as queued then.</summary>
     /// <exception cref="ProblemException">It is refused.</exception>
@@ -63,7 +88,7 @@ public sealed class UploadIntake(Workspace workspace, UploadSettings settings)
     {
         string? map = null;
         var names = new List<string>();
-        var budget = new UploadBudget(settings.Bytes);
+        var (budget, unpacked) = (new UploadBudget(settings.Bytes), new UploadBudget(settings.UnpackedBytes));
         for (var parts = 0; await form.ReadNextSectionAsync(cancellation) is { } section; parts++)
         {
             if (parts > settings.Files + 8) throw ProblemException.Invalid($"body: found more than {settings.Files} files; expected fewer, or a setting Uploads:Files that allows them.");
@@ -87,12 +112,12 @@ public sealed class UploadIntake(Workspace workspace, UploadSettings settings)
             var path = Path.Combine(folder, name);
             await using (var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, Buffer, FileOptions.Asynchronous))
                 await budget.Copy(section.Body, file, name, cancellation);
-            if (FileNames.IsPacked(name)) names = [.. names.Where(n => n != name), .. await Unpacking.Run(path, folder, settings, cancellation)];
+            if (FileNames.IsPacked(name)) names = [.. names.Where(n => n != name), .. await Unpacking.Run(path, folder, unpacked, settings.Files - names.Count + 1, cancellation)];
             if (names.Count > settings.Files) throw ProblemException.Invalid($"files: found more than {settings.Files}; expected fewer.");
         }
         if (names.Count == 0) throw ProblemException.Invalid("files: found none; expected the exported files.");
         var (mapName, _) = MapOf(map, folder);
-        return new Upload { Id = id, ReceivedAt = workspace.Clock.GetUtcNow(), Map = mapName, Files = string.Join('\n', names.Order(StringComparer.Ordinal)), Machine = Machine };
+        return new Upload { Id = id, ReceivedAt = workspace.Clock.GetUtcNow(), Map = mapName, Files = string.Join('\n', names.Order(StringComparer.Ordinal)), Machine = Environment.MachineName };
     }
 
     /// <summary>The map of an upload that was received.</summary>

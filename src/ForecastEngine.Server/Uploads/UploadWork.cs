@@ -1,6 +1,5 @@
 using System.Data.Common;
 using System.Text.Json;
-using System.Threading.Channels;
 using ForecastEngine.Crm.Import;
 using ForecastEngine.Operations;
 using ForecastEngine.Registry;
@@ -11,61 +10,59 @@ using ForecastEngine.Storage;
 namespace ForecastEngine.Server.Uploads;
 
 /// <summary>
-/// Imports the uploads of this machine one after another, and at start those that were cut off: an import is all or nothing
-/// and may be done twice. After it the pipeline is rescored, by a job; where nobody answers yet, or the sample was replaced, a version is
-/// trained first. The files go when it is done with.
+/// Imports uploads one after another, in every process those whose files it finds in its folder, under a lease that all share: an
+/// upload stands in the database until it is done with, so whatever was cut off is taken up again, here or by another process with
+/// the same folder. An import is all or nothing and may be done twice. What it came to is written down first, then a job is
+/// asked for that rescores the pipeline; where nobody answers yet, or the sample was replaced, one that trains. The files go last.
 /// </summary>
-public sealed class UploadWork(Workspace workspace, UploadIntake intake, JobDesk desk, PublishedRuns runs, ILogger<UploadWork> log) : BackgroundService
+public sealed class UploadWork(Workspace workspace, UploadIntake intake, JobDesk desk, JobSettings settings, PublishedRuns runs, ILogger<UploadWork> log)
+    : BackgroundLoop("Imports of uploads", TimeSpan.FromSeconds(5), log)
 {
+    /// <summary>The turn of who reads an export into the history: one process at a time.</summary>
+    public const string Turn = "import";
+
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
-    private readonly Channel<string> _queue = Channel.CreateUnbounded<string>();
+    private readonly ILogger _log = log;
 
-    /// <summary>An upload was received.</summary>
-    public void Enqueue(Upload upload) => _queue.Writer.TryWrite(upload.Id);
-
-    /// <summary>Imports one upload.</summary>
-    public void Import(Upload upload, CancellationToken cancellation)
+    /// <inheritdoc/>
+    protected override async Task Round(bool isWoken, CancellationToken stopping)
     {
-        var folder = intake.FolderOf(upload.Id);
-        upload = upload with { Status = UploadStatus.Running, Step = "Reading" };
-        workspace.Requests.Put(upload);
-        try
+        while (intake.Next() is { } upload)
         {
-            var result = ImportCrm.Run(workspace, folder, intake.MapOf(upload), null, null, cancellation);
-            if (result.Added.ReplacedSample) runs.Forget();
+            using var turn = ProcessTurn.Take(workspace, Turn, null, settings.TakeOver, _log, stopping);
+            if (turn is null) return;
+            // Another may have been at it until the turn was free.
+            if (workspace.Requests.FindUpload(upload.Id) is { Status: UploadStatus.Queued or UploadStatus.Running } mine) await Task.Run(() => Work(mine, turn.Token), turn.Token);
+        }
+    }
+
+    private void Work(Upload upload, CancellationToken cancellation)
+    {
+        if (upload.Result is null && upload.Fault is null) workspace.Requests.Put(upload = Imported(upload, cancellation));
+        if (upload.Result is not null)
             // A training that promotes its version has the pipeline rescored.
             desk.Request(workspace.Models.State.Champion is null ? JobKind.Training : JobKind.Rescoring, null, "import");
-            upload = upload with { Status = UploadStatus.Succeeded, Result = JsonSerializer.Serialize(result with { RejectedFile = null }, Json) };
+        workspace.Requests.Put(upload with { Status = upload.Fault is null ? UploadStatus.Succeeded : UploadStatus.Failed, Step = null, FinishedAt = workspace.Clock.GetUtcNow() });
+        intake.Remove(upload.Id);
+    }
+
+    private Upload Imported(Upload upload, CancellationToken cancellation)
+    {
+        workspace.Requests.Put(upload = upload with { Status = UploadStatus.Running, Step = "Reading" });
+        try
+        {
+            var result = ImportCrm.Run(workspace, intake.FolderOf(upload.Id), intake.MapOf(upload), null, null, cancellation);
+            if (result.Added.ReplacedSample) runs.Forget();
+            return upload with { Step = "Imported", Result = JsonSerializer.Serialize(result with { RejectedFile = null }, Json) };
         }
         catch (Exception fault) when (fault is ImportException or OperationException or StorageException or ModelRegistryException or ProblemException)
         {
-            upload = upload with { Status = UploadStatus.Failed, Fault = fault.Message };
+            return upload with { Fault = fault.Message };
         }
         catch (Exception fault) when (fault is not OperationCanceledException and not DbException)
         {
-            log.LogError(fault, "Upload {Upload} failed.", upload.Id);
-            upload = upload with { Status = UploadStatus.Failed, Fault = "This is a defect in ForecastEngine; the log has it under the number of the upload." };
-        }
-        workspace.Requests.Put(upload with { Step = null, FinishedAt = workspace.Clock.GetUtcNow() });
-        if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
-    }
-
-    /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        foreach (var upload in workspace.Requests.Unfinished(intake.Machine)) Enqueue(upload);
-        await foreach (var id in _queue.Reader.ReadAllAsync(stoppingToken))
-        {
-            try
-            {
-                if (workspace.Requests.FindUpload(id) is { Status: UploadStatus.Queued or UploadStatus.Running } upload) await Task.Run(() => Import(upload, stoppingToken), stoppingToken);
-            }
-            catch (DbException fault)
-            {
-                log.LogError(fault, "Upload {Upload}: the database does not answer; it is tried again.", id);
-                await Task.Delay(TimeSpan.FromSeconds(5), stoppingToken);
-                _queue.Writer.TryWrite(id);
-            }
+            _log.LogError(fault, "Upload {Upload} failed.", upload.Id);
+            return upload with { Fault = "This is a defect in ForecastEngine; the log has it under the number of the upload." };
         }
     }
 }

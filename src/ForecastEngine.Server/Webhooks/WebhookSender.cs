@@ -56,7 +56,7 @@ public sealed class WebhookSender(Workspace workspace, TargetGuard guard, Webhoo
         else if (tried.Attempts > Delays.Count) tried = tried with { Status = DeliveryStatus.Dead };
         else tried = tried with { DueAt = now + Wait(tried, retryAfter) };
         workspace.Webhooks.Settle(tried);
-        if (status == (int)HttpStatusCode.Gone) workspace.Webhooks.Put(endpoint with { IsEnabled = false, Fault = "It answered 410 Gone." });
+        if (status == (int)HttpStatusCode.Gone) workspace.Webhooks.SwitchOff(endpoint.Id, "It answered 410 Gone.");
         if (tried.Status == DeliveryStatus.Dead) log.LogWarning("Webhook {Endpoint}: message {Message} is given up after {Attempts} attempts ({Fault}).", endpoint.Id, delivery.MessageId, tried.Attempts, fault);
     }
 
@@ -65,14 +65,14 @@ public sealed class WebhookSender(Workspace workspace, TargetGuard guard, Webhoo
         var body = Encoding.UTF8.GetBytes(delivery.Body);
         var sentAt = workspace.Clock.GetUtcNow();
         if (guard.FaultOf(endpoint.Url) is { } closed) return (null, closed, null);
-        using var request = new HttpRequestMessage(HttpMethod.Post, endpoint.Url) { Content = new ByteArrayContent(body) };
-        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json", "utf-8");
-        request.Headers.Add("webhook-id", delivery.MessageId);
-        request.Headers.Add("webhook-timestamp", WebhookSignature.TimestampOf(sentAt));
-        request.Headers.Add("webhook-signature", WebhookSignature.Of(endpoint, delivery.MessageId, sentAt, body));
-        request.Headers.UserAgent.ParseAdd("ForecastEngine");
         try
         {
+            using var request = new HttpRequestMessage(HttpMethod.Post, endpoint.Url) { Content = new ByteArrayContent(body) };
+            request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json", "utf-8");
+            request.Headers.Add("webhook-id", delivery.MessageId);
+            request.Headers.Add("webhook-timestamp", WebhookSignature.TimestampOf(sentAt));
+            request.Headers.Add("webhook-signature", WebhookSignature.Of(endpoint, delivery.MessageId, sentAt, body));
+            request.Headers.UserAgent.ParseAdd("ForecastEngine");
             // What an endpoint says beyond its status is not read: nobody is shown it.
             using var answer = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
             return ((int)answer.StatusCode, answer.IsSuccessStatusCode ? null : $"It answered {(int)answer.StatusCode}.",
@@ -81,6 +81,12 @@ public sealed class WebhookSender(Workspace workspace, TargetGuard guard, Webhoo
         catch (Exception fault) when (fault is HttpRequestException or IOException or System.Net.Sockets.SocketException || fault is OperationCanceledException && !cancellation.IsCancellationRequested)
         {
             return (null, fault is OperationCanceledException ? $"It did not answer within {settings.Timeout:c}." : $"It could not be reached: {Short(fault)}.", null);
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            // One message that cannot be sent must not keep the others.
+            log.LogError(fault, "Webhook {Endpoint}: message {Message} could not be sent.", endpoint.Id, delivery.MessageId);
+            return (null, "This is a defect in ForecastEngine; the log has it.", null);
         }
     }
 

@@ -18,9 +18,12 @@ public static class WebhookSetup
         services.AddSingleton<FreshScores>();
         services.AddSingleton<RepeatedRequests>();
         services.AddSingleton<UploadIntake>();
-        services.AddSingleton<CrmExchange>();
-        services.AddSingleton<UploadWork>();
-        services.AddHostedService(provider => provider.GetRequiredService<CrmExchange>());
-        services.AddHostedService(provider => provider.GetRequiredService<UploadWork>());
+        AddLoop<WebhookSending>(services);
+        AddLoop<RunTelling>(services);
+        AddLoop<EventScoring>(services);
+        AddLoop<UploadWork>(services);
+        AddLoop<Tidying>(services);
     }
+
+    private static void AddLoop<T>(IServiceCollection services) where T : BackgroundLoop => services.AddSingleton<T>().AddHostedService(provider => provider.GetRequiredService<T>());
 }

@@ -40,8 +40,10 @@ public static class ApplyEvents
     /// <summary>Applies events.</summary>
     /// <param name="workspace">Where to.</param>
     /// <param name="events">For each event how to read it; what it throws as <see cref="EventException"/> becomes its rejection.</param>
+    /// <param name="patience">How long it waits for another writer at most; null for as long as it takes.</param>
     /// <param name="cancellation">Stops it; nothing is changed then.</param>
-    public static ApplyEventsResult Run(Workspace workspace, IReadOnlyList<Func<CloudEvent>> events, CancellationToken cancellation = default)
+    /// <exception cref="StorageBusyException">It waited so long.</exception>
+    public static ApplyEventsResult Run(Workspace workspace, IReadOnlyList<Func<CloudEvent>> events, TimeSpan? patience = null, CancellationToken cancellation = default)
     {
         if (events.Count > Most) throw new OperationException($"events: found {events.Count}; expected at most {Most} in one call. Send them in several.");
         var now = workspace.Clock.GetUtcNow();
@@ -60,13 +62,13 @@ public static class ApplyEvents
                 results[i] = new EventResult(envelope?.Id, envelope?.Subject, EventResultKind.Rejected, 0, new EventFault(fault.Code, fault.Message));
             }
         }
-        if (read.Count > 0) Apply(workspace, read, results, cancellation);
+        if (read.Count > 0) Apply(workspace, read, results, patience, cancellation);
         return new ApplyEventsResult([.. results.Select(r => r!)]);
     }
 
-    private static void Apply(Workspace workspace, List<(CrmEvent Event, int Position)> read, EventResult?[] results, CancellationToken cancellation)
+    private static void Apply(Workspace workspace, List<(CrmEvent Event, int Position)> read, EventResult?[] results, TimeSpan? patience, CancellationToken cancellation)
     {
-        var taken = workspace.Events.Take([.. read.Select(r => r.Event)], workspace.Clock, cancellation);
+        var taken = workspace.Events.Take([.. read.Select(r => r.Event)], workspace.Clock, patience, cancellation);
         var outcomes = taken.Outcomes.ToDictionary(o => o.Event, ReferenceEqualityComparer.Instance as IEqualityComparer<CrmEvent>);
         foreach (var (one, position) in read)
         {

@@ -1,4 +1,5 @@
 using ForecastEngine.Crm;
+using ForecastEngine.Storage;
 
 namespace ForecastEngine.Operations;
 
@@ -19,13 +20,14 @@ internal static class HistoryAt
     public static CrmHistory Load(Workspace workspace, DateOnly? asOf, CancellationToken cancellation, out AsOf cutoff)
     {
         cutoff = Find(workspace, asOf).Cutoff;
-        return Load(workspace, cutoff, cancellation);
+        return Filled(workspace, workspace.History.Load(cutoff, cancellation), cutoff);
     }
 
-    /// <summary>Loads what was recorded by then.</summary>
-    public static CrmHistory Load(Workspace workspace, AsOf knownUntil, CancellationToken cancellation)
+    /// <summary>Loads what a run may know, without what came in since it was begun.</summary>
+    public static CrmHistory Load(Workspace workspace, HistoryCut cut, CancellationToken cancellation) => Filled(workspace, workspace.History.LoadCut(cut, cancellation), cut.Until);
+
+    private static CrmHistory Filled(Workspace workspace, CrmHistory history, AsOf knownUntil)
     {
-        var history = workspace.History.Load(knownUntil, cancellation);
         if (history.Opportunities.Length == 0)
             throw new OperationException($"Workspace {workspace.Folder}: found no opportunity known on {knownUntil.Date:yyyy-MM-dd}; expected some. Choose a later --as-of, or import earlier data.");
         return history;

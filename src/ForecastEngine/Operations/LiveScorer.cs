@@ -37,8 +37,11 @@ public sealed class LiveScorer(RunGround beside)
         var asOf = AsOf.EndOf(DateOf(deals, index));
         if (new SnapshotTaker(deals, _ground.Bundle.Win.Features, _ground.Rates).Take(index, asOf) is not { } snapshot) return null;
         var previous = published is { } before ? new Dictionary<string, double>(StringComparer.Ordinal) { [opportunityId] = before } : null;
-        return _ground.Scorer.Explain(_ground.Scorer.Score(snapshot, RevenueForecaster.DefaultPeriods(asOf.Date), previous).Score, snapshot);
+        return _ground.Scorer.Explain(_ground.Scorer.Score(snapshot, PeriodsOf(asOf.Date), previous).Score, snapshot);
     }
+
+    /// <summary>The periods whose end P(won by) of a fresh score speaks of, in order.</summary>
+    internal static IReadOnlyList<Period> PeriodsOf(DateOnly asOf) => RevenueForecaster.DefaultPeriods(asOf);
 
     /// <summary>The as-of date of a deal's score.</summary>
     internal DateOnly DateOf(CrmHistory deals, int index)

@@ -13,8 +13,8 @@ public static class RescoreDeals
     /// <param name="scorer">Beside which run.</param>
     /// <param name="receivedBefore">Only events that came in before this.</param>
     /// <param name="cancellation">Stops it between deals; nothing is stored then, and all stays to be done.</param>
-    /// <returns>The fresh scores.</returns>
-    public static async Task<IReadOnlyList<FreshScore>> Run(Workspace workspace, LiveScorer scorer, DateTimeOffset receivedBefore, CancellationToken cancellation = default)
+    /// <returns>The fresh scores; null, and nothing stored, when another process was quicker with one of the events.</returns>
+    public static async Task<IReadOnlyList<FreshScore>?> Run(Workspace workspace, LiveScorer scorer, DateTimeOffset receivedBefore, CancellationToken cancellation = default)
     {
         var events = workspace.Events.Unscored(receivedBefore);
         if (events.Count == 0) return [];
@@ -44,9 +44,7 @@ public static class RescoreDeals
             scores.Add(fresh);
             moves.Add(ScoreMove.Between(told.GetValueOrDefault(id), before, fresh, closing?.OwnerId));
         }
-        workspace.FreshScores.Put(scores, cancellation);
-        workspace.Webhooks.Add(WebhookMessages.OfMoves(workspace.Webhooks.Endpoints(), TeamTree.Of(deals.Teams), run, moves, at), cancellation);
-        workspace.Events.MarkScored(events, at, cancellation);
-        return scores;
+        var messages = WebhookMessages.OfMoves(workspace.Webhooks.Endpoints(), TeamTree.Of(deals.Teams), run, moves, at);
+        return workspace.FreshScores.Put(scores, messages, events, at, cancellation) ? scores : null;
     }
 }

@@ -48,8 +48,11 @@ public static class RescorePipeline
         }, plan.IsSame);
     }
 
-    /// <summary>True when an export was imported after the run was planned: another run would know more. Events do not count, they are scored by themselves.</summary>
-    public static bool IsBehind(Workspace workspace, RescoringRun run) =>
+    /// <summary>
+    /// True when an export was imported after the run was planned, or another version was promoted: another run would know more. Events
+    /// do not count, they are scored by themselves.
+    /// </summary>
+    public static bool IsBehind(Workspace workspace, RescoringRun run) => workspace.Models.State.Champion != run.ModelVersion ||
         RescoringPlan.Of(run).Import is var planned && workspace.History.Imports().Any(i => i.Id > planned && i.MapName != EventStore.MapName);
 
     /// <summary>Scores a part of a run and writes it, all or nothing; false where it is written already, by whomever.</summary>

@@ -8,14 +8,17 @@ namespace ForecastEngine.Operations;
 /// What a rescoring run was begun with, kept as its <see cref="RescoringRun.Metadata"/>, so that every process that takes a part of
 /// it starts from the same. Two runs of one date and model version with the same import and the same run before are one run.
 /// </summary>
-/// <param name="Import">Number of the latest import.</param>
-/// <param name="KnownUntil">Facts recorded later are left out, even where the as-of date would allow them: they came while the run was under way.</param>
+/// <param name="Import">Number of the latest import, an event's included: what came in later is left out.</param>
+/// <param name="KnownUntil">Facts recorded later are left out, even where the as-of date would allow them.</param>
 /// <param name="PreviousRun">The published run that the trend is told against; null for none.</param>
 /// <param name="ExplainTop">How many deals get drivers.</param>
 /// <param name="Periods">Periods whose end P(won by) speaks of, in order.</param>
 internal sealed record RescoringPlan(long Import, DateTimeOffset KnownUntil, long? PreviousRun, int ExplainTop, IReadOnlyList<PlannedPeriod> Periods)
 {
     public static RescoringPlan Of(RescoringRun run) => Find(run) ?? throw new StorageException($"rescoring run {run.Id}: found no plan in its metadata; expected one. Begin a new run.");
+
+    /// <summary>What the run may know of the history: the same for every process that takes a part of it.</summary>
+    public HistoryCut CutOf(RescoringRun run) => new(AsOf.At(KnownUntil), Import, run.DataExportedAt);
 
     public string ToJson() => JsonSerializer.Serialize(this);
 

@@ -10,12 +10,12 @@ namespace ForecastEngine.Operations;
 /// <param name="Ground">Models, history, rates of groups and market.</param>
 public sealed record RunGround(RescoringRun Run, PipelineGround Ground)
 {
-    /// <summary>Learns it from the facts that the run went by, without those recorded since. The same run gives the same on every machine.</summary>
+    /// <summary>Learns it from the facts that the run went by, without those that came in since. The same run gives the same on every machine.</summary>
     internal static RunGround Load(Workspace workspace, RescoringRun run, ModelVersion version, int threads, IProgress<OperationProgress>? progress, CancellationToken cancellation)
     {
         var bundle = ModelBundle.Load(version.Files);
         progress?.Report(new OperationProgress("Loading the history", 0.1));
-        var history = HistoryAt.Load(workspace, AsOf.At(RescoringPlan.Of(run).KnownUntil), cancellation);
+        var history = HistoryAt.Load(workspace, RescoringPlan.Of(run).CutOf(run), cancellation);
         progress?.Report(new OperationProgress("Learning what the deals have in common", 0.3));
         return new RunGround(run, PipelineGround.From(bundle, history, AsOf.EndOf(run.AsOf), threads, cancellation));
     }

@@ -1,4 +1,5 @@
 using ForecastEngine.Crm;
+using ForecastEngine.Storage;
 
 namespace ForecastEngine.Operations;
 
@@ -17,7 +18,12 @@ public static class SetQuotas
     public const string MapName = "quotas by hand";
 
     /// <summary>Sets them, all or none. They count as known on the day of the newest export, so that the next run knows them.</summary>
-    public static void Run(Workspace workspace, IReadOnlyList<SetQuota> quotas, CancellationToken cancellation = default)
+    /// <param name="workspace">Where to.</param>
+    /// <param name="quotas">The quotas.</param>
+    /// <param name="patience">How long it waits for another writer at most; null for as long as it takes.</param>
+    /// <param name="cancellation">Stops it; nothing is changed then.</param>
+    /// <exception cref="StorageBusyException">It waited so long.</exception>
+    public static void Run(Workspace workspace, IReadOnlyList<SetQuota> quotas, TimeSpan? patience = null, CancellationToken cancellation = default)
     {
         var imports = workspace.History.Imports();
         if (imports.Count == 0) throw new OperationException("Quotas: found no imported data; expected some, since quotas belong to its teams and people. Import an export of the CRM first.");
@@ -28,6 +34,6 @@ public static class SetQuotas
         {
             Currency = latest.Currency, ExportedAt = latest.ExportedAt, IsDegraded = latest.IsDegraded, Stages = [],
             Quotas = [.. quotas.GroupBy(q => (q.TeamId, q.OwnerId, q.From, q.Until)).Select(g => g.Last()).Select(q => new Quota(q.TeamId, q.OwnerId, q.From, q.Until, q.Amount, recordedAt))],
-        }, new Storage.ImportRun { At = now, MapName = MapName, SourceHash = "" }, null, cancellation);
+        }, new ImportRun { At = now, MapName = MapName, SourceHash = "" }, null, patience, cancellation);
     }
 }

@@ -11,7 +11,7 @@ namespace ForecastEngine.Operations;
 
 /// <summary>
 /// The way of a score into the database and back. What has a column is kept there only; the rest goes into a short JSON text, without
-/// what is empty. Probabilities by period stand in the order of the run's periods, to six decimals.
+/// what is empty. Probabilities by period stand in the order of the periods of the run, or of the day of a score beside it, to six decimals.
 /// </summary>
 public static class StoredScore
 {
@@ -68,19 +68,27 @@ public static class StoredScore
     /// <summary>The score that a row of a run keeps.</summary>
     /// <param name="run">The run it belongs to.</param>
     /// <param name="row">The row.</param>
-    public static OpportunityScore Read(RescoringRun run, ScoreRow row)
+    public static OpportunityScore Read(RescoringRun run, ScoreRow row) => Read(run.AsOf, row, () => [.. RescoringPlan.Of(run).Periods.Select(p => p.ToPeriod())]);
+
+    /// <summary>The score that a deal got beside a run, after an event; null where it was closed. Its periods are those of its own day: the run's may have ended.</summary>
+    /// <param name="fresh">The fresh score.</param>
+    public static OpportunityScore? Read(FreshScore fresh) => fresh.Row is { } row ? Read(fresh.AsOf, row, () => LiveScorer.PeriodsOf(fresh.AsOf)) : null;
+
+    private static OpportunityScore Read(DateOnly asOf, ScoreRow row, Func<IReadOnlyList<Period>> periodsOf)
     {
         using var document = JsonDocument.Parse(row.Details);
         var details = document.RootElement;
         var isSized = !details.TryGetProperty("unsized", out _);
-        var periods = details.TryGetProperty("wonBy", out var wonBy) && wonBy.GetArrayLength() > 0 ? RescoringPlan.Of(run).Periods : [];
+        var periods = details.TryGetProperty("wonBy", out var wonBy) && wonBy.GetArrayLength() > 0 ? periodsOf() : [];
+        if (periods.Count > 0 && periods.Count != wonBy.GetArrayLength())
+            throw new StorageException($"Score of {row.OpportunityId} as of {asOf:yyyy-MM-dd}: found {wonBy.GetArrayLength()} probabilities by period; expected {periods.Count}. Score the pipeline again.");
         return new OpportunityScore
         {
-            OpportunityId = row.OpportunityId, Name = Text("name"), AsOf = run.AsOf, Stage = row.Stage, OwnerId = row.OwnerId, TeamId = row.TeamId, ProductId = row.ProductId, Region = row.Region,
+            OpportunityId = row.OpportunityId, Name = Text("name"), AsOf = asOf, Stage = row.Stage, OwnerId = row.OwnerId, TeamId = row.TeamId, ProductId = row.ProductId, Region = row.Region,
             Amount = details.TryGetProperty("amount", out var amount) ? amount.GetDecimal() : null,
             PlannedCloseOn = details.TryGetProperty("planned", out var planned) ? DateOnly.FromDayNumber(planned.GetInt32()) : null,
             CrmProbability = row.CrmProbability, Rung = Enum.Parse<Rung>(row.Rung), WinProbability = row.WinProbability,
-            WonBy = [.. periods.Select((p, i) => new WonBy(p.ToPeriod(), wonBy[i].GetDouble()))],
+            WonBy = [.. periods.Select((p, i) => new WonBy(p, wonBy[i].GetDouble()))],
             ExpectedCloseOn = row.CloseOn, CloseFrom = row.CloseOnLow, CloseUntil = row.CloseOnHigh,
             ExpectedAmount = isSized ? row.ExpectedAmount : null, AmountBand = isSized ? new Band(row.AmountLow, row.AmountHigh, AmountLevel) : null,
             Trend = Number("trend"), BaseProbability = Number("base"),

@@ -80,6 +80,15 @@ public sealed class Workspace : IDisposable
     /// <summary>A new connection to the workspace's PostgreSQL database, not opened yet, for a library that keeps tables of its own there; null beside SQLite.</summary>
     public DbConnection? NewPostgreSqlConnection() => _database.NewPostgreSqlConnection();
 
+    /// <summary>Lets a library install its tables in the workspace's PostgreSQL database; processes that start at once take turns.</summary>
+    /// <param name="install">Does it, on an open connection.</param>
+    public void Install(Action<DbConnection> install)
+    {
+        using var turn = _database.BeginWrite(WritePurpose.Schema);
+        using var connection = _database.OpenConnection();
+        install(connection);
+    }
+
     /// <summary>Copies one state of the SQLite database into a new file, see <see cref="ForecastDatabase.CopyTo"/>.</summary>
     internal void CopyDatabase(string file) => _database.CopyTo(file);
 

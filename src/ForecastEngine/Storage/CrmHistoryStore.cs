@@ -21,9 +21,15 @@ public sealed class CrmHistoryStore(ForecastDatabase database)
     /// stored last for that field by then, so that exporting an unchanged deal once more adds nothing.
     /// Present values (reference data, names) are taken from the newest export, in whatever order exports are imported.
     /// </remarks>
-    public AppendResult Append(CrmFacts facts, ImportRun run, IProgress<StorageProgress>? progress = null, CancellationToken cancellation = default)
+    /// <param name="facts">What is told.</param>
+    /// <param name="run">The record of it.</param>
+    /// <param name="progress">Told of every table.</param>
+    /// <param name="patience">How long it waits for another writer at most; null for as long as it takes.</param>
+    /// <param name="cancellation">Stops it; nothing is changed then.</param>
+    /// <exception cref="StorageBusyException">It waited so long.</exception>
+    public AppendResult Append(CrmFacts facts, ImportRun run, IProgress<StorageProgress>? progress = null, TimeSpan? patience = null, CancellationToken cancellation = default)
     {
-        using var session = database.BeginWrite(WritePurpose.History);
+        using var session = database.BeginWrite(WritePurpose.History, patience);
         return Append(session, facts, run, isSampleReplaced: false, progress, cancellation);
     }
 
@@ -63,7 +69,9 @@ public sealed class CrmHistoryStore(ForecastDatabase database)
         if (latest is not null && latest.Currency != facts.Currency)
             throw new StorageException($"{database.Options}: found facts in {facts.Currency}; expected {latest.Currency}, the currency of what is stored. Give the rate in the import map.");
 
-        var merge = new FactMerge(session, latest is null || exportedAt >= latest.ExportedAt, run.IsSample, progress, cancellation);
+        run = run with { ExportedAt = exportedAt, Currency = facts.Currency, IsDegraded = facts.IsDegraded };
+        var id = session.Db.InsertWithInt64Identity(run);
+        var merge = new FactMerge(session, latest is null || exportedAt >= latest.ExportedAt, run.IsSample, id, progress, cancellation);
         var reference = new MergeRule("id", IsReference: true);
         var bucket = new WriteColumn<Opportunity>("bucket", o => FactKeys.BucketOf(o.Id));
         var result = new AppendResult
@@ -82,8 +90,8 @@ public sealed class CrmHistoryStore(ForecastDatabase database)
             Activities = merge.Merge(facts.Activities, new MergeRule("id"), null, new WriteColumn<Activity>("bucket", a => FactKeys.BucketOf(a.OpportunityId ?? a.Id))),
             LineItems = merge.Merge(facts.LineItems, new MergeRule("id"), null, new WriteColumn<LineItem>("bucket", l => FactKeys.BucketOf(l.OpportunityId))),
         };
-        run = run with { ExportedAt = exportedAt, Currency = facts.Currency, IsDegraded = facts.IsDegraded, Counts = JsonSerializer.Serialize(result) };
-        var id = session.Db.InsertWithInt64Identity(run);
+        var counts = JsonSerializer.Serialize(result);
+        session.Db.GetTable<ImportRun>().Where(r => r.Id == id).Set(r => r.Counts, counts).Update();
         if (isSampleReplaced) SampleRemoval.Note(session, run);
         cancellation.ThrowIfCancellationRequested();
         session.Commit();
@@ -92,6 +100,13 @@ public sealed class CrmHistoryStore(ForecastDatabase database)
 
     /// <summary>The history, or with <paramref name="asOf"/> what of it was recorded by then: the same as <see cref="CrmHistory.KnownAt"/> on the whole, but only that is read.</summary>
     public CrmHistory Load(AsOf? asOf = null, CancellationToken cancellation = default) => Read(asOf, null, cancellation);
+
+    /// <summary>The history as a cut lets it be known.</summary>
+    public CrmHistory LoadCut(HistoryCut cut, CancellationToken cancellation = default)
+    {
+        using var session = database.BeginRead();
+        return new CrmHistory(new HistoryReader(session, cut.Until, null, cancellation, cut.Arrival).Read(LatestOf(session)) with { ExportedAt = cut.ExportedAt < cut.Until.Instant ? cut.ExportedAt : cut.Until.Instant });
+    }
 
     /// <summary>
     /// One of <paramref name="partitions"/> (1 to 1024) shares of the history: its opportunities with their changes, activities
@@ -156,9 +171,11 @@ public sealed class CrmHistoryStore(ForecastDatabase database)
     private CrmHistory Read(AsOf? asOf, (int First, int Last)? buckets, CancellationToken cancellation)
     {
         using var session = database.BeginRead();
-        var latest = LatestImport(session.Db, withEvents: true) ?? throw new StorageException($"{database.Options}: found no history; expected an import. Import an export of the CRM first.");
-        return new CrmHistory(new HistoryReader(session, asOf, buckets, cancellation).Read(latest));
+        return new CrmHistory(new HistoryReader(session, asOf, buckets, cancellation).Read(LatestOf(session)));
     }
+
+    private ImportRun LatestOf(DatabaseSession session) =>
+        LatestImport(session.Db, withEvents: true) ?? throw new StorageException($"{database.Options}: found no history; expected an import. Import an export of the CRM first.");
 
     // An event tells of one deal: it makes the data newer, but no export that comes later older.
     private static ImportRun? LatestImport(DataConnection db, bool withEvents) => db.GetTable<ImportRun>().Where(r => withEvents || r.MapName != EventStore.MapName).OrderByDescending(r => r.ExportedAt).ThenByDescending(r => r.Id).FirstOrDefault();

@@ -32,10 +32,12 @@ public sealed class EventStore(ForecastDatabase database)
     /// <summary>Takes events, all that are in order and not known yet. Waits for an import that is being written.</summary>
     /// <param name="events">The events; of those with the same source and id the first counts.</param>
     /// <param name="clock">Tells when they came in, once nobody else is writing: what was read before does not know them.</param>
+    /// <param name="patience">How long it waits for another writer at most; null for as long as it takes.</param>
     /// <param name="cancellation">Stops it; nothing is changed then.</param>
-    public EventsTaken Take(IReadOnlyList<CrmEvent> events, TimeProvider clock, CancellationToken cancellation = default)
+    /// <exception cref="StorageBusyException">It waited so long.</exception>
+    public EventsTaken Take(IReadOnlyList<CrmEvent> events, TimeProvider clock, TimeSpan? patience = null, CancellationToken cancellation = default)
     {
-        using var session = database.BeginWrite(WritePurpose.History);
+        using var session = database.BeginWrite(WritePurpose.History, patience);
         var receivedAt = clock.GetUtcNow();
         var latest = session.Db.GetTable<ImportRun>().Where(r => r.MapName != MapName).OrderByDescending(r => r.ExportedAt).ThenByDescending(r => r.Id).FirstOrDefault()
             ?? throw new StorageException($"{database.Options}: found no history; expected an import before the first event, which tells stages and currency. Import an export of the CRM first.");
@@ -44,12 +46,12 @@ public sealed class EventStore(ForecastDatabase database)
         var taken = outcomes.Where(o => o.Fault is null).ToList();
         if (taken.Count > 0)
         {
-            var merge = new FactMerge(session, isNewest: true, isSample: false, null, cancellation);
+            var arrival = Note(session, latest, taken.Max(o => o.Event.RecordedAt), taken.Count, receivedAt);
+            var merge = new FactMerge(session, isNewest: true, isSample: false, arrival, null, cancellation);
             merge.Merge(facts.Opportunities, new MergeRule("id", Current: ["name"]), null, new WriteColumn<Opportunity>("bucket", o => FactKeys.BucketOf(o.Id)));
             merge.Merge(facts.Changes, new MergeRule("key"), null, new("key", FactKeys.Of), new("bucket", c => FactKeys.BucketOf(c.OpportunityId)));
             merge.Merge(facts.Activities, new MergeRule("id"), null, new WriteColumn<Activity>("bucket", a => FactKeys.BucketOf(a.OpportunityId ?? a.Id)));
             BulkWriter.Write(session, StorageMapping.TableOf<InboxEvent>(), BulkWriter.Columns<InboxEvent>(), taken.Select(o => Row(o, receivedAt)), null, cancellation);
-            Note(session, latest, taken.Max(o => o.Event.RecordedAt), taken.Count, receivedAt);
         }
         cancellation.ThrowIfCancellationRequested();
         session.Commit();
@@ -76,14 +78,14 @@ public sealed class EventStore(ForecastDatabase database)
             .Take(take).Select(e => new UnscoredEvent(e.Source, e.Id, e.OpportunityId, e.ReceivedAt))];
     }
 
-    /// <summary>Notes that a score takes these events into account.</summary>
-    public void MarkScored(IReadOnlyCollection<UnscoredEvent> events, DateTimeOffset scoredAt, CancellationToken cancellation = default)
+    /// <summary>Notes that a score takes these events into account; false when another did so meanwhile for any of them.</summary>
+    internal static bool MarkScored(DatabaseSession session, IReadOnlyCollection<UnscoredEvent> events, DateTimeOffset scoredAt, CancellationToken cancellation)
     {
-        using var session = database.BeginWrite(WritePurpose.Scores);
+        var marked = 0L;
         foreach (var one in events.OrderBy(e => e.Source, StringComparer.Ordinal).ThenBy(e => e.Id, StringComparer.Ordinal))
-            session.Execute("UPDATE event_inbox SET scored_at = @at WHERE source = @source AND id = @id AND scored_at IS NULL", cancellation,
+            marked += session.Execute("UPDATE event_inbox SET scored_at = @at WHERE source = @source AND id = @id AND scored_at IS NULL", cancellation,
                 ("at", StorageMapping.ToMicroseconds(scoredAt)), ("source", one.Source), ("id", one.Id));
-        session.Commit();
+        return marked == events.Count;
     }
 
     /// <summary>Forgets events received before <paramref name="date"/>; their facts stay. An event sent again after that counts as new.</summary>
@@ -125,14 +127,14 @@ public sealed class EventStore(ForecastDatabase database)
         new(outcome.Event.Source, outcome.Event.Id, outcome.Event.Kind.ToString(), outcome.Event.OpportunityId, outcome.Event.RecordedAt, receivedAt, null, outcome.Facts);
 
     // One line a day among the imports keeps the data timestamp of every answer true without a line per event. It is written anew
-    // each time: by its number a rescoring sees that there is something new.
-    private static void Note(DatabaseSession session, ImportRun latest, DateTimeOffset recordedAt, int count, DateTimeOffset receivedAt)
+    // each time: by its number a rescoring sees that there is something new, and what came before it.
+    private static long Note(DatabaseSession session, ImportRun latest, DateTimeOffset recordedAt, int count, DateTimeOffset receivedAt)
     {
         var day = new DateTimeOffset(receivedAt.UtcDateTime.Date, TimeSpan.Zero);
         var today = session.Db.GetTable<ImportRun>().FirstOrDefault(r => r.MapName == MapName && r.At >= day);
         var before = today is null ? 0 : System.Text.Json.JsonDocument.Parse(today.Counts).RootElement.GetProperty("Events").GetInt64();
         if (today is not null) session.Db.GetTable<ImportRun>().Where(r => r.Id == today.Id).Delete();
-        session.Db.InsertWithInt64Identity(new ImportRun
+        return session.Db.InsertWithInt64Identity(new ImportRun
         {
             At = receivedAt, ExportedAt = new[] { latest.ExportedAt, recordedAt, today?.ExportedAt ?? DateTimeOffset.MinValue }.Max(), Currency = latest.Currency, IsDegraded = latest.IsDegraded,
             MapName = MapName, SourceHash = "", Counts = Counts(before + count),

@@ -16,12 +16,15 @@ internal sealed record MergeRule(string Key, string[]? Current = null, string[]?
 /// <param name="session">The transaction.</param>
 /// <param name="isNewest">True when no later export was imported before; otherwise current values are left alone.</param>
 /// <param name="isSample">True when the rows are the sample's. A row is the sample's until something else brings it up to date.</param>
+/// <param name="arrival">Number of the import that brings the rows. A row keeps that of the first.</param>
 /// <param name="progress">Told of every table.</param>
 /// <param name="cancellation">Stops midway; the transaction then rolls back.</param>
-internal sealed class FactMerge(DatabaseSession session, bool isNewest, bool isSample, IProgress<StorageProgress>? progress, CancellationToken cancellation)
+internal sealed class FactMerge(DatabaseSession session, bool isNewest, bool isSample, long arrival, IProgress<StorageProgress>? progress, CancellationToken cancellation)
 {
     private const string SampleMark = "is_sample";
+    private const string ArrivalMark = "arrival";
     private readonly object _isSample = isSample;
+    private readonly object _arrival = arrival;
 
     /// <param name="rows">What the import read.</param>
     /// <param name="rule">What may change.</param>
@@ -32,7 +35,7 @@ internal sealed class FactMerge(DatabaseSession session, bool isNewest, bool isS
         if (rows.Count == 0) return new EntityCounts(0, 0, 0, 0);
         var table = StorageMapping.TableOf<T>();
         var staging = $"staging_{table}";
-        var columns = BulkWriter.Columns([.. more, new WriteColumn<T>(SampleMark, _ => _isSample)]);
+        var columns = BulkWriter.Columns([.. more, new WriteColumn<T>(SampleMark, _ => _isSample), new WriteColumn<T>(ArrivalMark, _ => _arrival)]);
         session.Execute($"CREATE TEMP TABLE {staging} AS SELECT {BulkWriter.Names(columns)} FROM {table} WHERE 1 = 0", cancellation);
         BulkWriter.Write(session, staging, columns, LastOfEach(rows, columns, rule), done => progress?.Report(new StorageProgress(table, done, rows.Count)), cancellation);
         if (session.Connection is Npgsql.NpgsqlConnection) session.Execute($"ANALYZE {staging}", cancellation);
@@ -51,7 +54,7 @@ internal sealed class FactMerge(DatabaseSession session, bool isNewest, bool isS
 
     private (string Conflict, string Update, string Set) Conditions(string[] names, MergeRule rule)
     {
-        names = [.. names.Where(n => n != SampleMark)];
+        names = [.. names.Where(n => n is not (SampleMark or ArrivalMark))];
         string[] later = rule.Later ?? [], current = rule.IsReference ? [.. names.Where(n => n != "recorded_at")] : rule.Current ?? [];
         var conflicts = new List<string>();
         var updates = new List<string>();

@@ -77,12 +77,49 @@ public sealed class ForecastDatabase : IDisposable
     }
 
     /// <summary>A transaction that may write. At most one with the same <paramref name="purpose"/> runs at a time; the next one waits.</summary>
-    internal DatabaseSession BeginWrite(WritePurpose purpose)
+    /// <param name="purpose">What for.</param>
+    /// <param name="patience">How long it waits at most; null for as long as it takes, in SQLite a minute.</param>
+    /// <exception cref="StorageBusyException">It waited so long.</exception>
+    internal DatabaseSession BeginWrite(WritePurpose purpose, TimeSpan? patience = null)
     {
         var connection = OpenConnection();
-        if (connection is SqliteConnection sqlite) return Session(connection, sqlite.BeginTransaction(deferred: false));
+        try
+        {
+            return connection is SqliteConnection sqlite ? BeginWrite(sqlite, patience) : BeginWrite(connection, purpose, patience);
+        }
+        catch (DbException fault) when (patience is not null && fault is SqliteException { SqliteErrorCode: 5 } or PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable })
+        {
+            connection.Dispose();
+            throw new StorageBusyException(Options.ToString(), patience ?? TimeSpan.Zero, fault);
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    private DatabaseSession BeginWrite(SqliteConnection connection, TimeSpan? patience)
+    {
+        if (patience is { } limit)
+        {
+            // Both wait, SQLite itself and after it the driver.
+            using var command = connection.CreateCommand();
+            command.CommandText = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"PRAGMA busy_timeout = {(int)limit.TotalMilliseconds}");
+            command.ExecuteNonQuery();
+            connection.DefaultTimeout = Math.Max(1, (int)limit.TotalSeconds);
+        }
+        var transaction = connection.BeginTransaction(deferred: false);
+        connection.DefaultTimeout = BusySeconds;
+        return Session(connection, transaction);
+    }
+
+    private DatabaseSession BeginWrite(DbConnection connection, WritePurpose purpose, TimeSpan? patience)
+    {
         var session = Session(connection, connection.BeginTransaction(IsolationLevel.ReadCommitted));
+        if (patience is { } limit) session.Execute("SELECT set_config('lock_timeout', @limit, true)", CancellationToken.None, ("limit", string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{(int)limit.TotalMilliseconds}ms")));
         if (purpose != WritePurpose.Scores) Enter(session, purpose);
+        if (patience is not null) session.Execute("SET LOCAL lock_timeout TO DEFAULT", CancellationToken.None);
         return session;
     }
 

@@ -37,8 +37,28 @@ public sealed class FreshScoreStore(ForecastDatabase database)
     /// <summary>Keeps fresh scores; each replaces the one before it.</summary>
     public void Put(IReadOnlyCollection<FreshScore> scores, CancellationToken cancellation = default)
     {
-        if (scores.Count == 0) return;
-        using var session = database.BeginWrite(WritePurpose.Scores);
+        using var session = database.BeginWrite(WritePurpose.Exchange);
+        Put(session, scores, cancellation);
+        session.Commit();
+    }
+
+    /// <summary>
+    /// Keeps fresh scores, the messages about them, and the note that their events are taken into account, all or nothing: what is told
+    /// is told once, however many processes score at the same time and whenever one of them ends.
+    /// </summary>
+    /// <returns>False, and nothing kept, when another has taken one of the events into account meanwhile.</returns>
+    public bool Put(IReadOnlyCollection<FreshScore> scores, IEnumerable<WebhookDelivery> messages, IReadOnlyCollection<UnscoredEvent> events, DateTimeOffset at, CancellationToken cancellation = default)
+    {
+        using var session = database.BeginWrite(WritePurpose.Exchange);
+        if (!EventStore.MarkScored(session, events, at, cancellation)) return false;
+        Put(session, scores, cancellation);
+        WebhookStore.Add(session, messages, cancellation);
+        session.Commit();
+        return true;
+    }
+
+    private void Put(DatabaseSession session, IReadOnlyCollection<FreshScore> scores, CancellationToken cancellation)
+    {
         var last = scores.GroupBy(s => s.OpportunityId, StringComparer.Ordinal).Select(g => g.Last()).OrderBy(s => s.OpportunityId, StringComparer.Ordinal).ToList();
         foreach (var score in last)
             session.Execute("""
@@ -49,7 +69,6 @@ public sealed class FreshScoreStore(ForecastDatabase database)
                 """, cancellation, ("id", score.OpportunityId), ("at", StorageMapping.ToMicroseconds(score.ScoredAt)), ("known", StorageMapping.ToMicroseconds(score.KnownAt)),
                 ("asOf", database.IsPostgreSql ? score.AsOf : score.AsOf.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture)),
                 ("model", score.ModelVersion), ("outcome", score.Outcome), ("team", score.TeamId), ("score", score.Row is null ? null : JsonSerializer.Serialize(score.Row)));
-        session.Commit();
     }
 
     /// <summary>The fresh scores of these deals that count beside <paramref name="run"/>: those with an event that came in since it began.</summary>

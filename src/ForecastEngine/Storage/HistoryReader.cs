@@ -10,7 +10,7 @@ namespace ForecastEngine.Storage;
 /// Reads history row by row within one transaction. Texts that repeat (ids, fields, stages) are kept once in memory. The tables
 /// with most rows are read column by column in a fixed order, the others through the mapping.
 /// </summary>
-internal sealed class HistoryReader(DatabaseSession session, AsOf? asOf, (int First, int Last)? buckets, CancellationToken cancellation)
+internal sealed class HistoryReader(DatabaseSession session, AsOf? asOf, (int First, int Last)? buckets, CancellationToken cancellation, long arrival = long.MaxValue)
 {
     private const int MostAttributes = 65536;
     private readonly DataConnection _db = session.Db;
@@ -22,7 +22,7 @@ internal sealed class HistoryReader(DatabaseSession session, AsOf? asOf, (int Fi
 
     public CrmFacts Read(ImportRun latest)
     {
-        var isDegraded = !_db.GetTable<ImportRun>().Any(r => !r.IsDegraded);
+        var isDegraded = !_db.GetTable<ImportRun>().Any(r => !r.IsDegraded && r.Id <= arrival);
         return new CrmFacts
         {
             Currency = latest.Currency,
@@ -32,16 +32,18 @@ internal sealed class HistoryReader(DatabaseSession session, AsOf? asOf, (int Fi
             Opportunities = Stream("opportunities", "id, name, created_at, recorded_at, account_id, lead_id, owner_id, product_id, source, region, segment, stage, amount, planned_close_on, crm_probability, attributes", OpportunityOf),
             Changes = Stream("opportunity_changes", "opportunity_id, field, old_value, new_value, at, recorded_at, changed_by, occurrence", ChangeOf),
             Activities = Stream("activities", "id, opportunity_id, lead_id, account_id, kind, at, recorded_at, owner_id", ActivityOf),
-            Leads = All(_db.GetTable<Lead>().Where(l => l.RecordedAt <= _until), Known),
-            Accounts = All(_db.GetTable<Account>().Where(a => a.RecordedAt <= _until), a => a),
-            Products = All(_db.GetTable<Product>().Where(p => p.RecordedAt <= _until), p => p),
-            LineItems = All(Shared(_db.GetTable<LineItem>().Where(l => l.RecordedAt <= _until)), l => l with { OpportunityId = Text(l.OpportunityId), ProductId = Text(l.ProductId) }),
+            Leads = All(Arrived(_db.GetTable<Lead>()).Where(l => l.RecordedAt <= _until), Known),
+            Accounts = All(Arrived(_db.GetTable<Account>()).Where(a => a.RecordedAt <= _until), a => a),
+            Products = All(Arrived(_db.GetTable<Product>()).Where(p => p.RecordedAt <= _until), p => p),
+            LineItems = All(Shared(Arrived(_db.GetTable<LineItem>()).Where(l => l.RecordedAt <= _until)), l => l with { OpportunityId = Text(l.OpportunityId), ProductId = Text(l.ProductId) }),
             SalesReps = All(_db.GetTable<SalesRep>(), r => r),
             Teams = All(_db.GetTable<Team>(), t => t),
-            Quotas = [.. All(_db.GetTable<Quota>().Where(q => q.RecordedAt <= _until), q => q).OrderBy(q => q.From).ThenBy(q => q.Until)
+            Quotas = [.. All(Arrived(_db.GetTable<Quota>()).Where(q => q.RecordedAt <= _until), q => q).OrderBy(q => q.From).ThenBy(q => q.Until)
                 .ThenBy(q => q.TeamId, StringComparer.Ordinal).ThenBy(q => q.OwnerId, StringComparer.Ordinal)],
         };
     }
+
+    private IQueryable<T> Arrived<T>(IQueryable<T> rows) where T : class => arrival == long.MaxValue ? rows : rows.Where(r => Sql.Property<long>(r, "arrival") <= arrival);
 
     private IQueryable<T> Shared<T>(IQueryable<T> rows) where T : class => buckets is null ? rows
         : rows.Where(r => Sql.Property<int>(r, "bucket") >= _first && Sql.Property<int>(r, "bucket") <= _last);
@@ -70,8 +72,8 @@ internal sealed class HistoryReader(DatabaseSession session, AsOf? asOf, (int Fi
     private List<T> Stream<T>(string table, string columns, Func<DbDataReader, T> read)
     {
         cancellation.ThrowIfCancellationRequested();
-        var where = "recorded_at <= @until" + (buckets is null ? "" : " AND bucket BETWEEN @first AND @last");
-        (string, object?)[] values = [("until", StorageMapping.ToMicroseconds(_until)), .. buckets is null ? (ReadOnlySpan<(string, object?)>)[] : [("first", _first), ("last", _last)]];
+        var where = "recorded_at <= @until AND arrival <= @arrival" + (buckets is null ? "" : " AND bucket BETWEEN @first AND @last");
+        (string, object?)[] values = [("until", StorageMapping.ToMicroseconds(_until)), ("arrival", arrival), .. buckets is null ? (ReadOnlySpan<(string, object?)>)[] : [("first", _first), ("last", _last)]];
         using var command = session.Command($"SELECT {columns} FROM {table} WHERE {where}", values);
         using var reader = command.ExecuteReader(CommandBehavior.SequentialAccess);
         var rows = new List<T>();

@@ -48,11 +48,11 @@ public sealed record Upload
     public required string Map { get; init; }
     /// <summary>Names of the files, separated by new lines.</summary>
     public required string Files { get; init; }
-    /// <summary>The machine that has the files.</summary>
+    /// <summary>Name of the machine that received the files, for people; who has them imports them.</summary>
     public required string Machine { get; init; }
     /// <summary>What is being done.</summary>
     public string? Step { get; init; }
-    /// <summary>The report as JSON.</summary>
+    /// <summary>The report as JSON; from the moment on at which it is imported.</summary>
     public string? Result { get; init; }
     /// <summary>Why it failed.</summary>
     public string? Fault { get; init; }
@@ -62,9 +62,10 @@ public sealed record Upload
 public sealed class RequestStore(ForecastDatabase database)
 {
     /// <summary>Begins a request, or tells what is known of it: null when this call is the first, or the first one died before <paramref name="diedBefore"/>.</summary>
-    public KeptAnswer? Begin(KeptAnswer request, DateTimeOffset diedBefore)
+    /// <exception cref="StorageBusyException">Another writer held the database longer than <paramref name="patience"/>.</exception>
+    public KeptAnswer? Begin(KeptAnswer request, DateTimeOffset diedBefore, TimeSpan? patience = null)
     {
-        using var session = database.BeginWrite(WritePurpose.Exchange);
+        using var session = database.BeginWrite(WritePurpose.Exchange, patience);
         var known = session.Db.GetTable<KeptAnswer>().FirstOrDefault(a => a.Key == request.Key);
         if (known is not null && (known.Status != 0 || known.At >= diedBefore)) return known;
         session.Db.GetTable<KeptAnswer>().Where(a => a.Key == request.Key).Delete();
@@ -83,9 +84,10 @@ public sealed class RequestStore(ForecastDatabase database)
     }
 
     /// <summary>Forgets a request that failed, so that it can be made again.</summary>
-    public void Forget(string key)
+    /// <exception cref="StorageBusyException">Another writer held the database longer than <paramref name="patience"/>.</exception>
+    public void Forget(string key, TimeSpan? patience = null)
     {
-        using var session = database.BeginWrite(WritePurpose.Exchange);
+        using var session = database.BeginWrite(WritePurpose.Exchange, patience);
         session.Db.GetTable<KeptAnswer>().Where(a => a.Key == key).Delete();
         session.Commit();
     }
@@ -113,11 +115,11 @@ public sealed class RequestStore(ForecastDatabase database)
         return [.. db.GetTable<Upload>().OrderByDescending(u => u.ReceivedAt).ThenByDescending(u => u.Id).Take(take)];
     }
 
-    /// <summary>Uploads of a machine that are not done, oldest first.</summary>
-    public IReadOnlyList<Upload> Unfinished(string machine)
+    /// <summary>Uploads that are not done, oldest first.</summary>
+    public IReadOnlyList<Upload> Unfinished()
     {
         using var db = database.Connect();
-        return [.. db.GetTable<Upload>().Where(u => u.Machine == machine && (u.Status == UploadStatus.Queued || u.Status == UploadStatus.Running)).OrderBy(u => u.ReceivedAt).ThenBy(u => u.Id)];
+        return [.. db.GetTable<Upload>().Where(u => u.Status == UploadStatus.Queued || u.Status == UploadStatus.Running).OrderBy(u => u.ReceivedAt).ThenBy(u => u.Id)];
     }
 
     /// <summary>Forgets answers from before <paramref name="before"/>.</summary>

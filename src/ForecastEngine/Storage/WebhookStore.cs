@@ -78,24 +78,36 @@ public sealed class WebhookStore(ForecastDatabase database)
         var ids = due.Select(d => d.Id).ToList();
         if (ids.Count > 0) session.Db.GetTable<WebhookDelivery>().Where(d => ids.Contains(d.Id)).Set(d => d.ClaimedUntil, until).Update();
         session.Commit();
-        return due;
+        return [.. due.Select(d => d with { ClaimedUntil = until })];
     }
 
-    /// <summary>Keeps what an attempt came to, and lets go of the message.</summary>
+    /// <summary>Keeps what an attempt came to, and lets go of the message. Nothing happens when the claim lapsed and another took the message.</summary>
+    /// <param name="delivery">The message as it was claimed, with what became of it.</param>
     public void Settle(WebhookDelivery delivery)
     {
         using var session = database.BeginWrite(WritePurpose.Exchange);
-        session.Db.GetTable<WebhookDelivery>().Where(d => d.Id == delivery.Id)
+        session.Db.GetTable<WebhookDelivery>().Where(d => d.Id == delivery.Id && d.ClaimedUntil == delivery.ClaimedUntil)
             .Set(d => d.Status, delivery.Status).Set(d => d.Attempts, delivery.Attempts).Set(d => d.DueAt, delivery.DueAt).Set(d => d.SentAt, delivery.SentAt)
             .Set(d => d.LastStatus, delivery.LastStatus).Set(d => d.LastFault, delivery.LastFault).Set(d => d.ClaimedUntil, (DateTimeOffset?)null).Update();
         session.Commit();
     }
 
-    /// <summary>A message, or null.</summary>
-    public WebhookDelivery? Delivery(long id)
+    /// <summary>Has a message sent again from its first attempt. One that is being sent at the moment stays with its sender. Null when there is none.</summary>
+    public WebhookDelivery? Revive(long id, DateTimeOffset dueAt)
     {
-        using var db = database.Connect();
-        return db.GetTable<WebhookDelivery>().FirstOrDefault(d => d.Id == id);
+        using var session = database.BeginWrite(WritePurpose.Exchange);
+        session.Db.GetTable<WebhookDelivery>().Where(d => d.Id == id).Set(d => d.Status, DeliveryStatus.Pending).Set(d => d.Attempts, 0).Set(d => d.DueAt, dueAt).Update();
+        var revived = session.Db.GetTable<WebhookDelivery>().FirstOrDefault(d => d.Id == id);
+        session.Commit();
+        return revived;
+    }
+
+    /// <summary>Switches an endpoint off and says why; all else of it stays as it is by now.</summary>
+    public void SwitchOff(string id, string fault)
+    {
+        using var session = database.BeginWrite(WritePurpose.Exchange);
+        session.Db.GetTable<WebhookEndpoint>().Where(e => e.Id == id).Set(e => e.IsEnabled, false).Set(e => e.Fault, fault).Update();
+        session.Commit();
     }
 
     /// <summary>Messages, newest first.</summary>
@@ -117,7 +129,7 @@ public sealed class WebhookStore(ForecastDatabase database)
         return count;
     }
 
-    private static long Add(DatabaseSession session, IEnumerable<WebhookDelivery> deliveries, CancellationToken cancellation)
+    internal static long Add(DatabaseSession session, IEnumerable<WebhookDelivery> deliveries, CancellationToken cancellation)
     {
         var added = 0L;
         foreach (var d in deliveries)

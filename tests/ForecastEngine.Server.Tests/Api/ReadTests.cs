@@ -2,11 +2,12 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace ForecastEngine.Server.Tests.Api;
 
 /// <summary>What readers get: the numbers of the published run, whole, and of their own teams only.</summary>
-public sealed class ReadTests(ScoredServer scored)
+public sealed class ReadTests(ScoredServer scored, SmallCompany company)
 {
     [Fact]
     public async Task A_score_is_the_published_one_with_its_provenance_and_not_sent_twice()
@@ -141,6 +142,23 @@ public sealed class ReadTests(ScoredServer scored)
         Assert.DoesNotContain("http", policy, StringComparison.Ordinal);
         Assert.DoesNotMatch("(src|href)=[\"']https?:", await page.Content.ReadAsStringAsync());
         Assert.Equal("default-src 'none'; frame-ancestors 'none'", (await nobody.GetAsync("/health/live")).Headers.GetValues("Content-Security-Policy").Single());
+    }
+
+    [Fact]
+    public async Task A_csv_whose_run_is_removed_meanwhile_is_cut_and_not_taken_for_whole()
+    {
+        await using var server = await RunningServer.Start(company.Copy(), builder => builder.Services.AddSingleton<TimeProvider>(new StoppedClock()));
+        using var reader = server.Client(server.Key("scores:read"));
+        // The run is known to the server from here on, and gone when its deals are read.
+        Assert.NotEmpty((await ScoredServer.Json(reader, "/api/v1/pipeline?limit=1")).GetProperty("deals").EnumerateArray());
+        server.Workspace.Scores.RemoveBefore(DateOnly.MaxValue);
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => Csv(reader, "/api/v1/pipeline"));
+    }
+
+    private sealed class StoppedClock : TimeProvider
+    {
+        private readonly DateTimeOffset _now = TimeProvider.System.GetUtcNow();
+        public override DateTimeOffset GetUtcNow() => _now;
     }
 
     [Fact]

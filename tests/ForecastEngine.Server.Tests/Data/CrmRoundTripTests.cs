@@ -4,6 +4,8 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using ForecastEngine.Crm;
+using ForecastEngine.Crm.Import;
+using ForecastEngine.Operations;
 using ForecastEngine.Server.Tests.Webhooks;
 using ForecastEngine.Storage;
 
@@ -86,7 +88,40 @@ public sealed class CrmRoundTripTests(SmallCompany company)
     {
         await using var server = await RunningServer.Start();
         using var crm = server.Client(server.Key("data:write"));
-        Assert.Equal((HttpStatusCode.Conflict, "conflict"), Code(Post(crm, "application/cloudevents-batch+json", "[]")));
+        Assert.Equal((HttpStatusCode.Conflict, "conflict"), Code(Post(crm, "application/cloudevents-batch+json", "[]", ("Idempotency-Key", "k"))));
+
+        // What was refused was not done: the same request may be made again with its key.
+        ImportCrm.Run(server.Workspace, SmallCompany.Export, ImportMap.Load(Path.Combine(AppContext.BaseDirectory, "maps", "forecastengine.json")), cancellation: TestContext.Current.CancellationToken);
+        var again = Post(crm, "application/cloudevents-batch+json", "[]", ("Idempotency-Key", "k"));
+        Assert.Equal((HttpStatusCode.OK, false), (again.Status, again.IsReplayed));
+    }
+
+    [Fact]
+    public async Task While_an_import_is_written_events_and_quotas_are_told_to_come_later_and_the_rest_is_answered()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var server = await RunningServer.Start(company.Copy(), null, "ForecastEngine:Limits:WriteWait=00:00:00.300");
+        using var crm = server.Client(server.Key("data:write scores:read"));
+        var run = (await server.Workspace.Scores.LatestRunAsync(null, token))!;
+        var body = $$$"""[{"specversion":"1.0","id":"1","source":"crm","type":"opportunity.created","time":"{{{run.DataExportedAt:O}}}","subject":"NEW","data":{"amount":10}}]""";
+        using (var import = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path.Combine(server.Folder, "forecast.db")};Pooling=false"))
+        {
+            await import.OpenAsync(token);
+            await using var held = import.BeginTransaction();
+            var asked = Enumerable.Range(0, 4).Select(async _ =>
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/events") { Content = new StringContent(body, Encoding.UTF8, "application/cloudevents-batch+json"), Headers = { { "Idempotency-Key", "k" } } };
+                using var answer = await crm.SendAsync(request, token);
+                return Busy(answer);
+            }).ToList();
+            using var quota = await crm.PutAsJsonAsync("/api/v1/quotas", new { quotas = new[] { new { from = "2031-01-01", until = "2031-03-31", amount = 1 } } }, token);
+            Assert.Equal((HttpStatusCode.ServiceUnavailable, "10"), Busy(quota));
+            Assert.All(await Task.WhenAll(asked), a => Assert.Equal((HttpStatusCode.ServiceUnavailable, "10"), a));
+            Assert.Equal(HttpStatusCode.OK, (await crm.GetAsync("/api/v1/pipeline?limit=1", token)).StatusCode);
+        }
+        Assert.Equal(1, Post(crm, "application/cloudevents-batch+json", body, ("Idempotency-Key", "k")).Json.GetProperty("applied").GetInt32());
+
+        static (HttpStatusCode Status, string? RetryAfter) Busy(HttpResponseMessage answer) => (answer.StatusCode, answer.Headers.RetryAfter?.ToString());
     }
 
     private static readonly string[] Types = ["score.moved"];

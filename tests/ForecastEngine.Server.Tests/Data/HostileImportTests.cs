@@ -60,6 +60,13 @@ public sealed class HostileImportTests
         var zeros = new byte[50_000_000];
         Assert.Equal((HttpStatusCode.RequestEntityTooLarge, "too-large"), await Code(client, Form("bomb.zip", Zip(("a.csv", zeros)))));
         Assert.Equal((HttpStatusCode.RequestEntityTooLarge, "too-large"), await Code(client, Form("bomb.csv.gz", Gzip(zeros))));
+        // What is within the limit alone is past it together.
+        foreach (var (name, packed) in (IEnumerable<(string, byte[])>)[("b.csv.gz", Gzip(new byte[600_000])), ("b.zip", Zip(("b.csv", new byte[600_000])))])
+        {
+            var two = Form("a.csv.gz", Gzip(new byte[600_000]));
+            two.Add(new ByteArrayContent(packed), "files", name);
+            Assert.Equal((HttpStatusCode.RequestEntityTooLarge, "too-large"), await Code(client, two));
+        }
         Assert.Equal((HttpStatusCode.BadRequest, "invalid-request"), await Code(client, Form("many.zip", Zip([.. Enumerable.Range(0, 4).Select(i => ($"f{i}.csv", Encoding.UTF8.GetBytes(Csv)))]))));
         Assert.Equal((HttpStatusCode.BadRequest, "invalid-request"), await Code(client, Form("inner.zip", Zip(("a.zip", Zip(("a.csv", zeros)))))));
         Assert.Equal((HttpStatusCode.BadRequest, "invalid-request"), await Code(client, Form("many.zip", Zip([.. Enumerable.Range(0, 20_000).Select(i => ($"a file with a long name that makes the directory long {i}.csv", Array.Empty<byte>()))]))));

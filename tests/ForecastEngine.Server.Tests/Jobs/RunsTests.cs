@@ -124,6 +124,35 @@ public sealed class RunsTests(SmallCompany company)
         await Until(() => server.Workspace.Jobs.Find(id)!.Status == JobStatus.Succeeded);
     }
 
+    [Fact]
+    public async Task A_run_that_was_interrupted_goes_on_with_its_finished_parts_though_an_event_came_in()
+    {
+        var folder = company.Copy();
+        long id;
+        RescoringRun run;
+        using (var workspace = Workspace.Open(folder, TimeProvider.System))
+        {
+            var published = (await workspace.Scores.LatestRunAsync(cancellation: Cancellation))!;
+            var deal = (await workspace.Scores.ScoresAsync(published.Id, new ScoreFilter { Take = 1 }, Cancellation)).Scores[0].OpportunityId;
+            var amount = 0;
+            Push();
+            id = workspace.Jobs.Request(JobKind.Rescoring, null, "before the crash", workspace.Clock.GetUtcNow()).Job.Id;
+            workspace.Jobs.Begin(id, workspace.Clock.GetUtcNow());
+            run = RescorePipeline.Begin(workspace, null, new() { OpportunitiesPerPart = 100 });
+            workspace.Jobs.Plan(id, run.Id, workspace.Clock.GetUtcNow());
+            Assert.True(run.Parts > 2);
+            Assert.True(RescorePipeline.ScorePart(workspace, run.Id, 0, cancellation: Cancellation));
+            Push();
+
+            void Push() => Assert.Single(ApplyEvents.Run(workspace, [() => Crm.Events.CloudEvent.From("1.0", $"{++amount}", "crm", "opportunity.changed", published.DataExportedAt.ToString("O"), deal, JsonDocument.Parse($"{{\"amount\":{amount}}}").RootElement)], null, Cancellation).Touched);
+        }
+        await using var server = await RunningServer.Start(folder);
+        await Until(() => !server.Workspace.Jobs.Find(id)!.IsActive);
+        var job = server.Workspace.Jobs.Find(id)!;
+        Assert.Equal((JobStatus.Succeeded, run.Id), (job.Status, job.RescoringRunId));
+        Assert.Equal(run.Id, (await server.Workspace.Scores.LatestRunAsync(cancellation: Cancellation))!.Id);
+    }
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     private static async Task<JsonElement> Done(HttpClient client, string kind)

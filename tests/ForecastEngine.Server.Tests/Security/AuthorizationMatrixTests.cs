@@ -45,11 +45,11 @@ public sealed class AuthorizationMatrixTests(SmallCompany company)
         ("GET", "/api/v1/runs/{id:long}", Scopes.ScoresRead, true, "/api/v1/runs/77", null),
         ("POST", "/api/v1/runs/{id:long}/cancel", Scopes.ModelsManage, true, "/api/v1/runs/77/cancel", null),
         ("GET", "/jobs/{**path}", Scopes.Admin, true, "/jobs/recurring", null),
-        ("GET", "/api/v1/keys", Scopes.Admin, false, "/api/v1/keys", null),
-        ("POST", "/api/v1/keys", Scopes.Admin, false, "/api/v1/keys", "{}"),
-        ("POST", "/api/v1/keys/{id}/rotate", Scopes.Admin, false, "/api/v1/keys/x/rotate", null),
-        ("DELETE", "/api/v1/keys/{id}", Scopes.Admin, false, "/api/v1/keys/x", null),
-        ("GET", "/api/v1/audit", Scopes.Admin, false, "/api/v1/audit", null),
+        ("GET", "/api/v1/keys", Scopes.Admin, true, "/api/v1/keys", null),
+        ("POST", "/api/v1/keys", Scopes.Admin, true, "/api/v1/keys", "{}"),
+        ("POST", "/api/v1/keys/{id}/rotate", Scopes.Admin, true, "/api/v1/keys/x/rotate", null),
+        ("DELETE", "/api/v1/keys/{id}", Scopes.Admin, true, "/api/v1/keys/x", null),
+        ("GET", "/api/v1/audit", Scopes.Admin, true, "/api/v1/audit", null),
         ("POST", "/api/v1/events", Scopes.DataWrite, true, "/api/v1/events", "{}"),
         ("POST", "/api/v1/imports", Scopes.DataWrite, true, "/api/v1/imports", null),
         ("GET", "/api/v1/imports", Scopes.DataWrite, true, "/api/v1/imports", null),
@@ -85,6 +85,7 @@ public sealed class AuthorizationMatrixTests(SmallCompany company)
             ("the right id with another secret", KeySecret.Text(server.Key("admin").Split('_')[1], KeySecret.NewSecret()), [], false, false),
             ("a team's reader", server.Key("scores:read", team), [Scopes.ScoresRead], true, true),
             ("a team's writer", server.Key("data:write", team), [Scopes.DataWrite], true, true),
+            ("a team's administrator", server.Key("admin", team), [Scopes.Admin], true, true),
         };
         callers.AddRange(Scopes.All.Select(s => (s, (string?)server.Key(s), new[] { s }, false, true)));
 
@@ -105,5 +106,60 @@ public sealed class AuthorizationMatrixTests(SmallCompany company)
             }
         }
         Assert.Empty(faults);
+    }
+
+    // What a reader is told that states where it comes from: method, path, body; {0} is a deal of the team.
+    private static readonly (string Method, string Path, string? Body)[] Sourced =
+    [
+        ("GET", "/api/v1/opportunities/{0}/score", null),
+        ("POST", "/api/v1/scores/query", """{ "ids": ["{0}"] }"""),
+        ("POST", "/api/v1/scores/preview", """{ "opportunityId": "{0}" }"""),
+        ("GET", "/api/v1/pipeline?limit=5", null),
+        ("GET", "/api/v1/forecasts?by=team", null),
+        ("GET", "/api/v1/forecasts/accuracy?by=team", null),
+    ];
+
+    [Fact]
+    public async Task What_was_measured_of_the_company_is_told_to_no_key_of_a_team_and_no_tag_of_theirs_is_the_companys()
+    {
+        await using var server = await RunningServer.Start(company.Copy());
+        var quality = new Backtesting.MeasuredQuality(new DateOnly(2026, 1, 31), new DateOnly(2025, 12, 31), "quarter", 8, [new(0.8, 7, 8)], 0.123456, "RunRate", 0.3, 0.02);
+        server.Workspace.Backtests.Add(new() { MadeAt = DateTimeOffset.UnixEpoch, DataExportedAt = DateTimeOffset.UnixEpoch, Windows = 8, Options = "{}", Summary = System.Text.Json.JsonSerializer.Serialize(quality), Report = "{}" });
+        var run = (await server.Workspace.Scores.LatestRunAsync())!;
+        var deal = (await server.Workspace.Scores.ScoresAsync(run.Id)).Scores.First(s => s.TeamId is not null);
+        using var whole = server.Client(server.Key("scores:read"));
+        using var bound = server.Client(server.Key("scores:read", deal.TeamId));
+        foreach (var (method, path, body) in Sourced)
+        {
+            var (company, companyTag) = await Ask(whole);
+            var (team, teamTag) = await Ask(bound);
+            Assert.Contains("0.123456", company, StringComparison.Ordinal);
+            Assert.DoesNotContain("0.123456", team, StringComparison.Ordinal);
+            Assert.Equal(companyTag is null, teamTag is null);
+            if (teamTag is not null) Assert.NotEqual(companyTag, teamTag);
+
+            async Task<(string Text, string? Tag)> Ask(HttpClient client)
+            {
+                using var request = new HttpRequestMessage(new HttpMethod(method), path.Replace("{0}", deal.OpportunityId));
+                if (body is not null) request.Content = new StringContent(body.Replace("{0}", deal.OpportunityId), Encoding.UTF8, "application/json");
+                using var answer = await client.SendAsync(request);
+                var text = await answer.Content.ReadAsStringAsync();
+                Assert.True(answer.IsSuccessStatusCode, $"{path}: {(int)answer.StatusCode} {text}");
+                return (text, answer.Headers.ETag?.Tag);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_call_of_one_team_changes_no_tag_of_another()
+    {
+        await using var server = await RunningServer.Start(company.Copy());
+        var teams = server.Workspace.History.Teams().Where(t => t.ParentTeamId is not null).Take(2).Select(t => t.Id).ToList();
+        using var admin = server.Client(server.Key("admin"));
+        using var other = server.Client(server.Key("scores:read", teams[1]));
+        var before = (await other.GetAsync("/api/v1/forecasts?by=team")).Headers.ETag;
+        var period = (await ScoredServer.Json(admin, "/api/v1/forecasts?by=team")).GetProperty("forecasts")[0].GetProperty("period").GetProperty("label").GetString();
+        (await System.Net.Http.Json.HttpClientJsonExtensions.PutAsJsonAsync(admin, "/api/v1/forecasts/adjustments", new { by = "team", key = teams[0], period, amount = 1, note = "x" })).EnsureSuccessStatusCode();
+        Assert.Equal(before, (await other.GetAsync("/api/v1/forecasts?by=team")).Headers.ETag);
     }
 }

@@ -87,6 +87,34 @@ public sealed class KeyTests
         }
     }
 
+    [Fact]
+    public async Task Who_makes_keys_up_is_refused_without_a_question_to_the_database_and_health_asks_it_once()
+    {
+        await using var server = await RunningServer.Start(null, null, "ForecastEngine:Limits:UnknownPerMinute=3");
+        var known = server.Key("admin");
+        Assert.Equal(HttpStatusCode.OK, await Ask(server, known));
+        // From now on a question to the database is a fault.
+        using (var database = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path.Combine(server.Folder, "forecast.db")};Pooling=false"))
+        {
+            await database.OpenAsync(TestContext.Current.CancellationToken);
+            await using var command = database.CreateCommand();
+            command.CommandText = "ALTER TABLE api_keys RENAME TO api_keys_away; ALTER TABLE rescoring_runs RENAME TO rescoring_runs_away";
+            await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        }
+        var answers = new List<HttpStatusCode>();
+        for (var i = 0; i < 8; i++) answers.Add(await Ask(server, KeySecret.Text(KeySecret.NewId(), KeySecret.NewSecret())));
+        Assert.Equal([HttpStatusCode.ServiceUnavailable, HttpStatusCode.ServiceUnavailable], answers[..2]);
+        Assert.All(answers[2..], a => Assert.Equal(HttpStatusCode.TooManyRequests, a));
+        // Who is known is not held up by others behind the same address.
+        Assert.NotEqual(HttpStatusCode.TooManyRequests, await Ask(server, known));
+        using var nobody = server.Client();
+        foreach (var _ in Enumerable.Range(0, 20))
+        {
+            Assert.Equal(HttpStatusCode.OK, (await nobody.GetAsync("/health/live")).StatusCode);
+            Assert.Contains("the database does not answer", await (await nobody.GetAsync("/health/ready")).Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+    }
+
     private static async Task<HttpStatusCode> Ask(RunningServer server, string key)
     {
         using var client = server.Client();

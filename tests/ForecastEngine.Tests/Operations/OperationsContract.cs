@@ -118,6 +118,39 @@ public abstract class OperationsContract(OperationsWorld world)
     }
 
     [Fact]
+    public async Task Events_and_an_export_that_come_in_while_a_run_is_under_way_change_none_of_its_numbers_in_whichever_process()
+    {
+        var token = TestContext.Current.CancellationToken;
+        var cut = Scoring with { OpportunitiesPerPart = 200 };
+        // What the run is when nothing comes in.
+        await using var alone = await Site();
+        alone.Import(world.Early);
+        TrainModels.Run(alone.Workspace, null, ForecastWorld.Training, null, token);
+        var quiet = await RescorePipeline.Run(alone.Workspace, null, cut, null, token);
+        var expected = await Rows(alone, quiet.Run);
+        var deals = quiet.Pipeline.Deals.OrderByDescending(d => d.Score.ExpectedRevenue).Take(20).Select(d => d.Score.OpportunityId).ToList();
+
+        await using var site = await Site();
+        site.Import(world.Early);
+        TrainModels.Run(site.Workspace, null, ForecastWorld.Training, null, token);
+        var run = RescorePipeline.Begin(site.Workspace, null, cut);
+        Assert.True(run.Parts > 2);
+        RescorePipeline.ScorePart(site.Workspace, run.Id, 0, Scoring, null, token);
+        // By their own time the events belong to what the run knows, and so do facts of the export; they came after it was begun.
+        var time = run.DataExportedAt.AddMinutes(-1).ToString("O");
+        var amount = System.Text.Json.JsonDocument.Parse("""{"amount":987654321}""").RootElement;
+        Assert.Equal(deals, ApplyEvents.Run(site.Workspace, [.. deals.Select(d => (Func<Crm.Events.CloudEvent>)(() => Crm.Events.CloudEvent.From("1.0", d, "crm", "opportunity.changed", time, d, amount)))], null, token).Touched);
+        site.Import(world.Late);
+        using var other = site.Another();
+        for (var part = 1; part < run.Parts; part++) Assert.True(RescorePipeline.ScorePart(other, run.Id, part, Scoring, null, token));
+        Assert.Equal(expected, await Rows(site, RescorePipeline.Publish(other, run.Id)));
+
+        var next = await RescorePipeline.Run(site.Workspace, run.AsOf, cut, null, token);
+        Assert.NotEqual(run.Id, next.Run.Id);
+        Assert.Contains("987654321", await Rows(site, next.Run), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_run_scored_in_parts_by_two_processes_is_that_of_one_process_to_the_bit()
     {
         await using var site = await Trained();

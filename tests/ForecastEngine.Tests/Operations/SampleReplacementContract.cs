@@ -95,7 +95,7 @@ public abstract class SampleReplacementContract(OperationsWorld world)
         [
             Event("1", "opportunity.created", "NEW", 0, $$"""{"stage":"{{stage}}","amount":10}"""), Event("2", "opportunity.changed", "NEW", 1, $$"""{"stage":"{{next}}"}"""),
             Event("3", "opportunity.changed", sample.Opportunities[0].Id, 2, """{"amount":77}"""), Event("4", "opportunity.activity", sample.Opportunities[1].Id, 3, """{"kind":"Call"}"""),
-        ], new Noon(), TestContext.Current.CancellationToken);
+        ], new Noon(), null, TestContext.Current.CancellationToken);
         Assert.All(events.Outcomes, o => Assert.Null(o.Fault));
         test.History.Append(new CrmFacts { Currency = "EUR", ExportedAt = SampleFacts.ExportedAt, Stages = [], Quotas = [Quota(null, 1), Quota("T1", 2)] }, SampleFacts.Run with { MapName = SetQuotas.MapName, SourceHash = "" });
 

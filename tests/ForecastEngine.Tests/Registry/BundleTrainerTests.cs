@@ -137,7 +137,7 @@ public sealed class BundleTrainerTests
         Assert.Equal(answers, Answers(ModelBundle.Load(first.Files), W.Known, 2));
 
         await using var database = TestDatabase.Sqlite();
-        database.History.Append(W.World.Facts, new ImportRun { At = W.World.Options.ExportedAt, MapName = "own", SourceHash = "x" }, null, token);
+        database.History.Append(W.World.Facts, new ImportRun { At = W.World.Options.ExportedAt, MapName = "own", SourceHash = "x" }, null, null, token);
         var loaded = database.History.Load(W.AsOf, token);
         var third = BundleTrainer.Train(loaded, W.AsOf, Quick with { Threads = 2 }, null, token);
         Assert.Equal(States(first.Files), States(third.Files));

@@ -131,11 +131,34 @@ public abstract class EventContract
         Assert.Empty(store.Unscored(Noon.AddDays(1).AddSeconds(-1)));
         var waiting = store.Unscored(Noon.AddDays(1));
         Assert.Equal([("1", deal), ("2", deal)], waiting.Select(w => (w.Id, w.OpportunityId)));
-        store.MarkScored([waiting[0]], Noon.AddDays(1), TestContext.Current.CancellationToken);
+        var (scores, webhooks) = (new FreshScoreStore(test.Database), new WebhookStore(test.Database));
+        Assert.True(scores.Put([Score(1)], [Message("m1")], [waiting[0]], Noon.AddDays(1), TestContext.Current.CancellationToken));
+        // Another that scored for both at the same time comes too late with all that it has.
+        Assert.False(scores.Put([Score(2)], [Message("m2")], waiting, Noon.AddDays(1), TestContext.Current.CancellationToken));
         Assert.Equal("2", Assert.Single(store.Unscored(Noon.AddDays(1))).Id);
+        Assert.Equal("m1", Assert.Single(webhooks.Deliveries()).MessageId);
+        Assert.Equal(Noon.AddMinutes(1), Assert.Single(await scores.SinceAsync(Noon, null, TestContext.Current.CancellationToken)).KnownAt);
+
+        FreshScore Score(int minutes) => new() { OpportunityId = deal, ScoredAt = Noon.AddMinutes(minutes), KnownAt = Noon.AddMinutes(minutes), AsOf = new DateOnly(2026, 1, 1), ModelVersion = "v", Outcome = "Won" };
+        static WebhookDelivery Message(string id) => new() { EndpointId = "e", MessageId = id, Type = "score.moved", Body = "{}", CreatedAt = Noon, DueAt = Noon };
     }
 
-    private static EventsTaken Take(TestDatabase test, params CrmEvent[] events) => new EventStore(test.Database).Take(events, new Later(), TestContext.Current.CancellationToken);
+    [Fact]
+    public async Task Who_will_not_wait_for_an_import_for_ever_is_told_that_it_is_busy_and_comes_again()
+    {
+        await using var test = await Fresh();
+        test.History.Append(SampleFacts.Create(5), SampleFacts.Run);
+        var store = new EventStore(test.Database);
+        var patience = TimeSpan.FromMilliseconds(200);
+        using (test.Database.BeginWrite(WritePurpose.History))
+        {
+            var fault = Assert.Throws<StorageBusyException>(() => store.Take([Event("1", "opportunity.created", "NEW", 0, "{}")], new Later(), patience, TestContext.Current.CancellationToken));
+            Assert.Contains("try again later", fault.Message, StringComparison.Ordinal);
+        }
+        Assert.Single(store.Take([Event("1", "opportunity.created", "NEW", 0, "{}")], new Later(), patience, TestContext.Current.CancellationToken).Outcomes);
+    }
+
+    private static EventsTaken Take(TestDatabase test, params CrmEvent[] events) => new EventStore(test.Database).Take(events, new Later(), null, TestContext.Current.CancellationToken);
 
     private sealed class Later : TimeProvider
     {

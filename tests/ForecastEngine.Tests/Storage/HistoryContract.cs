@@ -165,7 +165,7 @@ public abstract class HistoryContract
         var before = SampleFacts.Lines(test.History.Load());
         using var stop = new CancellationTokenSource();
         var progress = new Stopper("activities", stop);
-        Assert.Throws<OperationCanceledException>(() => test.History.Append(SampleFacts.Create(), SampleFacts.Run, progress, stop.Token));
+        Assert.Throws<OperationCanceledException>(() => test.History.Append(SampleFacts.Create(), SampleFacts.Run, progress, null, stop.Token));
         Assert.Contains("opportunity_changes", progress.Seen);
         Assert.Equal(before, SampleFacts.Lines(test.History.Load()));
         Assert.Single(test.History.Imports());
