@@ -81,14 +81,14 @@ internal static class ModelsCommand
     private static Task<int> Promote(CommandContext context, string version, string reason)
     {
         using var workspace = context.Open();
-        workspace.Models.Promote(version, reason, workspace.Clock.GetUtcNow());
+        ChangeChampion.Promote(workspace, version, reason);
         return Changed(context, workspace.Models.State);
     }
 
     private static Task<int> Rollback(CommandContext context)
     {
         using var workspace = context.Open();
-        workspace.Models.Rollback(workspace.Clock.GetUtcNow());
+        ChangeChampion.Rollback(workspace);
         return Changed(context, workspace.Models.State);
     }
 

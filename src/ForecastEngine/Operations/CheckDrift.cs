@@ -37,7 +37,7 @@ public static class CheckDrift
             ?? throw new OperationException($"Workspace {workspace.Folder}: found no champion model; expected one. Run: forecast train.");
         var history = HistoryAt.Load(workspace, asOf, cancellation, out var until);
         var from = AsOf.EndOf(version.Card.DataUntil);
-        var bundle = ModelBundle.Load(version.Files);
+        var bundle = workspace.BundleOf(version);
         var rates = GroupRates.From(history, bundle.Win.Features.Schema.CategoricalAttributes);
         var cores = threads ?? Environment.ProcessorCount;
         var (then, now) = (bundle.Market.Factor, bundle.Market.AdvanceTo(until, bundle.Win, history, rates, cores, cancellation).Factor);

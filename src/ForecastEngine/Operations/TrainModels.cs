@@ -2,6 +2,7 @@ using System.Globalization;
 using ForecastEngine.Crm;
 using ForecastEngine.Registry;
 using ForecastEngine.Snapshots;
+using ForecastEngine.Snapshots.Custom;
 using ForecastEngine.Statistics;
 using ForecastEngine.WinProbability;
 
@@ -18,6 +19,7 @@ public static class TrainModels
 {
     private const int MinGateDays = 28;
     private const string CheckFrom = "check from";
+    private const string CustomSetting = "custom features";
 
     /// <summary>Runs the training.</summary>
     /// <param name="workspace">Where from and where to.</param>
@@ -49,6 +51,9 @@ public static class TrainModels
             workspace.Models.Remove(workspace.Models.TrainedOnSample());
             champion = null;
         }
+        // What a data scientist added to the champion stays in the versions that the nightly job trains.
+        if (options.CustomFeatures is null && champion is not null && CustomFeatureFiles.AreIn(champion.Files))
+            options = options with { CustomFeatures = workspace.BundleOf(champion).Win.Features.Schema.Custom };
         var championCutoff = champion is null ? (AsOf?)null : AsOf.EndOf(champion.Card.DataUntil);
         var comparable = championCutoff is { } c && (cutoff.Instant - c.Instant).TotalDays >= MinGateDays;
         if (options.CheckFrom is null) options = options with { CheckFrom = comparable ? championCutoff : WindowOf(champion, cutoff) };
@@ -58,7 +63,7 @@ public static class TrainModels
         var card = CardOf(workspace, history, cutoff, options, trained) with { IsSample = isSample };
         var decision = card.Version == champion?.Id
             ? new PromotionDecision(false, "It is the champion already: the same data, settings and seed give the same version.", null)
-            : Decide(history, cutoff, champion, comparable, trained, options, cancellation);
+            : Decide(workspace, history, cutoff, champion, comparable, trained, options, cancellation);
         cancellation.ThrowIfCancellationRequested();
         workspace.Models.Add(trained.Files, card);
         if (decision.Promote && workspace.Models.State.Champion != card.Version) workspace.Models.Promote(card.Version, decision.Reason, workspace.Clock.GetUtcNow());
@@ -70,7 +75,7 @@ public static class TrainModels
         champion is not null && champion.Card.DataUntil == cutoff.Date && champion.Card.Options.GetValueOrDefault(CheckFrom) is { } from
             && DateTimeOffset.TryParse(from, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var at) ? AsOf.At(at) : null;
 
-    private static PromotionDecision Decide(CrmHistory history, AsOf cutoff, ModelVersion? champion, bool comparable, TrainedBundle trained, TrainingOptions options, CancellationToken cancellation)
+    private static PromotionDecision Decide(Workspace workspace, CrmHistory history, AsOf cutoff, ModelVersion? champion, bool comparable, TrainedBundle trained, TrainingOptions options, CancellationToken cancellation)
     {
         if (trained.Check is not { } check)
             return champion is null
@@ -82,12 +87,13 @@ public static class TrainModels
             if (champion is null)
                 return against.Promote ? against : against with { Promote = true, Reason = "First version, promoted so that there is an answer, though: " + against.Reason };
             var young = $"The champion's data end on {champion.Card.DataUntil:yyyy-MM-dd}, less than {MinGateDays} days before: too little has come since to compare the two.";
-            var sameRecipe = champion.Card.Seed == options.Seed && Settings(options).All(s => champion.Card.Options.GetValueOrDefault(s.Key) == s.Value);
+            var sameRecipe = champion.Card.Seed == options.Seed && Settings(options).All(s => champion.Card.Options.GetValueOrDefault(s.Key) == s.Value)
+                && champion.Card.Options.GetValueOrDefault(CustomSetting) == options.CustomFeatureIdentity;
             return against.Promote && sameRecipe
                 ? against with { Reason = $"{young} The recipe is the same and beats the stage rate out of time, so the newer data win." }
                 : against with { Promote = false, Reason = $"{young} The champion stays." };
         }
-        var model = ModelBundle.Load(champion.Files).Win;
+        var model = workspace.BundleOf(champion).Win;
         var theirs = OutOfTimeCheck.Run(model, history, GroupRates.From(history, model.Features.Schema.CategoricalAttributes), check.From, cutoff, options.Threads, cancellation);
         var probability = theirs.Deals.Zip(theirs.Probabilities).ToDictionary(p => p.First, p => p.Second, StringComparer.Ordinal);
         return PromotionGate.Decide([.. check.Deals.Select((id, i) => (Id: id, Index: i)).Where(d => probability.ContainsKey(d.Id))
@@ -112,7 +118,7 @@ public static class TrainModels
             Exclusions = [.. trained.Refused.Select(r => new ModelExclusion(r.Column, string.Create(CultureInfo.InvariantCulture, $"refused as a leak: AUC {r.Auc:0.000} alone at creation")))],
             Features = [.. model.Features.Features.Select(f => new ModelFeature(f.Name, f.Driver, f.Description))],
             TimeGrid = new ModelTimeGrid(model.Grid.UnitDays, model.Grid.Edges), Rung = model.RungFor(model.Won.StageRates.ByStage.Keys.FirstOrDefault(stage => stage.Length > 0)).ToString(),
-            Options = settings, Seed = options.Seed, Metrics = Metrics(trained),
+            CustomFeatures = CustomFeaturesOf(trained), Options = settings, Seed = options.Seed, Metrics = Metrics(trained),
             Limits =
             [
                 "Probabilities are associations in this team's history, not causes.",
@@ -122,6 +128,10 @@ public static class TrainModels
             Warnings = trained.Warnings,
         };
     }
+
+    private static IReadOnlyList<ModelCustomFeature>? CustomFeaturesOf(TrainedBundle trained) => trained.Bundle.Win.Features.Schema.Custom is { Count: > 0 } custom
+        ? [.. custom.Select(f => new ModelCustomFeature(f.Name, f.Unit, f.KnownBecause, f.Code!.Sha256, f.Code.Source, trained.Custom.FirstOrDefault(s => s.Feature == f.Name)?.AtCreation is { } auc && double.IsFinite(auc) ? auc : null))]
+        : null;
 
     private static List<ModelMetric> Metrics(TrainedBundle trained)
     {
@@ -154,23 +164,28 @@ public static class TrainModels
         calibration.IsIdentity ? "none needed" : string.Create(CultureInfo.InvariantCulture, $"slope {calibration.Slope:0.00}");
 
     // All that shapes a model, and nothing else: the version's id is made of it.
-    private static Dictionary<string, string> Settings(TrainingOptions options) => new(StringComparer.Ordinal)
+    private static Dictionary<string, string> Settings(TrainingOptions options)
     {
-        ["trees"] = Text(options.Win.Trees), ["leaves"] = Text(options.Win.Leaves), ["learning rate"] = Text(options.Win.LearningRate),
-        ["rows per leaf"] = Text(options.Win.MinRowsPerLeaf), ["feature fraction"] = Text(options.Win.FeatureFraction),
-        ["controls per event"] = Text(options.Win.ControlsPerEvent), ["max rows"] = Text(options.Win.MaxRows), ["min closed per class"] = Text(options.Win.MinClosedPerClass),
-        ["shrinkage deals"] = Text(options.Win.ShrinkageDeals),
-        ["size trees"] = Text(options.Size.Trees), ["size leaves"] = Text(options.Size.Leaves), ["size learning rate"] = Text(options.Size.LearningRate),
-        ["size rows per leaf"] = Text(options.Size.MinRowsPerLeaf), ["size feature fraction"] = Text(options.Size.FeatureFraction),
-        ["size landmarks per deal"] = Text(options.Size.LandmarksPerDeal), ["size max deals"] = Text(options.Size.MaxDeals),
-        ["size min tree deals"] = Text(options.Size.MinTreeDeals), ["size min line deals"] = Text(options.Size.MinLineDeals),
-        ["size line shrinkage deals"] = Text(options.Size.LineShrinkageDeals), ["size min exact share"] = Text(options.Size.MinExactShare),
-        ["size exact shrinkage deals"] = Text(options.Size.ExactShrinkageDeals), ["size folds"] = Text(options.Size.Folds),
-        ["size max residual factor"] = Text(options.Size.MaxResidualFactor),
-        ["leak AUC"] = Text(options.LeakAuc), ["out-of-time share"] = Text(options.OutOfTimeShare),
-        ["pooled model"] = options.PriorHash.Length == 0 ? "none" : options.PriorHash,
-        [CheckFrom] = options.CheckFrom?.Instant.ToString("O", CultureInfo.InvariantCulture) ?? "share",
-    };
+        Dictionary<string, string> settings = new(StringComparer.Ordinal)
+        {
+            ["trees"] = Text(options.Win.Trees), ["leaves"] = Text(options.Win.Leaves), ["learning rate"] = Text(options.Win.LearningRate),
+            ["rows per leaf"] = Text(options.Win.MinRowsPerLeaf), ["feature fraction"] = Text(options.Win.FeatureFraction),
+            ["controls per event"] = Text(options.Win.ControlsPerEvent), ["max rows"] = Text(options.Win.MaxRows), ["min closed per class"] = Text(options.Win.MinClosedPerClass),
+            ["shrinkage deals"] = Text(options.Win.ShrinkageDeals),
+            ["size trees"] = Text(options.Size.Trees), ["size leaves"] = Text(options.Size.Leaves), ["size learning rate"] = Text(options.Size.LearningRate),
+            ["size rows per leaf"] = Text(options.Size.MinRowsPerLeaf), ["size feature fraction"] = Text(options.Size.FeatureFraction),
+            ["size landmarks per deal"] = Text(options.Size.LandmarksPerDeal), ["size max deals"] = Text(options.Size.MaxDeals),
+            ["size min tree deals"] = Text(options.Size.MinTreeDeals), ["size min line deals"] = Text(options.Size.MinLineDeals),
+            ["size line shrinkage deals"] = Text(options.Size.LineShrinkageDeals), ["size min exact share"] = Text(options.Size.MinExactShare),
+            ["size exact shrinkage deals"] = Text(options.Size.ExactShrinkageDeals), ["size folds"] = Text(options.Size.Folds),
+            ["size max residual factor"] = Text(options.Size.MaxResidualFactor),
+            ["leak AUC"] = Text(options.LeakAuc), ["out-of-time share"] = Text(options.OutOfTimeShare),
+            ["pooled model"] = options.PriorHash.Length == 0 ? "none" : options.PriorHash,
+            [CheckFrom] = options.CheckFrom?.Instant.ToString("O", CultureInfo.InvariantCulture) ?? "share",
+        };
+        if (options.CustomFeatureIdentity is { } custom) settings[CustomSetting] = custom;
+        return settings;
+    }
 
     private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
 

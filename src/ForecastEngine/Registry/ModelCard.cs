@@ -27,6 +27,15 @@ public sealed record ModelExclusion(string What, string Reason, int? Count = nul
 /// <param name="Description">Meaning, unit and range.</param>
 public sealed record ModelFeature(string Name, string Driver, string Description);
 
+/// <summary>A feature that a data scientist defined; its code is in the bundle.</summary>
+/// <param name="Name">Column name.</param>
+/// <param name="Unit">What a value counts or measures.</param>
+/// <param name="KnownBecause">Why it is known at the as-of date.</param>
+/// <param name="Sha256">SHA-256 of its assembly.</param>
+/// <param name="Source">Its C# source; null where it came as an assembly.</param>
+/// <param name="AucAtCreation">How well it alone tells won from lost at creation, 0.5–1; null with too few deals.</param>
+public sealed record ModelCustomFeature(string Name, string Unit, string KnownBecause, string Sha256, string? Source, double? AucAtCreation);
+
 /// <summary>The cells of time ahead.</summary>
 /// <param name="UnitDays">Unit in days.</param>
 /// <param name="Edges">Cell k is [Edges[k], Edges[k + 1]) in days.</param>
@@ -63,6 +72,9 @@ public sealed record ModelCard
     public IReadOnlyList<ModelExclusion> Exclusions { get; init; } = [];
     /// <summary>The features.</summary>
     public required IReadOnlyList<ModelFeature> Features { get; init; }
+    /// <summary>Those that a data scientist defined; null without any.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<ModelCustomFeature>? CustomFeatures { get; init; }
     /// <summary>The cells of time ahead.</summary>
     public required ModelTimeGrid TimeGrid { get; init; }
     /// <summary>Highest rung of the ladder that answers.</summary>
