@@ -35,8 +35,9 @@ internal static class ModelsCommand
         var import = new Command("import", "Copies versions from a models folder, into the database on PostgreSQL.") { source, imported };
         import.SetAction((parse, cancellation) => Copy(new CommandContext(parse, cancellation), parse.GetRequiredValue(source), parse.GetValue(imported), isImport: true));
 
-        return HelpWithExamples.With(new Command("models", "Model versions: who answers, what they are, promotion and rollback, import and export.")
+        return HelpWithExamples.With(new Command("models", "Model versions: who answers, what they are, how they were trained, promotion and rollback, import and export.")
         {
+            ModelLifeCommands.Runs(), ModelLifeCommands.Compare(), ModelLifeCommands.Card(), ModelLifeCommands.Reproduce(),
             HelpWithExamples.With(export, "forecast models export models --database postgresql://forecast@db/forecast"),
             HelpWithExamples.With(import, "forecast models import .forecast/models --database postgresql://forecast@db/forecast"),
             HelpWithExamples.With(list, "forecast models list"), HelpWithExamples.With(show, "forecast models show 2026-11-06-1a2b3c4d"),

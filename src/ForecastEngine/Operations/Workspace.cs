@@ -24,6 +24,8 @@ public sealed class Workspace : IDisposable
         History = new CrmHistoryStore(database);
         Scores = new ScoreStore(database);
         Backtests = new BacktestStore(database);
+        Trainings = new TrainingRunStore(database);
+        Shadows = new ShadowScoreStore(database);
         Jobs = new JobStore(database);
         Leases = new LeaseStore(database);
         Models = database.Options.Provider == StorageProvider.PostgreSql ? new ModelRegistry(new ModelStore(database)) : new ModelRegistry(Path.Combine(folder, "models"));
@@ -46,6 +48,10 @@ public sealed class Workspace : IDisposable
     public ScoreStore Scores { get; }
     /// <summary>Backtests that were made.</summary>
     public BacktestStore Backtests { get; }
+    /// <summary>Trainings that were done, the refused ones among them.</summary>
+    public TrainingRunStore Trainings { get; }
+    /// <summary>What a challenger said beside the champion.</summary>
+    public ShadowScoreStore Shadows { get; }
     /// <summary>The journal of background jobs.</summary>
     public JobStore Jobs { get; }
     /// <summary>Leases that keep two processes from doing the same.</summary>

@@ -46,7 +46,32 @@ public sealed record ModelTimeGrid(int UnitDays, IReadOnlyList<double> Edges);
 /// <param name="Value">The figure; null where it could not be computed.</param>
 /// <param name="Count">Deals or rows it rests on.</param>
 /// <param name="Note">For instance the kind of calibration chosen.</param>
-public sealed record ModelMetric(string Name, double? Value, int Count, string? Note = null);
+public sealed record ModelMetric(string Name, double? Value, int Count, string? Note = null)
+{
+    /// <summary>Lower end of its 95 % interval; null where none was computed.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Lower { get; init; }
+    /// <summary>Upper end.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Upper { get; init; }
+}
+
+/// <summary>How the model did in one part of the business, out of time.</summary>
+/// <param name="Name">Such as <c>stage Offer</c>.</param>
+/// <param name="Deals">Deals judged.</param>
+/// <param name="Foretold">Mean probability of winning in the window, 0–1.</param>
+/// <param name="Won">Share that was won, 0–1.</param>
+/// <param name="LogLoss">Log loss, nats.</param>
+/// <param name="StageRateLogLoss">That of the stage rate.</param>
+/// <param name="Lower">Lower end of the 95 % interval of the difference to the stage rate: below 0 the model is better.</param>
+/// <param name="Upper">Upper end.</param>
+public sealed record ModelSegment(string Name, int Deals, double Foretold, double Won, double LogLoss, double StageRateLogLoss, double Lower, double Upper);
+
+/// <summary>Deals of like probability, out of time: what was foretold and what came.</summary>
+/// <param name="Foretold">Mean probability, 0–1.</param>
+/// <param name="Won">Share won, 0–1.</param>
+/// <param name="Deals">Deals.</param>
+public sealed record ModelCalibrationBin(double Foretold, double Won, int Deals);
 
 /// <summary>Everything one needs to know of a model version to trust, repeat or doubt it. Written beside its files.</summary>
 public sealed record ModelCard
@@ -87,6 +112,12 @@ public sealed record ModelCard
     public IReadOnlyDictionary<string, string> Packages { get; init; } = LoadedPackages();
     /// <summary>Figures of merit, out of time.</summary>
     public IReadOnlyList<ModelMetric> Metrics { get; init; } = [];
+    /// <summary>Parts of the business, out of time; null where none was measured.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<ModelSegment>? Segments { get; init; }
+    /// <summary>Calibration, out of time, in bins of as many deals each; null where none was measured.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<ModelCalibrationBin>? Calibration { get; init; }
     /// <summary>What the model cannot do, in words.</summary>
     public IReadOnlyList<string> Limits { get; init; } = [];
     /// <summary>Statistical doubts, in words.</summary>
