@@ -36,7 +36,7 @@ internal sealed class CommandContext(ParseResult parse, CancellationToken cancel
     /// <summary>Runs a long operation with its progress on stderr.</summary>
     public Task<T> Run<T>(Func<IProgress<OperationProgress>?, T> work) => Run(progress => Task.FromResult(work(progress)));
 
-    private Workspace Open(string folder, string? database) => Workspace.Open(folder, TimeProvider.System, database, Cancellation);
+    private Workspace Open(string folder, string? database) => Workspace.Open(folder, TimeProvider.System, database, cancellation: Cancellation);
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 }

@@ -2,6 +2,7 @@ using System.Data.Common;
 using ForecastEngine.Crm.Import;
 using ForecastEngine.Operations;
 using ForecastEngine.Registry;
+using ForecastEngine.Snapshots.Custom;
 using ForecastEngine.Storage;
 
 namespace ForecastEngine.Cli;
@@ -26,7 +27,7 @@ internal static class Faults
     private static IReadOnlyList<string> Lines(Exception fault) => fault switch
     {
         ImportException { Faults.Count: > 0 } several => several.Faults,
-        OperationException or ImportException or TrainingException or StorageException or ModelRegistryException => [fault.Message],
+        OperationException or ImportException or TrainingException or CustomFeatureException or StorageException or ModelRegistryException => [fault.Message],
         UnauthorizedAccessException => [$"{fault.Message} Expected a place that this account may read and write. Mend its rights, or choose another --workspace."],
         IOException => [$"{fault.Message} Check the path, the disk's free space and its rights, then try again."],
         DbException => [$"Database: {fault.Message} Check that it runs, that this account may change it and that the disk has room, then try again."],

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using ForecastEngine.Snapshots.Custom;
 
 namespace ForecastEngine.Cli;
 
@@ -49,6 +50,13 @@ internal static class GlobalOptions
 
     /// <summary>--seed, of the commands that train.</summary>
     public static Option<long> Seed() => new("--seed") { Description = "Seed of every draw; the same data and seed give the same model", HelpName = "n", DefaultValueFactory = _ => 1 };
+
+    /// <summary>--feature, of the commands that train.</summary>
+    public static Option<string[]> Features() => new("--feature") { Description = "Custom features: C# source (.cs) or an assembly (.dll); repeat for more. Default: those of the champion", HelpName = "file" };
+
+    /// <summary>The custom features that were asked for; null for those of the champion, empty for none.</summary>
+    public static IReadOnlyList<CustomFeature>? FeaturesOf(string[]? files, bool none = false) =>
+        files is { Length: > 0 } ? [.. files.SelectMany(CustomFeature.FromFile)] : none ? [] : null;
 
     /// <summary>An option whose value must hold; told as a wrong argument otherwise.</summary>
     public static Option<T> Checked<T>(Option<T> option, Func<T?, bool> holds, string expected)

@@ -25,7 +25,7 @@ public static class ServerApplication
         var settings = ServerSettings.Read(builder.Configuration);
         if (string.IsNullOrEmpty(builder.Configuration["urls"]) && !builder.Configuration.GetSection("Kestrel:Endpoints").Exists()) builder.WebHost.UseUrls(DefaultAddress);
         builder.Services.AddSingleton(settings);
-        builder.Services.AddSingleton(services => Workspace.Open(settings.Workspace, services.GetRequiredService<TimeProvider>(), settings.Database));
+        builder.Services.AddSingleton(services => Workspace.Open(settings.Workspace, services.GetRequiredService<TimeProvider>(), settings.Database, settings.CustomFeatures));
         builder.AddSecurity(settings);
         builder.AddApi(settings);
         builder.AddExchange(settings);

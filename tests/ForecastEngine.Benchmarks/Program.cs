@@ -12,6 +12,7 @@ switch (args.FirstOrDefault())
     case "rescoring": Rescoring.RunAll(args); break;
     case Rescoring.Child: Rescoring.RunOne(args); break;
     case Rescoring.Worker: Rescoring.Work(args); break;
+    case "drift": DriftTrials.Run(args); break;
     case "api": await ApiLoad.Run(args); break;
     case ApiLoad.Bare: ApiLoad.RunBare(args); break;
     case OwnProcess.Child: OwnProcess.RunOne(args); break;

@@ -28,9 +28,9 @@ internal static class BacktestCommand
         var language = new Option<string>("--language") { Description = "Language of the page", HelpName = "en|sl", DefaultValueFactory = _ => "en" };
         language.AcceptOnlyFromAmong("en", "sl");
         var fresh = new Option<bool>("--fresh") { Description = "Make every forecast again instead of going on with an earlier run" };
-        var seed = GlobalOptions.Seed();
+        var (seed, features) = (GlobalOptions.Seed(), GlobalOptions.Features());
         var command = new Command("backtest", "Makes past forecasts again with nothing known after each, and tells how near they came: the engine beside every baseline, the measured coverage of its bands, the calibration of its probabilities. "
-            + "Scores and forecasts state what it measured from then on. An interrupted run goes on where it stopped.") { period, stride, horizon, retrain, history, people, html, language, fresh, asOf, seed };
+            + "Scores and forecasts state what it measured from then on. An interrupted run goes on where it stopped.") { period, stride, horizon, retrain, history, people, html, language, fresh, asOf, seed, features };
         command.SetAction((parse, cancellation) =>
         {
             var context = new CommandContext(parse, cancellation);
@@ -41,7 +41,7 @@ internal static class BacktestCommand
                 {
                     Period = Enum.Parse<PeriodKind>(parse.GetRequiredValue(period), ignoreCase: true), StrideDays = parse.GetValue(stride), Horizon = parse.GetValue(horizon),
                     RetrainDays = parse.GetValue(retrain), MinHistoryDays = parse.GetValue(history), Threads = context.Threads,
-                    Training = new TrainingOptions { Seed = parse.GetValue(seed), Threads = context.Threads },
+                    Training = new TrainingOptions { Seed = parse.GetValue(seed), Threads = context.Threads, CustomFeatures = GlobalOptions.FeaturesOf(parse.GetValue(features)) },
                 },
             }, parse.GetValue(html), parse.GetValue(language) == "sl" ? ReportLanguage.Slovene : ReportLanguage.English);
         });

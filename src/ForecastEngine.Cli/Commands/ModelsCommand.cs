@@ -42,8 +42,9 @@ internal static class ModelsCommand
         var portable = new Command("portable", "Writes a version as one JSON file that a warehouse can score with; models/portable_score.py reads it.") { written, chosen, force, asOf };
         portable.SetAction((parse, cancellation) => Portable(new CommandContext(parse, cancellation), parse.GetRequiredValue(written), parse.GetValue(chosen), parse.GetValue(force), parse.GetValue(asOf)));
 
-        return HelpWithExamples.With(new Command("models", "Model versions: who answers, what they are, promotion and rollback, import and export.")
+        return HelpWithExamples.With(new Command("models", "Model versions: who answers, what they are, how they were trained, promotion and rollback, import and export.")
         {
+            ModelLifeCommands.Runs(), ModelLifeCommands.Compare(), ModelLifeCommands.Card(), ModelLifeCommands.Reproduce(),
             HelpWithExamples.With(export, "forecast models export models --database postgresql://forecast@db/forecast"),
             HelpWithExamples.With(import, "forecast models import .forecast/models --database postgresql://forecast@db/forecast"),
             HelpWithExamples.With(portable, "forecast models portable --out model.json", "python3 models/portable_score.py model.json deals.csv"),
@@ -89,14 +90,14 @@ internal static class ModelsCommand
     private static Task<int> Promote(CommandContext context, string version, string reason)
     {
         using var workspace = context.Open();
-        workspace.Models.Promote(version, reason, workspace.Clock.GetUtcNow());
+        ChangeChampion.Promote(workspace, version, reason);
         return Changed(context, workspace.Models.State);
     }
 
     private static Task<int> Rollback(CommandContext context)
     {
         using var workspace = context.Open();
-        workspace.Models.Rollback(workspace.Clock.GetUtcNow());
+        ChangeChampion.Rollback(workspace);
         return Changed(context, workspace.Models.State);
     }
 

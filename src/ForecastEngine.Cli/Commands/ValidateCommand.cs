@@ -20,15 +20,16 @@ internal static class ValidateCommand
         var retrain = GlobalOptions.Checked(new Option<int>("--retrain") { Description = "Days after which a forecast gets a freshly trained model", HelpName = "days", DefaultValueFactory = _ => plain.RetrainDays }, n => n is >= 0 and <= 3650, "0 to 3650");
         var futures = GlobalOptions.Checked(new Option<int>("--futures") { Description = "Possible futures played per forecast, which the truth is taken from", HelpName = "n", DefaultValueFactory = _ => plain.Futures }, n => n is >= 10 and <= 100_000, "10 to 100,000");
         var donors = GlobalOptions.Checked(new Option<int>("--donors") { Description = "Further worlds of the same kind whose deals are pooled into a model to start from", HelpName = "n", DefaultValueFactory = _ => plain.Donors }, n => n is >= 0 and <= 1000, "0 to 1000");
+        var features = GlobalOptions.Features();
         var keep = new Option<string?>("--keep") { Description = "Folder for finished rounds: run again, and it goes on where it stopped", HelpName = "folder" };
-        var command = new Command("validate", "Trains and forecasts on simulated worlds whose truth is known: how often revenue really falls into the bands, and the error beside an oracle's and every baseline's. Takes minutes.") { wins, worlds, quarters, seed, hard, retrain, donors, futures, keep };
+        var command = new Command("validate", "Trains and forecasts on simulated worlds whose truth is known: how often revenue really falls into the bands, and the error beside an oracle's and every baseline's. Takes minutes.") { wins, worlds, quarters, seed, hard, retrain, donors, futures, features, keep };
         command.SetAction((parse, cancellation) =>
         {
             var context = new CommandContext(parse, cancellation);
             return Run(context, new ValidationRequest
             {
                 WinsPerQuarter = parse.GetValue(wins), Worlds = parse.GetValue(worlds), Quarters = parse.GetValue(quarters), Seed = parse.GetValue(seed), Hard = parse.GetValue(hard),
-                RetrainDays = parse.GetValue(retrain), Futures = parse.GetValue(futures), Donors = parse.GetValue(donors), Folder = parse.GetValue(keep), Training = new TrainingOptions { Threads = context.Threads },
+                RetrainDays = parse.GetValue(retrain), Futures = parse.GetValue(futures), Donors = parse.GetValue(donors), Folder = parse.GetValue(keep), Training = new TrainingOptions { Threads = context.Threads, CustomFeatures = GlobalOptions.FeaturesOf(parse.GetValue(features)) },
             });
         });
         return HelpWithExamples.With(command, "forecast validate --wins-per-quarter 24 --worlds 10", "forecast validate --hard --worlds 20 --seed 3001 --keep /tmp/rounds");

@@ -1,5 +1,6 @@
 using ForecastEngine.Operations;
 using ForecastEngine.Scoring;
+using ForecastEngine.Snapshots.Custom;
 
 namespace ForecastEngine.Cli.Output;
 
@@ -31,7 +32,8 @@ internal static class DealsView
         .OrderByDescending(s => s.ExpectedRevenue ?? 0).ThenByDescending(s => s.WinProbability).ThenBy(s => s.OpportunityId, StringComparer.Ordinal);
 
     /// <summary>A driver's name as people say it.</summary>
-    public static string Words(string driver) => driver.StartsWith("attribute:", StringComparison.Ordinal) ? driver["attribute:".Length..].Replace('_', ' ') : driver;
+    public static string Words(string driver) =>
+        driver.StartsWith("attribute:", StringComparison.Ordinal) || driver.StartsWith(CustomFeature.DriverPrefix, StringComparison.Ordinal) ? driver[(driver.IndexOf(':') + 1)..].Replace('_', ' ') : driver;
 
     private static string Interval(OpportunityScore score) => score.CloseFrom is null ? "" : $"{Format.Day(score.CloseFrom)} – {Format.Day(score.CloseUntil)}";
 

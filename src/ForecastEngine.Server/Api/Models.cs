@@ -37,7 +37,7 @@ public static class Models
         models.MapGet("", List).RequireAuthorization(Scopes.ScoresRead).WithName("ListModels").WithSummary("Model versions");
         models.MapGet("/{version}", Card).RequireAuthorization(Scopes.ScoresRead).WithName("GetModel").WithSummary("The card of a version").ProducesProblem(StatusCodes.Status404NotFound);
         models.MapPost("/{version}/promote", Promote).RequireAuthorization(Scopes.ModelsManage).WithName("PromoteModel").WithSummary("Makes a version the champion, after checking its files")
-            .WithDescription("It answers from the next rescoring run on.").ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status400BadRequest);
+            .WithDescription("It answers from the next rescoring run on. A version with custom features brings code, which runs where ForecastEngine:CustomFeatures allows it and is refused elsewhere.").ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status409Conflict);
         models.MapPost("/{version}/rollback", Rollback).RequireAuthorization(Scopes.ModelsManage).WithName("RollbackModel").WithSummary("Brings back the champion before this one")
             .WithDescription("The version must be the champion: asking twice goes back once.").ProducesProblem(StatusCodes.Status409Conflict);
         return v1;
@@ -57,21 +57,21 @@ public static class Models
     private static Results<Ok<ModelCard>, ProblemHttpResult> Card(string version, Workspace workspace, ModelCards cards) =>
         workspace.Models.List().Contains(version) ? TypedResults.Ok(cards.Of(version)) : NotFound();
 
-    private static Results<Ok<ChampionAnswer>, ProblemHttpResult> Promote(string version, HttpContext context, Workspace workspace, TimeProvider clock, AuditTrail audit, PromotionRequest? request = null)
+    private static Results<Ok<ChampionAnswer>, ProblemHttpResult> Promote(string version, HttpContext context, Workspace workspace, AuditTrail audit, PromotionRequest? request = null)
     {
         var reason = request?.Reason is { Length: > 0 } text ? text : "Promoted by hand.";
         if (reason.Length > MaxReason) return Problems.Invalid($"reason: found {reason.Length} characters; expected at most {MaxReason}.");
         if (!workspace.Models.List().Contains(version)) return NotFound();
-        workspace.Models.Promote(version, reason, clock.GetUtcNow());
+        ChangeChampion.Promote(workspace, version, reason);
         audit.Add(context, "model.promote", version, new { reason });
         return TypedResults.Ok(new ChampionAnswer(version));
     }
 
-    private static Results<Ok<ChampionAnswer>, ProblemHttpResult> Rollback(string version, HttpContext context, Workspace workspace, TimeProvider clock, AuditTrail audit)
+    private static Results<Ok<ChampionAnswer>, ProblemHttpResult> Rollback(string version, HttpContext context, Workspace workspace, AuditTrail audit)
     {
         if (!workspace.Models.List().Contains(version)) return NotFound();
         if (workspace.Models.State.Champion != version) return Problems.Conflict($"Model {version}: found it not to be the champion; expected the champion, which is the one to go back from.");
-        var back = workspace.Models.Rollback(clock.GetUtcNow());
+        var back = ChangeChampion.Rollback(workspace);
         audit.Add(context, "model.rollback", version, new { champion = back.Id });
         return TypedResults.Ok(new ChampionAnswer(back.Id));
     }

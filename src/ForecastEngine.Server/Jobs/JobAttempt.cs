@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using ForecastEngine.Operations;
 using ForecastEngine.Registry;
+using ForecastEngine.Snapshots.Custom;
 using ForecastEngine.Storage;
 using Hangfire;
 using Hangfire.Server;
@@ -42,7 +43,7 @@ public sealed class JobAttempt(Workspace workspace, JobSettings settings, IBackg
         catch (Exception fault) when (fault is not OperationCanceledException)
         {
             // What the engine refuses in words is refused the next time too.
-            var isRefused = fault is OperationException or TrainingException or ModelRegistryException;
+            var isRefused = fault is OperationException or TrainingException or CustomFeatureException or ModelRegistryException;
             Note(jobId, fault, isLast: isRefused || context is null || context.GetJobParameter<int>("RetryCount") >= Retries);
             if (!isRefused) throw;
         }

@@ -24,6 +24,8 @@ public sealed record JobSettings
     public TimeSpan TakeOver { get; init; } = TimeSpan.FromMinutes(1);
     /// <summary>Days that published runs are kept; the newest stays in any case.</summary>
     public int KeepRunsDays { get; init; } = 1100;
+    /// <summary>Model versions that are kept besides champion, challenger and those that kept runs of the last five weeks name: the newest.</summary>
+    public int KeepVersions { get; init; } = 10;
     /// <summary>Days that the journal of jobs goes back.</summary>
     public int KeepJobsDays { get; init; } = 90;
 
@@ -42,6 +44,7 @@ public sealed record JobSettings
             OpportunitiesPerPart = section.Number(nameof(OpportunitiesPerPart), defaults.OpportunitiesPerPart, 1, 1_000_000),
             TakeOver = section.Duration(nameof(TakeOver), defaults.TakeOver, TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(30)),
             KeepRunsDays = section.Number(nameof(KeepRunsDays), defaults.KeepRunsDays, 1, 100_000),
+            KeepVersions = section.Number(nameof(KeepVersions), defaults.KeepVersions, 0, 10_000),
             KeepJobsDays = section.Number(nameof(KeepJobsDays), defaults.KeepJobsDays, 1, 100_000),
         };
     }

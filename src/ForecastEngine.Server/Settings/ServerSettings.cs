@@ -20,6 +20,8 @@ public sealed record ServerSettings
     public bool Sample { get; init; } = true;
     /// <summary>Folder of the sample, an export in the engine's own form.</summary>
     public string SampleFolder { get; init; } = Path.Combine(AppContext.BaseDirectory, "sample");
+    /// <summary>Run the custom features of model versions, which are code. Off, a version that holds any is refused, at promotion and at scoring.</summary>
+    public bool CustomFeatures { get; init; }
     /// <summary>What one caller may ask.</summary>
     public LimitSettings Limits { get; init; } = new();
     /// <summary>When background jobs run, and what this process takes of them.</summary>
@@ -41,6 +43,7 @@ public sealed record ServerSettings
             Database = section.Text(nameof(Database)) ?? Environment.GetEnvironmentVariable("FORECASTENGINE_DATABASE"),
             Sample = section.Flag(nameof(Sample), defaults.Sample),
             SampleFolder = section.Text(nameof(SampleFolder)) ?? defaults.SampleFolder,
+            CustomFeatures = section.Flag(nameof(CustomFeatures), defaults.CustomFeatures),
             Limits = LimitSettings.Read(section.Section(nameof(Limits))),
             Jobs = JobSettings.Read(section.Section(nameof(Jobs))),
             Webhooks = WebhookSettings.Read(section.Section(nameof(Webhooks))),

@@ -19,6 +19,9 @@ public static class OpportunityField
     public const string ForecastCategory = "ForecastCategory";
     /// <summary>Why it was lost; known at the close only.</summary>
     public const string LossReason = "LossReason";
+
+    /// <summary>True for the name of a custom tracked column.</summary>
+    public static bool IsCustom(string field) => field is not (Stage or Amount or PlannedCloseOn or OwnerId or ProductId or CrmProbability or ForecastCategory or LossReason);
 }
 
 /// <summary>One field of one opportunity took a new value.</summary>

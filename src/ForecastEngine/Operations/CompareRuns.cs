@@ -41,7 +41,7 @@ public sealed class CompareRuns
         var market = Scored.Of(oldBundle, after, newDate, null, options, cancellation);
         return new CompareRuns(from, to, earlier, facts, market, newBundle is null ? market : Scored.Of(newBundle, after, newDate, null, options, cancellation));
 
-        ModelBundle Bundle(RescoringRun run) => ModelBundle.Load(workspace.Models.Get(run.ModelVersion).Files);
+        ModelBundle Bundle(RescoringRun run) => workspace.BundleOf(workspace.Models.Get(run.ModelVersion));
     }
 
     /// <summary>Why a period's expected revenue moved.</summary>

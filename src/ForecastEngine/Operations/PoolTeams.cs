@@ -20,7 +20,7 @@ public static class PoolTeams
         {
             progress?.Report(new OperationProgress($"Loading {folder}"));
             if (!File.Exists(Path.Combine(folder, "forecast.db"))) throw new OperationException($"{folder}: found no workspace with a database of its own; expected the folder of another team's. Mend the path.");
-            using var workspace = Workspace.Open(folder, clock, null, cancellation);
+            using var workspace = Workspace.Open(folder, clock, cancellation: cancellation);
             histories.Add(HistoryAt.Load(workspace, asOf, cancellation, out var until));
             if (cutoff is null || until.CompareTo(cutoff.Value) < 0) cutoff = until;
         }

@@ -2,7 +2,9 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using ForecastEngine.Crm;
 using ForecastEngine.Forecasting;
+using ForecastEngine.Registry;
 using ForecastEngine.Scoring;
+using ForecastEngine.Snapshots.Custom;
 using ForecastEngine.Storage;
 
 namespace ForecastEngine.Operations;
@@ -116,9 +118,24 @@ public static class RescorePipeline
         progress?.Report(new OperationProgress("Publishing", 0.95));
         var published = workspace.Scores.Publish(runId, forecasts.Select(RowOf), workspace.Clock.GetUtcNow(),
             explained.Select(s => KeyValuePair.Create(s.OpportunityId, StoredScore.DetailsOf(s))), cancellation);
+        progress?.Report(new OperationProgress("Scoring in the challenger's shadow", 0.97));
+        Shadow(workspace, published, context, threads, progress, cancellation);
         workspace.Grounds.Keep(new RunGround(published, context.Ground));
         workspace.Rescoring.Forget(runId);
         return (published, forecasts);
+    }
+
+    // What is published stays published, whatever ails the version that waits; promotion tells it.
+    private static void Shadow(Workspace workspace, RescoringRun run, RescoringContext context, int threads, IProgress<OperationProgress>? progress, CancellationToken cancellation)
+    {
+        try
+        {
+            ShadowScoring.Run(workspace, run, context.Ground, threads, cancellation);
+        }
+        catch (Exception fault) when (fault is ModelRegistryException or CustomFeatureException)
+        {
+            progress?.Report(new OperationProgress($"The challenger could not be scored: {fault.Message}", 0.98));
+        }
     }
 
     private static RescoringRun RunOf(Workspace workspace, long runId) => workspace.Scores.Find(runId)

@@ -2,6 +2,8 @@ using System.Text.Json;
 using ForecastEngine.Backtesting;
 using ForecastEngine.Backtesting.Baselines;
 using ForecastEngine.Crm;
+using ForecastEngine.Registry;
+using ForecastEngine.Snapshots.Custom;
 using ForecastEngine.Storage;
 
 namespace ForecastEngine.Operations;
@@ -35,6 +37,7 @@ public static class RunBacktest
     {
         progress?.Report(new OperationProgress("Loading the history"));
         var history = HistoryAt.Load(workspace, request.AsOf, cancellation, out var until);
+        request = request with { Options = request.Options with { Training = WithChampionsFeatures(workspace, request.Options.Training) } };
         IReadOnlyList<BacktestRound> rounds;
         try
         {
@@ -67,6 +70,11 @@ public static class RunBacktest
     /// <summary>What the newest backtest of a workspace measured; null before the first.</summary>
     public static MeasuredQuality? Latest(Workspace workspace) =>
         workspace.Backtests.Latest() is { } record ? JsonSerializer.Deserialize<MeasuredQuality>(record.Summary) : null;
+
+    // A backtest judges what answers: the champion's recipe, custom features included.
+    private static TrainingOptions WithChampionsFeatures(Workspace workspace, TrainingOptions training) =>
+        training.CustomFeatures is null && workspace.Models.State.Champion is { } champion && workspace.Models.Get(champion) is var version && CustomFeatureFiles.AreIn(version.Files)
+            ? training with { CustomFeatures = workspace.BundleOf(version).Win.Features.Schema.Custom } : training;
 
     private sealed class Told(Action<int> tell) : IProgress<int>
     {

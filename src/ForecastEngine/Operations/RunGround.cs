@@ -13,7 +13,7 @@ public sealed record RunGround(RescoringRun Run, PipelineGround Ground)
     /// <summary>Learns it from the facts that the run went by, without those that came in since. The same run gives the same on every machine.</summary>
     internal static RunGround Load(Workspace workspace, RescoringRun run, ModelVersion version, int threads, IProgress<OperationProgress>? progress, CancellationToken cancellation)
     {
-        var bundle = ModelBundle.Load(version.Files);
+        var bundle = workspace.BundleOf(version);
         progress?.Report(new OperationProgress("Loading the history", 0.1));
         var history = HistoryAt.Load(workspace, RescoringPlan.Of(run).CutOf(run), cancellation);
         progress?.Report(new OperationProgress("Learning what the deals have in common", 0.3));

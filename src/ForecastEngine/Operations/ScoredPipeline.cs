@@ -37,7 +37,7 @@ public sealed class ScoredPipeline
     {
         progress?.Report(new OperationProgress("Loading the champion"));
         var version = ChampionOf(workspace);
-        var bundle = ModelBundle.Load(version.Files);
+        var bundle = workspace.BundleOf(version);
         progress?.Report(new OperationProgress("Loading the history", 0.1));
         var history = HistoryAt.Load(workspace, asOf, cancellation, out var date);
         Refuse(version, date);

@@ -1,8 +1,11 @@
 using System.Globalization;
+using System.Text.Json;
 using ForecastEngine.Crm;
 using ForecastEngine.Registry;
 using ForecastEngine.Snapshots;
+using ForecastEngine.Snapshots.Custom;
 using ForecastEngine.Statistics;
+using ForecastEngine.Storage;
 using ForecastEngine.WinProbability;
 
 namespace ForecastEngine.Operations;
@@ -17,7 +20,6 @@ public sealed record TrainModelsResult(ModelCard Card, PromotionDecision Decisio
 public static class TrainModels
 {
     private const int MinGateDays = 28;
-    private const string CheckFrom = "check from";
 
     /// <summary>Runs the training.</summary>
     /// <param name="workspace">Where from and where to.</param>
@@ -30,11 +32,36 @@ public static class TrainModels
         while (true)
         {
             var first = workspace.History.FirstImport();
-            var result = Train(workspace, asOf, options ?? new TrainingOptions(), progress, cancellation);
+            var result = Recorded(workspace, asOf, options ?? new TrainingOptions(), progress, cancellation);
             if (workspace.History.FirstImport() == first) return result;
             // The sample was replaced while its version was being trained: that version goes too, and the new data are trained on.
             workspace.Models.Remove([result.Card.Version]);
         }
+    }
+
+    // Whatever comes of it is written down, a refusal with its reason.
+    private static TrainModelsResult Recorded(Workspace workspace, DateOnly? asOf, TrainingOptions options, IProgress<OperationProgress>? progress, CancellationToken cancellation)
+    {
+        var (startedAt, champion) = (workspace.Clock.GetUtcNow(), workspace.Models.State.Champion);
+        try
+        {
+            var result = Train(workspace, asOf, options, progress, cancellation);
+            var card = result.Card;
+            Record(result.Decision.Promote ? TrainingOutcomeKind.Promoted : TrainingOutcomeKind.Registered, result.Decision.Reason, card.DataUntil, card);
+            return result;
+        }
+        catch (Exception fault) when (fault is not StorageException and not System.Data.Common.DbException)
+        {
+            var isRefused = fault is TrainingException or CustomFeatureException or OperationException or ModelRegistryException;
+            Record(isRefused ? TrainingOutcomeKind.Refused : TrainingOutcomeKind.Failed, fault is OperationCanceledException ? "Stopped." : fault.Message, asOf, null);
+            throw;
+        }
+
+        void Record(TrainingOutcomeKind outcome, string reason, DateOnly? day, ModelCard? card) => workspace.Trainings.Add(new TrainingRun
+        {
+            StartedAt = startedAt, EndedAt = workspace.Clock.GetUtcNow(), AsOf = day, Outcome = outcome, Version = card?.Version, Champion = champion, Reason = reason, DataHash = card?.DataHash, Seed = options.Seed,
+            Settings = JsonSerializer.Serialize(card?.Options ?? TrainingSettings.Of(options)), Features = JsonSerializer.Serialize(card?.Features.Select(f => f.Name) ?? []), Metrics = JsonSerializer.Serialize(card?.Metrics ?? []),
+        });
     }
 
     private static TrainModelsResult Train(Workspace workspace, DateOnly? asOf, TrainingOptions options, IProgress<OperationProgress>? progress, CancellationToken cancellation)
@@ -49,6 +76,9 @@ public static class TrainModels
             workspace.Models.Remove(workspace.Models.TrainedOnSample());
             champion = null;
         }
+        // What a data scientist added to the champion stays in the versions that the nightly job trains.
+        if (options.CustomFeatures is null && champion is not null && CustomFeatureFiles.AreIn(champion.Files))
+            options = options with { CustomFeatures = workspace.BundleOf(champion).Win.Features.Schema.Custom };
         var championCutoff = champion is null ? (AsOf?)null : AsOf.EndOf(champion.Card.DataUntil);
         var comparable = championCutoff is { } c && (cutoff.Instant - c.Instant).TotalDays >= MinGateDays;
         if (options.CheckFrom is null) options = options with { CheckFrom = comparable ? championCutoff : WindowOf(champion, cutoff) };
@@ -58,7 +88,7 @@ public static class TrainModels
         var card = CardOf(workspace, history, cutoff, options, trained) with { IsSample = isSample };
         var decision = card.Version == champion?.Id
             ? new PromotionDecision(false, "It is the champion already: the same data, settings and seed give the same version.", null)
-            : Decide(history, cutoff, champion, comparable, trained, options, cancellation);
+            : Decide(workspace, history, cutoff, champion, comparable, trained, options, cancellation);
         cancellation.ThrowIfCancellationRequested();
         workspace.Models.Add(trained.Files, card);
         if (decision.Promote && workspace.Models.State.Champion != card.Version) workspace.Models.Promote(card.Version, decision.Reason, workspace.Clock.GetUtcNow());
@@ -67,10 +97,10 @@ public static class TrainModels
 
     // Training again on the champion's own day keeps its window, or it would be another model.
     private static AsOf? WindowOf(ModelVersion? champion, AsOf cutoff) =>
-        champion is not null && champion.Card.DataUntil == cutoff.Date && champion.Card.Options.GetValueOrDefault(CheckFrom) is { } from
+        champion is not null && champion.Card.DataUntil == cutoff.Date && champion.Card.Options.GetValueOrDefault(TrainingSettings.CheckFrom) is { } from
             && DateTimeOffset.TryParse(from, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var at) ? AsOf.At(at) : null;
 
-    private static PromotionDecision Decide(CrmHistory history, AsOf cutoff, ModelVersion? champion, bool comparable, TrainedBundle trained, TrainingOptions options, CancellationToken cancellation)
+    private static PromotionDecision Decide(Workspace workspace, CrmHistory history, AsOf cutoff, ModelVersion? champion, bool comparable, TrainedBundle trained, TrainingOptions options, CancellationToken cancellation)
     {
         if (trained.Check is not { } check)
             return champion is null
@@ -78,29 +108,27 @@ public static class TrainModels
                 : new PromotionDecision(false, "History is too short to measure it: the champion stays.", null);
         if (champion is null || !comparable)
         {
-            var against = PromotionGate.DecideFirst([.. check.Deals.Select((id, i) => Loss(id, check.StageRateProbabilities[i], check.Probabilities[i], check.Outcomes[i]))]);
+            var against = PromotionGate.DecideFirst([.. check.Deals.Select((id, i) => GateLoss.Of(id, check.StageRateProbabilities[i], check.Probabilities[i], check.Outcomes[i]))]);
             if (champion is null)
                 return against.Promote ? against : against with { Promote = true, Reason = "First version, promoted so that there is an answer, though: " + against.Reason };
             var young = $"The champion's data end on {champion.Card.DataUntil:yyyy-MM-dd}, less than {MinGateDays} days before: too little has come since to compare the two.";
-            var sameRecipe = champion.Card.Seed == options.Seed && Settings(options).All(s => champion.Card.Options.GetValueOrDefault(s.Key) == s.Value);
+            var sameRecipe = champion.Card.Seed == options.Seed && TrainingSettings.Of(options).All(s => champion.Card.Options.GetValueOrDefault(s.Key) == s.Value)
+                && champion.Card.Options.GetValueOrDefault(TrainingSettings.Custom) == options.CustomFeatureIdentity;
             return against.Promote && sameRecipe
                 ? against with { Reason = $"{young} The recipe is the same and beats the stage rate out of time, so the newer data win." }
                 : against with { Promote = false, Reason = $"{young} The champion stays." };
         }
-        var model = ModelBundle.Load(champion.Files).Win;
+        var model = workspace.BundleOf(champion).Win;
         var theirs = OutOfTimeCheck.Run(model, history, GroupRates.From(history, model.Features.Schema.CategoricalAttributes), check.From, cutoff, options.Threads, cancellation);
         var probability = theirs.Deals.Zip(theirs.Probabilities).ToDictionary(p => p.First, p => p.Second, StringComparer.Ordinal);
         return PromotionGate.Decide([.. check.Deals.Select((id, i) => (Id: id, Index: i)).Where(d => probability.ContainsKey(d.Id))
-            .Select(d => Loss(d.Id, probability[d.Id], check.Probabilities[d.Index], check.Outcomes[d.Index]))]);
+            .Select(d => GateLoss.Of(d.Id, probability[d.Id], check.Probabilities[d.Index], check.Outcomes[d.Index], $"stage {check.Stages[d.Index]}"))]);
     }
-
-    private static GateLoss Loss(string id, double champion, double challenger, double outcome) => new(id,
-        ProbabilityScores.LogLoss(champion, outcome), ProbabilityScores.LogLoss(challenger, outcome), (champion - outcome) * (champion - outcome), (challenger - outcome) * (challenger - outcome));
 
     private static ModelCard CardOf(Workspace workspace, CrmHistory history, AsOf cutoff, TrainingOptions options, TrainedBundle trained)
     {
         var model = trained.Bundle.Win;
-        var settings = Settings(options);
+        var settings = TrainingSettings.Of(options);
         var dataHash = HistoryHash.Of(history);
         return new ModelCard
         {
@@ -112,7 +140,8 @@ public static class TrainModels
             Exclusions = [.. trained.Refused.Select(r => new ModelExclusion(r.Column, string.Create(CultureInfo.InvariantCulture, $"refused as a leak: AUC {r.Auc:0.000} alone at creation")))],
             Features = [.. model.Features.Features.Select(f => new ModelFeature(f.Name, f.Driver, f.Description))],
             TimeGrid = new ModelTimeGrid(model.Grid.UnitDays, model.Grid.Edges), Rung = model.RungFor(model.Won.StageRates.ByStage.Keys.FirstOrDefault(stage => stage.Length > 0)).ToString(),
-            Options = settings, Seed = options.Seed, Metrics = Metrics(trained),
+            CustomFeatures = CustomFeaturesOf(trained), Options = settings, Seed = options.Seed, Metrics = CardFigures.Metrics(trained),
+            Segments = CardFigures.Segments(trained.Check), Calibration = CardFigures.Calibration(trained.Check),
             Limits =
             [
                 "Probabilities are associations in this team's history, not causes.",
@@ -123,59 +152,7 @@ public static class TrainModels
         };
     }
 
-    private static List<ModelMetric> Metrics(TrainedBundle trained)
-    {
-        var metrics = new List<ModelMetric>();
-        if (trained.Check is { } check)
-        {
-            var n = check.Deals.Count;
-            var window = $"won by the end of {check.From.Date:yyyy-MM-dd} – {check.Until.Date:yyyy-MM-dd}, not seen in training";
-            metrics.Add(new("log loss", check.LogLoss, n, window));
-            metrics.Add(new("log loss of the stage rate", check.StageRateLogLoss, n, window));
-            metrics.Add(new("Brier score", check.Brier, n, window));
-            metrics.Add(new("Brier score of the stage rate", check.StageRateBrier, n, window));
-            metrics.Add(new("AUC", check.Auc, n, window));
-            metrics.Add(new("AUC among deals of the same days", check.AucAmongPeers.Auc, n, window));
-            metrics.Add(new("calibration of winning", null, check.Won.EvaluatedRows, Calibration(check.Won)));
-            metrics.Add(new("calibration of losing", null, check.Lost.EvaluatedRows, Calibration(check.Lost)));
-        }
-        var factor = trained.Bundle.Market.Factor;
-        metrics.Add(new("market factor, standard deviation", factor.StandardDeviation, trained.Bundle.Market.Weeks.Count, "log odds, from weekly residuals"));
-        metrics.Add(new("market factor, persistence", factor.Persistence, trained.Bundle.Market.Weeks.Count, "per week"));
-        if (trained.SizeCheck?.All is { } size)
-        {
-            metrics.Add(new("deal size bias", size.Bias, size.Deals, "expected over actual less 1, not seen in training"));
-            metrics.Add(new("deal size log error", size.LogError, size.Deals, "mean |ln|, not seen in training"));
-        }
-        return [.. metrics.Select(m => m.Value is { } v && !double.IsFinite(v) ? m with { Value = null } : m)];
-    }
-
-    private static string Calibration(HazardCalibration calibration) =>
-        calibration.IsIdentity ? "none needed" : string.Create(CultureInfo.InvariantCulture, $"slope {calibration.Slope:0.00}");
-
-    // All that shapes a model, and nothing else: the version's id is made of it.
-    private static Dictionary<string, string> Settings(TrainingOptions options) => new(StringComparer.Ordinal)
-    {
-        ["trees"] = Text(options.Win.Trees), ["leaves"] = Text(options.Win.Leaves), ["learning rate"] = Text(options.Win.LearningRate),
-        ["rows per leaf"] = Text(options.Win.MinRowsPerLeaf), ["feature fraction"] = Text(options.Win.FeatureFraction),
-        ["controls per event"] = Text(options.Win.ControlsPerEvent), ["max rows"] = Text(options.Win.MaxRows), ["min closed per class"] = Text(options.Win.MinClosedPerClass),
-        ["shrinkage deals"] = Text(options.Win.ShrinkageDeals),
-        ["size trees"] = Text(options.Size.Trees), ["size leaves"] = Text(options.Size.Leaves), ["size learning rate"] = Text(options.Size.LearningRate),
-        ["size rows per leaf"] = Text(options.Size.MinRowsPerLeaf), ["size feature fraction"] = Text(options.Size.FeatureFraction),
-        ["size landmarks per deal"] = Text(options.Size.LandmarksPerDeal), ["size max deals"] = Text(options.Size.MaxDeals),
-        ["size min tree deals"] = Text(options.Size.MinTreeDeals), ["size min line deals"] = Text(options.Size.MinLineDeals),
-        ["size line shrinkage deals"] = Text(options.Size.LineShrinkageDeals), ["size min exact share"] = Text(options.Size.MinExactShare),
-        ["size exact shrinkage deals"] = Text(options.Size.ExactShrinkageDeals), ["size folds"] = Text(options.Size.Folds),
-        ["size max residual factor"] = Text(options.Size.MaxResidualFactor),
-        ["leak AUC"] = Text(options.LeakAuc), ["out-of-time share"] = Text(options.OutOfTimeShare),
-        ["pooled model"] = options.PriorHash.Length == 0 ? "none" : options.PriorHash,
-        [CheckFrom] = options.CheckFrom?.Instant.ToString("O", CultureInfo.InvariantCulture) ?? "share",
-    };
-
-    private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
-
-    private sealed class StepRelay(IProgress<OperationProgress> progress) : IProgress<(string Step, double Share)>
-    {
-        public void Report((string Step, double Share) value) => progress.Report(new OperationProgress(value.Step, value.Share));
-    }
+    private static IReadOnlyList<ModelCustomFeature>? CustomFeaturesOf(TrainedBundle trained) => trained.Bundle.Win.Features.Schema.Custom is { Count: > 0 } custom
+        ? [.. custom.Select(f => new ModelCustomFeature(f.Name, f.Unit, f.KnownBecause, f.Code!.Sha256, f.Code.Source, trained.Custom.FirstOrDefault(s => s.Feature == f.Name)?.AtCreation is { } auc && double.IsFinite(auc) ? auc : null))]
+        : null;
 }

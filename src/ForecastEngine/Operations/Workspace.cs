@@ -1,5 +1,6 @@
 using System.Data.Common;
 using ForecastEngine.Registry;
+using ForecastEngine.Snapshots.Custom;
 using ForecastEngine.Storage;
 
 namespace ForecastEngine.Operations;
@@ -17,12 +18,14 @@ public sealed class Workspace : IDisposable
 {
     private readonly ForecastDatabase _database;
 
-    private Workspace(string folder, ForecastDatabase database, TimeProvider clock)
+    private Workspace(string folder, ForecastDatabase database, TimeProvider clock, bool allowsCustomFeatures)
     {
-        (Folder, _database, Clock) = (folder, database, clock);
+        (Folder, _database, Clock, AllowsCustomFeatures) = (folder, database, clock, allowsCustomFeatures);
         History = new CrmHistoryStore(database);
         Scores = new ScoreStore(database);
         Backtests = new BacktestStore(database);
+        Trainings = new TrainingRunStore(database);
+        Shadows = new ShadowScoreStore(database);
         Jobs = new JobStore(database);
         Leases = new LeaseStore(database);
         Models = database.Options.Provider == StorageProvider.PostgreSql ? new ModelRegistry(new ModelStore(database)) : new ModelRegistry(Path.Combine(folder, "models"));
@@ -45,6 +48,10 @@ public sealed class Workspace : IDisposable
     public ScoreStore Scores { get; }
     /// <summary>Backtests that were made.</summary>
     public BacktestStore Backtests { get; }
+    /// <summary>Trainings that were done, the refused ones among them.</summary>
+    public TrainingRunStore Trainings { get; }
+    /// <summary>What a challenger said beside the champion.</summary>
+    public ShadowScoreStore Shadows { get; }
     /// <summary>The journal of background jobs.</summary>
     public JobStore Jobs { get; }
     /// <summary>Leases that keep two processes from doing the same.</summary>
@@ -69,6 +76,8 @@ public sealed class Workspace : IDisposable
     public RescoringCache Rescoring { get; }
     /// <summary>What the deals of the newest published run have in common, for scores beside it.</summary>
     public RunGroundCache Grounds { get; }
+    /// <summary>True where model versions that hold custom features, which is code, may be loaded.</summary>
+    public bool AllowsCustomFeatures { get; }
     /// <summary>Tells when something was done; never what may be known.</summary>
     public TimeProvider Clock { get; }
     /// <summary>Where the database is, without secrets.</summary>
@@ -96,12 +105,29 @@ public sealed class Workspace : IDisposable
     /// <param name="folder">Its folder.</param>
     /// <param name="clock">Tells when something was done.</param>
     /// <param name="database">Storage setting, see <see cref="StorageOptions.Parse"/>; null for an SQLite file in the folder.</param>
+    /// <param name="allowCustomFeatures">False to refuse model versions that hold code.</param>
     /// <param name="cancellation">Stops waiting for the schema.</param>
-    public static Workspace Open(string folder, TimeProvider clock, string? database = null, CancellationToken cancellation = default)
+    public static Workspace Open(string folder, TimeProvider clock, string? database = null, bool allowCustomFeatures = true, CancellationToken cancellation = default)
     {
         var full = Path.GetFullPath(folder);
         Directory.CreateDirectory(full);
-        return new Workspace(full, ForecastDatabase.Open(StorageOptions.Parse(database ?? "forecast.db", full), cancellation), clock);
+        return new Workspace(full, ForecastDatabase.Open(StorageOptions.Parse(database ?? "forecast.db", full), cancellation), clock, allowCustomFeatures);
+    }
+
+    /// <summary>The models of a version whose checksums were verified, ready to score.</summary>
+    /// <exception cref="ModelRegistryException">They cannot be loaded, or hold custom features where those are not allowed.</exception>
+    public ModelBundle BundleOf(ModelVersion version)
+    {
+        if (!AllowsCustomFeatures && CustomFeatureFiles.AreIn(version.Files))
+            throw new ModelRegistryException($"Model version {version.Id}", $"custom features, which are code ({string.Join(", ", version.Card.CustomFeatures?.Select(f => f.Name) ?? [])})", "none, since this server was not told to run any", "Set ForecastEngine:CustomFeatures to true where you trust whoever trains and promotes, or promote another version.");
+        try
+        {
+            return ModelBundle.Load(version.Files);
+        }
+        catch (Exception fault) when (fault is InvalidDataException or System.Text.Json.JsonException)
+        {
+            throw new ModelRegistryException($"Model version {version.Id}", $"models that cannot be loaded ({fault.Message})", "models that this release can score with", "Restore the version from a backup, promote another, or train again.", fault);
+        }
     }
 
     /// <inheritdoc/>

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using ForecastEngine.Crm;
 using ForecastEngine.DealSize;
 using ForecastEngine.Snapshots;
+using ForecastEngine.Snapshots.Custom;
 using ForecastEngine.Statistics;
 using ForecastEngine.WinProbability;
 using Microsoft.Data.Analysis;
@@ -24,6 +25,12 @@ public sealed record TrainingOptions
     /// <summary>What other teams' deals teach; null to learn from this team's alone. It answers where it does better on a time that neither had seen.</summary>
     [JsonIgnore]
     public PooledPrior? Prior { get; init; }
+    /// <summary>Features that a data scientist defined, in any order; null for those of the champion, empty for none.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<CustomFeature>? CustomFeatures { get; init; }
+    /// <summary>What <see cref="CustomFeatures"/> are, by name and code; null without any.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? CustomFeatureIdentity => CustomFeatures is { Count: > 0 } features ? string.Join(' ', features.Select(f => f.Identity).Order(StringComparer.Ordinal)) : null;
     /// <summary>Fingerprint of <see cref="Prior"/>; empty without one.</summary>
     public string PriorHash => Prior?.Hash ?? "";
     /// <summary>Seed of every draw.</summary>
@@ -53,6 +60,8 @@ public sealed record TrainedBundle
     public DealSizeReport? SizeCheck { get; init; }
     /// <summary>Columns refused as leaks.</summary>
     public required IReadOnlyList<RefusedColumn> Refused { get; init; }
+    /// <summary>What each custom feature tells alone.</summary>
+    public IReadOnlyList<CustomFeatureStrength> Custom { get; init; } = [];
     /// <summary>Opportunities known, and of them won and lost.</summary>
     public required (int Known, int Won, int Lost) Deals { get; init; }
     /// <summary>Rows of the training table.</summary>
@@ -70,6 +79,7 @@ public sealed record TrainedBundle
 public static class BundleTrainer
 {
     private const int MinClosedForCheck = 10;
+    private const double StrongAlone = 0.80;
 
     /// <summary>Trains.</summary>
     /// <param name="history">Any history; only what was known at the cutoff is used.</param>
@@ -78,6 +88,7 @@ public static class BundleTrainer
     /// <param name="progress">Told the name of each step and the share done, 0–1.</param>
     /// <param name="cancellation">Stops between steps.</param>
     /// <exception cref="TrainingException">No opportunity, or none closed.</exception>
+    /// <exception cref="CustomFeatureException">A custom feature knows the future, is not pure, or tells too much by itself.</exception>
     public static TrainedBundle Train(CrmHistory history, AsOf cutoff, TrainingOptions options, IProgress<(string Step, double Share)>? progress = null, CancellationToken cancellation = default)
     {
         progress?.Report(("Looking back to the cutoff", 0));
@@ -91,6 +102,13 @@ public static class BundleTrainer
         var grid = TimeGrid.From(known);
         var (schema, refused) = RefuseLeaks(known, FeatureSchema.From(known, grid.DecayDays), grid, cutoff, options);
         var warnings = Doubts(known, deals, refused, options);
+        var (from, span) = Window(known, cutoff, options);
+        IReadOnlyList<CustomFeature> custom = [.. (options.CustomFeatures ?? []).OrderBy(f => f.Name, StringComparer.Ordinal)];
+        if (custom.Count > 0) progress?.Report(("Testing custom features for leaks", 0.02));
+        var strengths = CustomFeatureTest.Require(custom, known, schema, from, cutoff, options.LeakAuc, cancellation);
+        foreach (var strong in strengths.Where(s => s.AtCreation > StrongAlone))
+            warnings.Add(FormattableString.Invariant($"Custom feature {strong.Feature} alone tells won from lost at creation with an AUC of {strong.AtCreation:0.000} on {strong.Deals} deals: make sure that it is known then."));
+        schema = schema with { Custom = custom };
         var prior = options.Prior;
         if (prior?.Misfit(schema, grid) is { } misfit)
         {
@@ -100,7 +118,6 @@ public static class BundleTrainer
         Recipe own = new(schema, grid, GroupRates.From(known, schema.CategoricalAttributes), null, options);
         var recipe = own;
 
-        var (from, span) = Window(known, cutoff, options);
         var earlier = known.KnownAt(from);
         var before = CountDeals(earlier);
         OutOfTimeCheck? check = null;
@@ -119,6 +136,7 @@ public static class BundleTrainer
             sizeCheck = DealSizeEvaluation.Evaluate(size.Model, TrainingTable.Build(known, new FeatureSet(recipe.Schema), recipe.Rates, recipe.Grid, cutoff, from, options.Threads, cancellation));
             if (Skill(check) is { } doubt) warnings.Add(doubt);
         }
+        if (recipe != own && custom.Count > 0) warnings.Add($"The pooled model answers, and it does not know {string.Join(", ", custom.Select(f => f.Name))}.");
 
         progress?.Report(("Taking snapshots", 0.5));
         var whole = recipe.Table(known, cutoff, cancellation);
@@ -134,7 +152,7 @@ public static class BundleTrainer
         return new TrainedBundle
         {
             Bundle = new ModelBundle(trained.Model, trainedSize.Model, market), Files = ModelBundle.Save(trained, trainedSize, market),
-            Check = check, SizeCheck = sizeCheck, Refused = refused, Deals = deals, Landmarks = (int)whole.Rows.Count, Rows = trained.Rows, Warnings = warnings,
+            Check = check, SizeCheck = sizeCheck, Refused = refused, Custom = strengths, Deals = deals, Landmarks = (int)whole.Rows.Count, Rows = trained.Rows, Warnings = warnings,
         };
     }
 

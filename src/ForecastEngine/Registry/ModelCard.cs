@@ -27,6 +27,15 @@ public sealed record ModelExclusion(string What, string Reason, int? Count = nul
 /// <param name="Description">Meaning, unit and range.</param>
 public sealed record ModelFeature(string Name, string Driver, string Description);
 
+/// <summary>A feature that a data scientist defined; its code is in the bundle.</summary>
+/// <param name="Name">Column name.</param>
+/// <param name="Unit">What a value counts or measures.</param>
+/// <param name="KnownBecause">Why it is known at the as-of date.</param>
+/// <param name="Sha256">SHA-256 of its assembly.</param>
+/// <param name="Source">Its C# source; null where it came as an assembly.</param>
+/// <param name="AucAtCreation">How well it alone tells won from lost at creation, 0.5–1; null with too few deals.</param>
+public sealed record ModelCustomFeature(string Name, string Unit, string KnownBecause, string Sha256, string? Source, double? AucAtCreation);
+
 /// <summary>The cells of time ahead.</summary>
 /// <param name="UnitDays">Unit in days.</param>
 /// <param name="Edges">Cell k is [Edges[k], Edges[k + 1]) in days.</param>
@@ -37,7 +46,32 @@ public sealed record ModelTimeGrid(int UnitDays, IReadOnlyList<double> Edges);
 /// <param name="Value">The figure; null where it could not be computed.</param>
 /// <param name="Count">Deals or rows it rests on.</param>
 /// <param name="Note">For instance the kind of calibration chosen.</param>
-public sealed record ModelMetric(string Name, double? Value, int Count, string? Note = null);
+public sealed record ModelMetric(string Name, double? Value, int Count, string? Note = null)
+{
+    /// <summary>Lower end of its 95 % interval; null where none was computed.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Lower { get; init; }
+    /// <summary>Upper end.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Upper { get; init; }
+}
+
+/// <summary>How the model did in one part of the business, out of time.</summary>
+/// <param name="Name">Such as <c>stage Offer</c>.</param>
+/// <param name="Deals">Deals judged.</param>
+/// <param name="Foretold">Mean probability of winning in the window, 0–1.</param>
+/// <param name="Won">Share that was won, 0–1.</param>
+/// <param name="LogLoss">Log loss, nats.</param>
+/// <param name="StageRateLogLoss">That of the stage rate.</param>
+/// <param name="Lower">Lower end of the 95 % interval of the difference to the stage rate: below 0 the model is better.</param>
+/// <param name="Upper">Upper end.</param>
+public sealed record ModelSegment(string Name, int Deals, double Foretold, double Won, double LogLoss, double StageRateLogLoss, double Lower, double Upper);
+
+/// <summary>Deals of like probability, out of time: what was foretold and what came.</summary>
+/// <param name="Foretold">Mean probability, 0–1.</param>
+/// <param name="Won">Share won, 0–1.</param>
+/// <param name="Deals">Deals.</param>
+public sealed record ModelCalibrationBin(double Foretold, double Won, int Deals);
 
 /// <summary>Everything one needs to know of a model version to trust, repeat or doubt it. Written beside its files.</summary>
 public sealed record ModelCard
@@ -63,6 +97,9 @@ public sealed record ModelCard
     public IReadOnlyList<ModelExclusion> Exclusions { get; init; } = [];
     /// <summary>The features.</summary>
     public required IReadOnlyList<ModelFeature> Features { get; init; }
+    /// <summary>Those that a data scientist defined; null without any.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<ModelCustomFeature>? CustomFeatures { get; init; }
     /// <summary>The cells of time ahead.</summary>
     public required ModelTimeGrid TimeGrid { get; init; }
     /// <summary>Highest rung of the ladder that answers.</summary>
@@ -75,6 +112,12 @@ public sealed record ModelCard
     public IReadOnlyDictionary<string, string> Packages { get; init; } = LoadedPackages();
     /// <summary>Figures of merit, out of time.</summary>
     public IReadOnlyList<ModelMetric> Metrics { get; init; } = [];
+    /// <summary>Parts of the business, out of time; null where none was measured.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<ModelSegment>? Segments { get; init; }
+    /// <summary>Calibration, out of time, in bins of as many deals each; null where none was measured.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<ModelCalibrationBin>? Calibration { get; init; }
     /// <summary>What the model cannot do, in words.</summary>
     public IReadOnlyList<string> Limits { get; init; } = [];
     /// <summary>Statistical doubts, in words.</summary>

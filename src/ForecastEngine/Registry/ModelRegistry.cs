@@ -100,6 +100,21 @@ public sealed class ModelRegistry(IModelHome home)
         turn.Complete();
     }
 
+    /// <summary>Removes the files of versions that no longer serve; the history of changes keeps their names. Champion and challenger stay.</summary>
+    /// <returns>Those that were removed.</returns>
+    public IReadOnlyList<string> Retire(IReadOnlyCollection<string> versions)
+    {
+        foreach (var version in versions) ModelVersionId.Require(version);
+        using var turn = home.TakeTurn();
+        var state = StateOf(turn.ReadState(MaxStateBytes));
+        string[] gone = [.. versions.Where(v => v != state.Champion && v != state.Challenger)];
+        if (gone.Length == 0) return gone;
+        turn.WriteState((state with { Earlier = [.. state.Earlier.Where(v => !gone.Contains(v))] }).ToJson());
+        foreach (var version in gone) turn.Remove(version);
+        turn.Complete();
+        return gone;
+    }
+
     /// <summary>Makes a version the champion, after checking its files. Promoting the champion again changes nothing.</summary>
     /// <param name="version">Its id.</param>
     /// <param name="reason">In words, for the history.</param>
@@ -148,8 +163,8 @@ public sealed class ModelRegistry(IModelHome home)
 
     private static void RequireSame(ModelVersion before, IReadOnlyDictionary<string, byte[]> bundle, ModelCard card)
     {
-        // When and where it was trained again does not make it another model.
-        var sameCard = (before.Card with { TrainedAt = card.TrainedAt, Packages = card.Packages }).ToJson().AsSpan().SequenceEqual(card.ToJson());
+        // When and where it was trained again, and what a later release measures of it, does not make it another model.
+        var sameCard = (before.Card with { TrainedAt = card.TrainedAt, Packages = card.Packages, Metrics = card.Metrics, Segments = card.Segments, Calibration = card.Calibration }).ToJson().AsSpan().SequenceEqual(card.ToJson());
         var difference = !sameCard ? ModelFiles.Card
             : before.Files.Keys.Concat(bundle.Keys).FirstOrDefault(name => !before.Files.ContainsKey(name) || !bundle.ContainsKey(name))
             ?? bundle.Keys.FirstOrDefault(name => !SameContents.Of(name, before.Files[name], bundle[name]));

@@ -9,7 +9,18 @@ namespace ForecastEngine.Registry;
 /// <param name="ChallengerLogLoss">Log loss of the challenger, nats.</param>
 /// <param name="ChampionBrier">Brier score of the same.</param>
 /// <param name="ChallengerBrier">Brier score of the challenger.</param>
-public readonly record struct GateLoss(string OpportunityId, double ChampionLogLoss, double ChallengerLogLoss, double ChampionBrier, double ChallengerBrier);
+/// <param name="Segment">The part of the business that it is counted in; null for none.</param>
+public readonly record struct GateLoss(string OpportunityId, double ChampionLogLoss, double ChallengerLogLoss, double ChampionBrier, double ChallengerBrier, string? Segment = null)
+{
+    /// <summary>The losses of two probabilities on one outcome.</summary>
+    /// <param name="opportunityId">The deal.</param>
+    /// <param name="champion">The champion's probability, 0–1.</param>
+    /// <param name="challenger">The challenger's.</param>
+    /// <param name="outcome">0 or 1.</param>
+    /// <param name="segment">The part of the business that it is counted in.</param>
+    public static GateLoss Of(string opportunityId, double champion, double challenger, double outcome, string? segment = null) => new(opportunityId,
+        ProbabilityScores.LogLoss(champion, outcome), ProbabilityScores.LogLoss(challenger, outcome), (champion - outcome) * (champion - outcome), (challenger - outcome) * (challenger - outcome), segment);
+}
 
 /// <summary>How strict the gate is.</summary>
 public sealed record PromotionGateOptions
@@ -20,7 +31,9 @@ public sealed record PromotionGateOptions
     public double LogLossMargin { get; init; } = 0.002;
     /// <summary>Brier score by which the challenger may be worse on average.</summary>
     public double BrierMargin { get; init; } = 0.001;
-    /// <summary>Deals that a decision needs.</summary>
+    /// <summary>Share of the champion's log loss by which the challenger may be worse in a segment, where the band around that difference lies above 0.</summary>
+    public double SegmentMargin { get; init; } = 0.02;
+    /// <summary>Deals that a decision needs, and a segment to be looked at.</summary>
     public int MinDeals { get; init; } = 30;
     /// <summary>Resamples of deals.</summary>
     public int Replicates { get; init; } = 2000;
@@ -47,7 +60,7 @@ public sealed record PromotionDecision(bool Promote, string Reason, GateFigures?
 
 /// <summary>
 /// Whether a challenger takes over: it must be better on average by log loss, not worse by more than a hair at the upper
-/// end of the band around the mean paired difference, and not worse by Brier score. Deals are resampled whole, because the
+/// end of the band around the mean paired difference, not worse by Brier score, and in no segment surely worse by more than 2 %. Deals are resampled whole, because the
 /// windows of one deal share its outcome.
 /// </summary>
 /// <remarks>Both scores are proper: Gneiting and Raftery, JASA 102, 2007. Cluster bootstrap: Cameron, Gelbach and Miller, 2008.</remarks>
@@ -79,7 +92,24 @@ public static class PromotionGate
         if (!(figures.Difference < 0)) return new(false, $"{kept}: the challenger's log loss is not better; difference {band}.", figures);
         if (figures.Upper > options.LogLossMargin) return new(false, $"{kept}: the challenger's log loss is better on average but may be worse; difference {band}.", figures);
         if (figures.BrierDifference > options.BrierMargin) return new(false, $"{kept}: the challenger's log loss is better, but its Brier score is worse by {Text(figures.BrierDifference)}.", figures);
+        if (WorstSegment(losses, options) is { } worst)
+            return new(false, $"{kept}: the challenger's log loss is better, but in {worst.Segment} it is worse by {Text(worst.Figures.Difference)} ({Percent(options.Level)} band {Text(worst.Figures.Lower)} to {Text(worst.Figures.Upper)}) on {worst.Figures.Deals} deals.", figures);
         return new(true, $"Promoted: the challenger's log loss beats that of {rival}; difference {band}.", figures);
+    }
+
+    /// <summary>Both on the same deals and windows, without a decision.</summary>
+    public static GateFigures Figures(IReadOnlyList<GateLoss> losses, PromotionGateOptions? options = null) => Compare(losses, options ?? new());
+
+    private static (string Segment, GateFigures Figures)? WorstSegment(IReadOnlyList<GateLoss> losses, PromotionGateOptions options)
+    {
+        var worse = new List<(string Segment, GateFigures Figures)>();
+        foreach (var segment in losses.Where(l => l.Segment is not null).GroupBy(l => l.Segment!).OrderBy(g => g.Key, StringComparer.Ordinal))
+        {
+            if (segment.Select(l => l.OpportunityId).Distinct().Count() < options.MinDeals) continue;
+            var figures = Compare([.. segment], options);
+            if (figures.Lower > 0 && figures.Difference > options.SegmentMargin * figures.ChampionLogLoss) worse.Add((segment.Key, figures));
+        }
+        return worse.Count == 0 ? null : worse.MaxBy(w => w.Figures.Difference / w.Figures.ChampionLogLoss);
     }
 
     private static GateFigures Compare(IReadOnlyList<GateLoss> losses, PromotionGateOptions options)

@@ -7,8 +7,8 @@ namespace ForecastEngine.Snapshots;
 /// <param name="Name">Column name, snake case.</param>
 /// <param name="Driver">The business factor it belongs to when a score is explained; see <see cref="Drivers"/>.</param>
 /// <param name="Description">Meaning, unit and range.</param>
-/// <param name="Value">Its value for an opportunity as known at a date.</param>
-public sealed record Feature(string Name, string Driver, string Description, Func<OpportunityState, float> Value);
+/// <param name="Value">Its value for an opportunity as known at a date; null for a custom column, which is computed from the finished snapshot.</param>
+public sealed record Feature(string Name, string Driver, string Description, Func<OpportunityState, float>? Value);
 
 /// <summary>The business factors that features are grouped into when a score is explained. Custom columns are factors of their own: <c>attribute:name</c>.</summary>
 public static class Drivers

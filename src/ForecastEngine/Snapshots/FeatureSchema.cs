@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using ForecastEngine.Crm;
+using ForecastEngine.Snapshots.Custom;
 
 namespace ForecastEngine.Snapshots;
 
@@ -33,8 +35,12 @@ public sealed record FeatureSchema
     /// <summary>True when history spans two years: a month seen once is a date, not a season.</summary>
     public required bool HasSeasons { get; init; }
 
+    /// <summary>Features that a data scientist defined; saved beside the schema, as code.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<CustomFeature> Custom { get; init; } = [];
+
     /// <summary>Custom columns that are categories: they have group rates.</summary>
-    [System.Text.Json.Serialization.JsonIgnore]
+    [JsonIgnore]
     public IReadOnlyList<string> CategoricalAttributes =>
         [.. RateColumns.Where(c => c.StartsWith(GroupRates.Column(""), StringComparison.Ordinal)).Select(c => c[GroupRates.Column("").Length..])];
 
@@ -95,6 +101,7 @@ public sealed record FeatureSchema
         var first = teams[0];
         return first with
         {
+            Custom = [],
             ActivityKinds = [.. first.ActivityKinds.Where(k => teams.All(t => t.ActivityKinds.Contains(k)))],
             RateColumns = [.. first.RateColumns.Where(c => teams.All(t => t.RateColumns.Contains(c)))],
             NumericAttributes = [.. first.NumericAttributes.Where(a => teams.All(t => t.NumericAttributes.Contains(a)))],

@@ -1,4 +1,5 @@
 using ForecastEngine.Crm;
+using ForecastEngine.Snapshots.Custom;
 
 namespace ForecastEngine.Snapshots;
 
@@ -6,12 +7,16 @@ namespace ForecastEngine.Snapshots;
 public sealed class FeatureSet
 {
     private readonly Feature[] _features;
+    private readonly int _own;
 
-    /// <summary>The features that <paramref name="schema"/> allows.</summary>
+    /// <summary>The features that <paramref name="schema"/> allows, the engine's own first, then custom ones.</summary>
+    /// <exception cref="CustomFeatureException">Two columns of one name.</exception>
     public FeatureSet(FeatureSchema schema)
     {
         Schema = schema;
-        _features = WithDistinctNames(Define(schema));
+        var own = WithDistinctNames(Define(schema));
+        _own = own.Length;
+        _features = schema.Custom.Count == 0 ? own : [.. own, .. CustomColumns(schema.Custom, own)];
     }
 
     /// <summary>What the data can feed.</summary>
@@ -26,7 +31,33 @@ public sealed class FeatureSet
     /// <summary>Writes the features of an opportunity at its as-of date.</summary>
     public void Write(OpportunityState state, Span<float> columns)
     {
-        for (var f = 0; f < _features.Length; f++) columns[f] = _features[f].Value(state);
+        for (var f = 0; f < _own; f++) columns[f] = _features[f].Value!(state);
+    }
+
+    /// <summary>Writes the custom columns of a snapshot whose own columns are written: a value and whether it is missing, each.</summary>
+    internal void WriteCustom(OpportunitySnapshot snapshot)
+    {
+        for (var c = 0; c < Schema.Custom.Count; c++)
+        {
+            var value = Schema.Custom[c].Compute(snapshot);
+            snapshot.Features[_own + 2 * c] = (float)(value ?? 0);
+            snapshot.Features[_own + 2 * c + 1] = value is null ? 1 : 0;
+        }
+    }
+
+    /// <summary>Position of one of the engine's own columns; −1 when there is none of that name.</summary>
+    internal int IndexOf(string column) => Array.FindIndex(_features, 0, _own, f => f.Name == column);
+
+    private static IEnumerable<Feature> CustomColumns(IReadOnlyList<CustomFeature> custom, Feature[] own)
+    {
+        var taken = TrainingTable.OwnColumns.Concat(own.Select(f => f.Name)).ToHashSet(StringComparer.Ordinal);
+        foreach (var feature in custom)
+        {
+            foreach (var name in (string[])[feature.Name, feature.Name + "_missing"])
+                if (!taken.Add(name)) throw new CustomFeatureException($"Custom feature {feature.Name}", $"another column named {name}", "a name of its own", "Rename the feature.");
+            yield return new(feature.Name, feature.Driver, $"Custom feature, in {feature.Unit}; 0 when missing. Known at the as-of date because {feature.KnownBecause}.", null);
+            yield return new(feature.Name + "_missing", feature.Driver, $"1 when {feature.Name} is missing.", null);
+        }
     }
 
     /// <summary>Sets what only the as-of date decides to another date: how the same deal would look if it stood so then.</summary>

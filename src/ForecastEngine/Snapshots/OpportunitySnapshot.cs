@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using ForecastEngine.Crm;
 
 namespace ForecastEngine.Snapshots;
@@ -33,6 +34,45 @@ public sealed record OpportunitySnapshot
     public double? CrmProbability { get; init; }
     /// <summary>The rep's category.</summary>
     public string? ForecastCategory { get; init; }
+    /// <summary>Where the deal came from.</summary>
+    public string? Source { get; init; }
+    /// <summary>Segment.</summary>
+    public string? Segment { get; init; }
+    /// <summary>Customer.</summary>
+    public string? AccountId { get; init; }
     /// <summary>Features in the order of the <see cref="FeatureSet"/>.</summary>
     public required float[] Features { get; init; }
+
+    /// <summary>Custom columns of the CRM as known then: the latest known change, else the value at birth.</summary>
+    [JsonIgnore]
+    public IReadOnlyDictionary<string, string> Attributes => Facts?.Attributes() ?? Opportunity.NoAttributes;
+    /// <summary>Activities on the deal that were known then, in the order in which they were recorded.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<Activity> Activities => Facts is { } facts ? facts.History.ActivitiesOf(facts.Index)[..facts.Activities].ToArray() : [];
+    /// <summary>Changes of the deal that were known then, in the order in which they were recorded.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<OpportunityChange> Changes => Facts is { } facts ? facts.History.ChangesOf(facts.Index)[..facts.Changes].ToArray() : [];
+
+    /// <summary>A column of the engine by its name, such as <c>days_in_stage</c>; null when this team's data cannot feed it.</summary>
+    public double? Value(string column) => Facts?.Columns.IndexOf(column) is { } index and >= 0 ? Features[index] : null;
+
+    /// <summary>Where the rest is looked up.</summary>
+    [JsonIgnore]
+    internal KnownFacts? Facts { get; init; }
+
+    /// <summary>How much of a deal's history was known at a snapshot.</summary>
+    internal sealed record KnownFacts(CrmHistory History, int Index, int Changes, int Activities, FeatureSet Columns)
+    {
+        public IReadOnlyDictionary<string, string> Attributes()
+        {
+            var known = new Dictionary<string, string>(History.Opportunities[Index].Attributes, StringComparer.Ordinal);
+            foreach (var change in History.ChangesOf(Index)[..Changes])
+                if (OpportunityField.IsCustom(change.Field))
+                {
+                    if (change.NewValue is null) known.Remove(change.Field);
+                    else known[change.Field] = change.NewValue;
+                }
+            return known;
+        }
+    }
 }

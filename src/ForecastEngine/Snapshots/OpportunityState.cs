@@ -101,6 +101,11 @@ public sealed class OpportunityState
     /// <summary>Value of a custom column: its latest known change, else its value at birth.</summary>
     public string? Attribute(string name) => _tracked.TryGetValue(name, out var value) ? value : Opportunity.Attributes.GetValueOrDefault(name);
 
+    /// <summary>How many changes are known.</summary>
+    public int KnownChanges => _change;
+    /// <summary>How many activities are known.</summary>
+    public int KnownActivities => _activity;
+
     /// <summary>Turns to the opportunity at <paramref name="index"/>, at its birth.</summary>
     public void Start(int index)
     {

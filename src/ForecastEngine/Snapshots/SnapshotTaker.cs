@@ -68,7 +68,7 @@ public sealed class SnapshotTaker
         var columns = new float[_features.Count];
         _features.Write(_state, columns);
         var opportunity = _state.Opportunity;
-        return new OpportunitySnapshot
+        var snapshot = new OpportunitySnapshot
         {
             OpportunityId = opportunity.Id,
             Name = opportunity.Name,
@@ -84,7 +84,13 @@ public sealed class SnapshotTaker
             Region = opportunity.Region,
             CrmProbability = _state.CrmProbability ?? _state.Stage?.CrmProbability,
             ForecastCategory = _state.ForecastCategory,
+            Source = opportunity.Source,
+            Segment = opportunity.Segment,
+            AccountId = opportunity.AccountId,
             Features = columns,
+            Facts = new OpportunitySnapshot.KnownFacts(_history, _state.Index, _state.KnownChanges, _state.KnownActivities, _features),
         };
+        _features.WriteCustom(snapshot);
+        return snapshot;
     }
 }

@@ -5,7 +5,7 @@ namespace ForecastEngine.Storage;
 
 /// <summary>
 /// Takes the sample out of a database within one transaction: its facts, and all that was derived while it stood there, which is
-/// runs, scores, forecasts, people's calls on these forecasts, and backtests. Deals that the CRM pushed as events stay, with
+/// runs, scores, forecasts, people's calls on these forecasts, backtests, trainings and shadow scores. Deals that the CRM pushed as events stay, with
 /// what was told of them; so do quotas of the company, keys, webhooks, uploads, the audit log and the journal of jobs.
 /// </summary>
 internal static class SampleRemoval
@@ -13,7 +13,7 @@ internal static class SampleRemoval
     private static readonly string[] Statements =
     [
         "DELETE FROM opportunity_scores", "DELETE FROM revenue_forecasts", "DELETE FROM rescoring_parts", "DELETE FROM rescoring_runs",
-        "DELETE FROM fresh_scores", "DELETE FROM webhook_announcements", "DELETE FROM forecast_adjustments", "DELETE FROM backtests",
+        "DELETE FROM fresh_scores", "DELETE FROM webhook_announcements", "DELETE FROM forecast_adjustments", "DELETE FROM backtests", "DELETE FROM training_runs", "DELETE FROM shadow_scores",
         "DELETE FROM opportunities WHERE is_sample",
         "DELETE FROM opportunity_changes WHERE is_sample OR opportunity_id NOT IN (SELECT id FROM opportunities)",
         "DELETE FROM line_items WHERE is_sample OR opportunity_id NOT IN (SELECT id FROM opportunities)",

@@ -24,7 +24,7 @@ internal static class StorageMapping
         [typeof(SalesRep)] = "sales_reps", [typeof(Team)] = "teams", [typeof(Quota)] = "quotas", [typeof(Stage)] = "stages",
         [typeof(ImportRun)] = "import_runs", [typeof(RescoringRun)] = "rescoring_runs", [typeof(RescoringPart)] = "rescoring_parts",
         [typeof(ScoreRow)] = "opportunity_scores", [typeof(ForecastRow)] = "revenue_forecasts", [typeof(BacktestRecord)] = "backtests",
-        [typeof(JobRecord)] = "jobs",
+        [typeof(JobRecord)] = "jobs", [typeof(TrainingRun)] = "training_runs", [typeof(ShadowRun)] = "shadow_scores",
         [typeof(InboxEvent)] = "event_inbox", [typeof(FreshScoreRow)] = "fresh_scores", [typeof(KeptAnswer)] = "idempotency_keys", [typeof(Upload)] = "uploads",
         [typeof(WebhookEndpoint)] = "webhook_endpoints", [typeof(WebhookDelivery)] = "webhook_deliveries", [typeof(WebhookAnnouncement)] = "webhook_announcements",
         [typeof(ApiKey)] = "api_keys", [typeof(AuditEntry)] = "audit_log", [typeof(ForecastAdjustment)] = "forecast_adjustments",
@@ -98,6 +98,7 @@ internal static class StorageMapping
             if (type == typeof(StageKind)) return new ValueConverter<StageKind, string>(v => v.ToString(), v => Enum.Parse<StageKind>(v), false);
             if (type == typeof(RunStatus)) return new ValueConverter<RunStatus, string>(v => v.ToString(), v => Enum.Parse<RunStatus>(v), false);
             if (type == typeof(JobKind)) return new ValueConverter<JobKind, string>(v => v.ToString(), v => Enum.Parse<JobKind>(v), false);
+            if (type == typeof(TrainingOutcomeKind)) return new ValueConverter<TrainingOutcomeKind, string>(v => v.ToString(), v => Enum.Parse<TrainingOutcomeKind>(v), false);
             if (type == typeof(JobStatus)) return new ValueConverter<JobStatus, string>(v => v.ToString(), v => Enum.Parse<JobStatus>(v), false);
             if (type == typeof(DeliveryStatus)) return new ValueConverter<DeliveryStatus, string>(v => v.ToString(), v => Enum.Parse<DeliveryStatus>(v), false);
             if (type == typeof(UploadStatus)) return new ValueConverter<UploadStatus, string>(v => v.ToString(), v => Enum.Parse<UploadStatus>(v), false);

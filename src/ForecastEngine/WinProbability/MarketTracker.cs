@@ -22,15 +22,40 @@ public static class MarketTracker
     /// <param name="cancellation">Stops the work.</param>
     public static FactorObservation[] Observe(WinProbabilityModel model, CrmHistory history, GroupRates rates, AsOf from, AsOf until, int threads, CancellationToken cancellation = default)
     {
-        var weeks = Math.Max(0, (int)((until.Instant - from.Instant).TotalDays / 7));
+        var weeks = WeeksIn(from, until);
+        // As many parts as ever: sums are added in one order, whatever the number of threads.
+        (double[] Won, double[] Expected, double[] Variance)[] parts = [.. Enumerable.Range(0, Parts).Select(_ => (new double[weeks], new double[weeks], new double[weeks]))];
+        Walk(model, history, rates, from, until, threads, (part, week, p, won) =>
+        {
+            parts[part].Expected[week] += p;
+            parts[part].Variance[week] += p * (1 - p);
+            if (won) parts[part].Won[week]++;
+        }, cancellation);
+        var observations = new FactorObservation[weeks];
+        for (var w = 0; w < weeks; w++) observations[w] = new FactorObservation(parts.Sum(p => p.Won[w]), parts.Sum(p => p.Expected[w]), parts.Sum(p => p.Variance[w]));
+        return observations;
+    }
+
+    /// <summary>The same deal by deal: per week what the model expected of each deal that was open at its start, and 1 where it was won in it, else 0.</summary>
+    public static (double[] Expected, double[] Won)[] ObserveDeals(WinProbabilityModel model, CrmHistory history, GroupRates rates, AsOf from, AsOf until, int threads, CancellationToken cancellation = default)
+    {
+        var weeks = WeeksIn(from, until);
+        List<(double P, bool Won)>[][] parts = [.. Enumerable.Range(0, Parts).Select(_ => Enumerable.Range(0, weeks).Select(_ => new List<(double, bool)>()).ToArray())];
+        Walk(model, history, rates, from, until, threads, (part, week, p, won) => parts[part][week].Add((p, won)), cancellation);
+        return [.. Enumerable.Range(0, weeks).Select(w => (parts.SelectMany(p => p[w]).Select(d => d.P).ToArray(), parts.SelectMany(p => p[w]).Select(d => d.Won ? 1.0 : 0).ToArray()))];
+    }
+
+    private static int WeeksIn(AsOf from, AsOf until) => Math.Max(0, (int)((until.Instant - from.Instant).TotalDays / 7));
+
+    // Every deal at every week's start at which it was open. A part is walked by one thread, in one order.
+    private static void Walk(WinProbabilityModel model, CrmHistory history, GroupRates rates, AsOf from, AsOf until, int threads, Action<int, int, double, bool> seen, CancellationToken cancellation)
+    {
+        var weeks = WeeksIn(from, until);
         var nextWeek = model.Until(7);
         AsOf[] starts = [.. Enumerable.Range(0, weeks + 1).Select(w => AsOf.At(from.Instant.AddDays(7 * w)))];
-        // As many parts as ever: sums are added in one order, whatever the number of threads.
-        var parts = new (double[] Won, double[] Expected, double[] Variance)[Parts];
         Parallel.For(0, Parts, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, part =>
         {
             var taker = new SnapshotTaker(history, nextWeek.Features, rates);
-            var (won, expected, variance) = parts[part] = (new double[weeks], new double[weeks], new double[weeks]);
             for (var i = part; i < history.Opportunities.Length; i += Parts)
             {
                 var birth = history.Opportunities[i].CreatedAt;
@@ -41,15 +66,10 @@ public static class MarketTracker
                 {
                     var week = (int)Math.Round((snapshot.AsOf.Instant - from.Instant).TotalDays / 7);
                     var p = nextWeek.Evaluate(snapshot).WonWithin(7);
-                    expected[week] += p;
-                    variance[week] += p * (1 - p);
-                    if (Closing.FirstAfter(history, i, snapshot.AsOf) is { Won: true } closing && closing.At <= starts[week + 1].Instant) won[week]++;
+                    seen(part, week, p, Closing.FirstAfter(history, i, snapshot.AsOf) is { Won: true } closing && closing.At <= starts[week + 1].Instant);
                 }
             }
         });
-        var observations = new FactorObservation[weeks];
-        for (var w = 0; w < weeks; w++) observations[w] = new FactorObservation(parts.Sum(p => p.Won[w]), parts.Sum(p => p.Expected[w]), parts.Sum(p => p.Variance[w]));
-        return observations;
     }
 
     /// <summary>What the factor adds to the log odds of winning in each cell of the grid.</summary>

@@ -16,6 +16,8 @@ public sealed record OutOfTimeCheck
     public required AsOf Until { get; init; }
     /// <summary>A deal each: its id, as cluster for paired comparisons.</summary>
     public required IReadOnlyList<string> Deals { get; init; }
+    /// <summary>The stage each deal stood in then; empty when unknown.</summary>
+    public IReadOnlyList<string> Stages { get; init; } = [];
     /// <summary>P(won by the end of the window) of each deal at its first landmark in the window.</summary>
     public required IReadOnlyList<double> Probabilities { get; init; }
     /// <summary>The same from the stage rate alone.</summary>
@@ -58,7 +60,7 @@ public sealed record OutOfTimeCheck
     /// <param name="cancellation">Stops the work.</param>
     public static OutOfTimeCheck Run(WinProbabilityModel model, CrmHistory history, GroupRates rates, AsOf from, AsOf until, int threads, CancellationToken cancellation = default)
     {
-        var deals = new List<(string Id, double P, double StageP, double Y)>();
+        var deals = new List<(string Id, string Stage, double P, double StageP, double Y)>();
         var (ultimate, outcomes) = (new List<double>(), new List<double>());
         var cells = new List<Cell>();
         var taker = new SnapshotTaker(history, model.Features, rates);
@@ -80,7 +82,7 @@ public sealed record OutOfTimeCheck
                 outcomes.Add(closing.Won ? 1 : 0);
             }
             if (watched >= model.Grid.Edges[1])
-                deals.Add((opportunity.Id, curve.WonWithin(watched), stage.WonWithin(watched), closing is { Won: true } ? 1 : 0));
+                deals.Add((opportunity.Id, snapshot.Stage ?? "", curve.WonWithin(watched), stage.WonWithin(watched), closing is { Won: true } ? 1 : 0));
             for (var k = 0; k < model.Grid.Count && model.Grid.Edges[k + 1] <= watched; k++)
             {
                 var ends = days < model.Grid.Edges[k + 1];
@@ -93,7 +95,7 @@ public sealed record OutOfTimeCheck
         return new OutOfTimeCheck
         {
             From = from, Until = until,
-            Deals = [.. deals.Select(d => d.Id)], Probabilities = [.. deals.Select(d => d.P)],
+            Deals = [.. deals.Select(d => d.Id)], Stages = [.. deals.Select(d => d.Stage)], Probabilities = [.. deals.Select(d => d.P)],
             StageRateProbabilities = [.. deals.Select(d => d.StageP)], Outcomes = [.. deals.Select(d => d.Y)],
             AucAmongPeers = PeerAuc.Of(ultimate, outcomes),
             Won = HazardCalibration.Choose([.. cells.Select(c => c.Won)], [.. cells.Select(c => c.WasWon)], [.. cells.Select(c => c.Block)]),

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using ForecastEngine.Snapshots;
+using ForecastEngine.Snapshots.Custom;
 using ForecastEngine.Statistics.Trees;
 using Microsoft.ML;
 using Microsoft.ML.Calibrators;
@@ -25,8 +27,12 @@ public static class WinProbabilityFiles
         var files = new Dictionary<string, byte[]>(StringComparer.Ordinal)
         {
             [State] = JsonSerializer.SerializeToUtf8Bytes(new ModelState(
-                model.Features.Schema, model.Grid, model.TailWinShare, CauseState.Of(model.Won), CauseState.Of(model.Lost)), Json),
+                model.Features.Schema, model.Grid, model.TailWinShare, CauseState.Of(model.Won), CauseState.Of(model.Lost))
+            {
+                Custom = model.Features.Schema.Custom is { Count: > 0 } custom ? CustomFeatureFiles.NeededBy(custom) : null,
+            }, Json),
         };
+        CustomFeatureFiles.Save(model.Features.Schema.Custom, files);
         if (trained.WonFile is not null) files.Add(WonTrees, trained.WonFile);
         if (trained.LostFile is not null) files.Add(LostTrees, trained.LostFile);
         return files;
@@ -37,7 +43,8 @@ public static class WinProbabilityFiles
     {
         var state = JsonSerializer.Deserialize<ModelState>(Required(files, State), Json)
             ?? throw new InvalidDataException($"{State}: found null; expected the state of a win probability model. Retrain, or restore the bundle.");
-        return new WinProbabilityModel(state.Schema, state.Grid, state.Won.ToModel(Cause.Won, Trees(files, WonTrees)), state.Lost.ToModel(Cause.Lost, Trees(files, LostTrees)), state.TailWinShare);
+        var schema = state.Custom is { } custom ? state.Schema with { Custom = CustomFeatureFiles.Load(custom, files) } : state.Schema;
+        return new WinProbabilityModel(schema, state.Grid, state.Won.ToModel(Cause.Won, Trees(files, WonTrees)), state.Lost.ToModel(Cause.Lost, Trees(files, LostTrees)), state.TailWinShare);
     }
 
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = false };
@@ -56,7 +63,11 @@ public static class WinProbabilityFiles
             : throw new InvalidDataException($"{name}: found a model of type {loaded.GetType().Name}; expected FastTree for classification. Retrain, or restore the bundle.");
     }
 
-    private sealed record ModelState(FeatureSchema Schema, TimeGrid Grid, double TailWinShare, CauseState Won, CauseState Lost);
+    private sealed record ModelState(FeatureSchema Schema, TimeGrid Grid, double TailWinShare, CauseState Won, CauseState Lost)
+    {
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public IReadOnlyList<NeededFeature>? Custom { get; init; }
+    }
 
     private sealed record CauseState(double Scale, Dictionary<string, double[]> Offsets, double Intercept, double Slope, double TreeWeight, Dictionary<string, double[]> StageRates, double[][]? Covers, bool IsPooled = false,
         double[]? PaceOfWeekdays = null, double[]? PaceOfPlaces = null, Dictionary<string, double[]>? Controls = null)

@@ -63,7 +63,9 @@ public sealed class SharedModelsTests(OperationsWorld world, PostgresServer serv
             var late = CheckDrift.Run(workspace, cancellation: TestContext.Current.CancellationToken);
             Assert.Equal((workspace.Models.State.Champion, OperationsWorld.EarlyDay), (late.Version, late.TrainedUntil));
             Assert.True(late.Deals > 30 && late.LogLoss is > 0 and < 1 && late.StageRateLogLoss is > 0 and < 1);
-            Assert.Equal(late, CheckDrift.Run(workspace, threads: 1, cancellation: TestContext.Current.CancellationToken) with { Warnings = late.Warnings });
+            Assert.Equal(late, CheckDrift.Run(workspace, threads: 1, cancellation: TestContext.Current.CancellationToken) with { Warnings = late.Warnings, Columns = late.Columns, Alarms = late.Alarms });
+            Assert.Equal((4, 50.0), (late.CalibrationWeeks, late.CalibrationThreshold));
+            Assert.InRange(late.Calibration, 0.5, 5);
             Assert.Equal(late.LogLoss > late.StageRateLogLoss, late.Warnings.Any(w => w.Contains("log loss", StringComparison.Ordinal)));
         }
         finally
