@@ -12,12 +12,13 @@ internal static class TrainCommand
     {
         var (asOf, seed) = (GlobalOptions.AsOf(), GlobalOptions.Seed());
         var donors = new Option<string[]>("--donor") { Description = "Another team's workspace to learn from as well; repeat for more. What they teach together answers where it does better than this team's own model", HelpName = "folder" };
-        var command = new Command("train", "Trains a model version, measures it on a time that it has not seen, and promotes it to champion where the gate allows.") { asOf, seed, donors };
-        command.SetAction((parse, cancellation) => Run(new CommandContext(parse, cancellation), parse.GetValue(asOf), parse.GetValue(seed), parse.GetValue(donors) ?? []));
+        var hold = new Option<bool>("--hold") { Description = "Only register the version as challenger, and tell what the gate would decide" };
+        var command = new Command("train", "Trains a model version, measures it on a time that it has not seen, and promotes it to champion where the gate allows.") { asOf, seed, hold, donors };
+        command.SetAction((parse, cancellation) => Run(new CommandContext(parse, cancellation), parse.GetValue(asOf), parse.GetValue(seed), parse.GetValue(hold), parse.GetValue(donors) ?? []));
         return HelpWithExamples.With(command, "forecast train", "forecast train --as-of 2026-06-30 --seed 7", "forecast train --donor ../north --donor ../south");
     }
 
-    private static async Task<int> Run(CommandContext context, DateOnly? asOf, long seed, string[] donors)
+    private static async Task<int> Run(CommandContext context, DateOnly? asOf, long seed, bool hold, string[] donors)
     {
         using var workspace = context.Open();
         var result = await context.Run(progress =>
@@ -25,7 +26,9 @@ internal static class TrainCommand
             var options = new TrainingOptions { Seed = seed, Threads = context.Threads };
             if (donors.Length > 0)
                 options = options with { Prior = PoolTeams.Run(donors, asOf, TimeProvider.System, options.Win with { Seed = seed, Threads = context.Threads }, progress, context.Cancellation) };
-            return TrainModels.Run(workspace, asOf, options, progress, context.Cancellation);
+            return hold
+                ? TrainModels.Hold(workspace, asOf, options, progress, context.Cancellation)
+                : TrainModels.Run(workspace, asOf, options, progress, context.Cancellation);
         });
         if (context.Json)
         {

@@ -80,6 +80,9 @@ public sealed class Workspace : IDisposable
     /// <summary>A new connection to the workspace's PostgreSQL database, not opened yet, for a library that keeps tables of its own there; null beside SQLite.</summary>
     public DbConnection? NewPostgreSqlConnection() => _database.NewPostgreSqlConnection();
 
+    /// <summary>An open connection on which nothing can be written, see <see cref="ForecastDatabase.OpenReadOnly"/>.</summary>
+    internal DbConnection OpenReadOnly() => _database.OpenReadOnly();
+
     /// <summary>Copies one state of the SQLite database into a new file, see <see cref="ForecastDatabase.CopyTo"/>.</summary>
     internal void CopyDatabase(string file) => _database.CopyTo(file);
 

@@ -88,8 +88,8 @@ public static class BundleTrainer
 
         if (options.Prior is { } later && later.Cutoff.CompareTo(cutoff) > 0)
             throw new TrainingException($"Training: found a pooled model that knows data until {later.Cutoff.Date:yyyy-MM-dd}; expected none after {cutoff.Date:yyyy-MM-dd}, or the model knows the future. Pool the teams as of an earlier date.");
-        var grid = TimeGrid.From(known);
-        var (schema, refused) = RefuseLeaks(known, FeatureSchema.From(known, grid.DecayDays), grid, cutoff, options);
+        var own = Own(known, cutoff, options, out var refused);
+        var (schema, grid) = (own.Schema, own.Grid);
         var warnings = Doubts(known, deals, refused, options);
         var prior = options.Prior;
         if (prior?.Misfit(schema, grid) is { } misfit)
@@ -97,7 +97,6 @@ public static class BundleTrainer
             warnings.Add($"The pooled model is not used: {misfit}.");
             prior = null;
         }
-        Recipe own = new(schema, grid, GroupRates.From(known, schema.CategoricalAttributes), null, options);
         var recipe = own;
 
         var (from, span) = Window(known, cutoff, options);
@@ -136,6 +135,24 @@ public static class BundleTrainer
             Bundle = new ModelBundle(trained.Model, trainedSize.Model, market), Files = ModelBundle.Save(trained, trainedSize, market),
             Check = check, SizeCheck = sizeCheck, Refused = refused, Deals = deals, Landmarks = (int)whole.Rows.Count, Rows = trained.Rows, Warnings = warnings,
         };
+    }
+
+    /// <summary>The table that <see cref="Train"/> learns from where no pooled model is asked for: the same rows, features and labels.</summary>
+    /// <param name="history">Any history; only what was known at the cutoff is used.</param>
+    /// <param name="cutoff">Last instant whose events may be known.</param>
+    /// <param name="options">Settings; <see cref="TrainingOptions.LeakAuc"/> decides which columns are left out.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    public static DataFrame Table(CrmHistory history, AsOf cutoff, TrainingOptions options, CancellationToken cancellation = default)
+    {
+        var known = history.KnownAt(cutoff);
+        return Own(known, cutoff, options, out _).Table(known, cutoff, cancellation);
+    }
+
+    private static Recipe Own(CrmHistory known, AsOf cutoff, TrainingOptions options, out List<RefusedColumn> refused)
+    {
+        var grid = TimeGrid.From(known);
+        (var schema, refused) = RefuseLeaks(known, FeatureSchema.From(known, grid.DecayDays), grid, cutoff, options);
+        return new Recipe(schema, grid, GroupRates.From(known, schema.CategoricalAttributes), null, options);
     }
 
     // Own and pooled recipe are trained alike on the earlier part; the later part decides by log loss. Where a mere rate stands against
