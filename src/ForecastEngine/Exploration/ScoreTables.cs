@@ -10,12 +10,12 @@ public static class ScoreTables
 {
     /// <summary>A row per scored deal.</summary>
     public static DataFrame Scores(IReadOnlyList<OpportunityScore> scores) => new TableOf<OpportunityScore>(scores)
-        .Text("opportunity_id", s => s.OpportunityId).Text("name", s => s.Name).Text("stage", s => s.Stage).Text("owner_id", s => s.OwnerId).Text("team_id", s => s.TeamId)
-        .Text("product_id", s => s.ProductId).Text("region", s => s.Region).Text("grade", s => s.Grade.ToString()).Text("rung", s => s.Rung.ToString())
+        .Text("opportunity_id", s => s.OpportunityId).Text("name", s => s.Name).Text("stage", s => s.Stage).Text("grade", s => s.Grade.ToString())
         .Number("win_probability", s => s.WinProbability).Number("trend", s => s.Trend).Number("crm_probability", s => s.CrmProbability)
         .Day("close_from", s => s.CloseFrom).Day("close_on", s => s.ExpectedCloseOn).Day("close_until", s => s.CloseUntil).Day("planned_close_on", s => s.PlannedCloseOn)
         .Number("amount", s => (double?)s.Amount).Number("expected_amount", s => s.ExpectedAmount).Number("amount_low", s => s.AmountBand?.Lower).Number("amount_high", s => s.AmountBand?.Upper)
         .Number("expected_revenue", s => s.ExpectedRevenue)
+        .Text("owner_id", s => s.OwnerId).Text("team_id", s => s.TeamId).Text("product_id", s => s.ProductId).Text("region", s => s.Region).Text("rung", s => s.Rung.ToString())
         .Build();
 
     /// <summary>Why a win probability is what it is: the average deal, then each driver; the last column adds up to the win probability.</summary>
@@ -43,5 +43,5 @@ public static class ScoreTables
 
     /// <summary>A row per published run, last first.</summary>
     public static DataFrame Runs(IReadOnlyList<RescoringRun> runs) => new TableOf<RescoringRun>(runs)
-        .Day("as_of", r => r.AsOf).Text("model_version", r => r.ModelVersion).Number("scores", r => r.ScoreCount).Number("forecasts", r => r.ForecastCount).Build();
+        .Day("as_of", r => r.AsOf).Text("model_version", r => r.ModelVersion).Count("scores", r => (int)r.ScoreCount).Count("forecasts", r => (int)r.ForecastCount).Build();
 }

@@ -42,6 +42,7 @@ internal sealed class Canvas
         Plot.Title(title, 16);
         Plot.XLabel(across, 13);
         Plot.YLabel(up, 13);
+        Plot.Axes.Right.MinimumSize = 28;
         Plot.Grid.MajorLineColor = Color.FromHex("#e6e9ec");
     }
 
@@ -59,7 +60,7 @@ internal sealed class Canvas
     }
 
     /// <summary>Writes amounts of the left axis in thousands and millions.</summary>
-    public void AmountsUp() => Plot.Axes.Left.TickGenerator = new ScottPlot.TickGenerators.NumericAutomatic { LabelFormatter = Amount };
+    public void AmountsUp() => Plot.Axes.Left.TickGenerator = new ScottPlot.TickGenerators.NumericAutomatic { LabelFormatter = v => Amount(v).Replace(".00 M", " M", StringComparison.Ordinal) };
 
     /// <summary>Writes fractions of the left axis as percent.</summary>
     public void PercentUp() => Plot.Axes.Left.TickGenerator = new ScottPlot.TickGenerators.NumericAutomatic { LabelFormatter = Percent };
@@ -67,13 +68,23 @@ internal sealed class Canvas
     /// <summary>Writes fractions of the lower axis as percent.</summary>
     public void PercentAcross() => Plot.Axes.Bottom.TickGenerator = new ScottPlot.TickGenerators.NumericAutomatic { LabelFormatter = Percent };
 
+    /// <summary>Puts the legend below the plot, where it hides nothing: that of what was drawn, or of what is named here.</summary>
+    public void LegendBelow(params (string Name, Color Color)[] named)
+    {
+        foreach (var (name, color) in named) Plot.Legend.ManualItems.Add(new LegendItem { LabelText = name, FillColor = color });
+        Plot.Legend.Orientation = Orientation.Horizontal;
+        Plot.Legend.OutlineWidth = 0;
+        Plot.Legend.ShadowColor = Colors.Transparent;
+        Plot.ShowLegend(Edge.Bottom);
+    }
+
     /// <summary>The picture.</summary>
     public Picture Picture(int height = Height) => new(Plot.GetImageBytes(Width, height, ImageFormat.Png), string.Join('\n', [$"Chart: {_title}.", .. _words]));
 
     /// <summary>For instance 1.3 M or 59 k.</summary>
     public static string Amount(double value) => Math.Abs(value) switch
     {
-        >= 999_500 => (value / 1e6).ToString("0.0#", CultureInfo.InvariantCulture) + " M",
+        >= 999_500 => (value / 1e6).ToString("0.00", CultureInfo.InvariantCulture) + " M",
         >= 1_000 => (value / 1e3).ToString("0", CultureInfo.InvariantCulture) + " k",
         _ => value.ToString("0", CultureInfo.InvariantCulture),
     };
