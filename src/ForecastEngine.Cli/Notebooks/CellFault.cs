@@ -27,7 +27,7 @@ internal static class CellFault
         {
             if (inner != fault) trace.Add($"caused by {inner.GetType().Name}: {inner.Message}");
             trace.AddRange(new StackTrace(inner, fNeedFileInfo: true).GetFrames().Select(f => (Cell: Path.GetFileName(f.GetFileName()), Line: f.GetFileLineNumber()))
-                .Where(f => f.Cell?.StartsWith("cell ", StringComparison.Ordinal) is true).Select(f => string.Create(CultureInfo.InvariantCulture, $"  at {f.Cell}, line {f.Line}")).Distinct());
+                .Where(f => f.Cell?.StartsWith("cell ", StringComparison.Ordinal) is true).Select(f => string.Create(CultureInfo.InvariantCulture, $"in {f.Cell}, line {f.Line}")).Distinct());
         }
         return new ErrorOutput(fault.GetType().Name, fault.Message, trace);
     }

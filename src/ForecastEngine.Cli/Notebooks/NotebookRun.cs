@@ -25,7 +25,7 @@ internal static class NotebookRun
         var notebook = NotebookFile.Read(file);
         notebook.NameKernel();
         var (name, before) = (Path.GetFileName(file), Environment.CurrentDirectory);
-        var session = new ScriptSession(Path.GetDirectoryName(file)!);
+        using var session = new ScriptSession(Path.GetDirectoryName(file)!);
         NotebookCell[] cells = [.. notebook.Cells.Where(c => c.IsCode && c.Source.Trim().Length > 0)];
         var changes = new List<CellChange>();
         try

@@ -14,7 +14,7 @@ namespace ForecastEngine.Cli.Notebooks;
 /// C# cells that share their variables, and SQL cells on the database of the workbench that they opened. One cell at a time.
 /// What a cell writes to the console and shows goes to its sink, in order.
 /// </summary>
-internal sealed class ScriptSession
+internal sealed class ScriptSession : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
@@ -56,6 +56,12 @@ internal sealed class ScriptSession
         worker.Join();
         if (fault is not null) sink(fault);
         return fault is null;
+    }
+
+    /// <summary>Closes the workbenches that cells opened.</summary>
+    public void Dispose()
+    {
+        foreach (var bench in _state?.Variables.Select(v => v.Value).OfType<Workbench>().Distinct() ?? []) bench.Dispose();
     }
 
     /// <summary>Names that may stand at a place of a cell; see <see cref="Completion.At"/>. None in a query.</summary>

@@ -38,6 +38,16 @@ public sealed class JupyterKernelTests(KernelClient kernel) : IClassFixture<Kern
         Assert.Equal("ok", Text(kernel.Execute("1").Reply, "status"));
     }
 
+    [Theory]
+    [InlineData("var a = 1;\nint b = a + y;", "line 2, column 13: CS0103")]
+    [InlineData("Console.ReadLine()", "asks for input")]
+    [InlineData("#!sql\nSELECT 1", "found no workbench")]
+    [InlineData("#!rust\n1", "expected #!sql")]
+    [InlineData("#r \"nuget: ScottPlot\"", "State the version")]
+    [InlineData("#r \"no/such/file.dll\"", "no/such/file.dll")]
+    public void What_is_wrong_with_a_cell_is_told(string source, string expected) =>
+        Assert.Contains(expected, Text(kernel.Execute(source).Reply, "evalue"), StringComparison.Ordinal);
+
     [Fact]
     public void What_is_not_signed_with_its_key_is_ignored()
     {

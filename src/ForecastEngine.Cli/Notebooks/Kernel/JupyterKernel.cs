@@ -70,6 +70,7 @@ internal sealed class JupyterKernel : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _script.Dispose();
         _poller.Dispose();
         foreach (var socket in new NetMQSocket[] { _shell, _control, _stdin, _heartbeat, _published }) socket.Dispose();
         _outgoing.Dispose();
