@@ -2,7 +2,7 @@
 # Builds the solution once in Release and runs every test project. The last line is `N passed, N failed, N skipped`;
 # the exit code is 0 only when at least one test ran and none failed. Further arguments go to each test program:
 #   tests/run.sh -class 'ForecastEngine.Tests.Storage.*'
-# Under CI=true whatever a test needs must be there: a missing PostgreSQL or Chromium fails instead of skipping.
+# Under CI=true whatever a test needs must be there: a missing PostgreSQL, Chromium or Jupyter fails instead of skipping.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
@@ -40,6 +40,19 @@ if ! has_chromium; then
   echo "No Chromium found; trying to install it." >&2
   if ! install_chromium || ! has_chromium; then
     echo "Chromium could not be installed: the tests of pages will skip, or fail under CI=true." >&2
+  fi
+fi
+
+install_jupyter() {
+  [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || return 1
+  export DEBIAN_FRONTEND=noninteractive
+  { apt-get install -y -qq --no-install-recommends jupyter-nbconvert || { apt-get update -qq && apt-get install -y -qq --no-install-recommends jupyter-nbconvert; }; } >/dev/null 2>&1
+}
+
+if ! command -v jupyter-nbconvert >/dev/null; then
+  echo "No Jupyter found; trying to install it." >&2
+  if ! install_jupyter || ! command -v jupyter-nbconvert >/dev/null; then
+    echo "Jupyter could not be installed: the test of our kernel in it will skip, or fail under CI=true." >&2
   fi
 fi
 

@@ -7,7 +7,7 @@ public sealed class FolderOrderTests
 {
     private static readonly string[] Order =
         ["Statistics", "Crm", "Simulation", "Snapshots", "WinProbability", "DealSize", "LeadConversion", "ProductFit",
-         "Registry", "Scoring", "Forecasting", "Backtesting", "Reviews", "Storage", "Operations"];
+         "Registry", "Scoring", "Forecasting", "Backtesting", "Reviews", "Storage", "Operations", "Exploration"];
 
     private static readonly string[] Siblings = ["WinProbability", "DealSize", "LeadConversion", "ProductFit"];
 

@@ -19,6 +19,8 @@ internal static class ShownProgress
 
     private sealed class Lines : IProgress<OperationProgress>
     {
+        // As it is now: a cell of a notebook has the console's streams for itself while it runs.
+        private readonly TextWriter _error = Console.Error;
         private string _last = "";
 
         // Counts within a step are left out: a line per step.
@@ -27,7 +29,7 @@ internal static class ShownProgress
             var step = value.Step.Split(" (")[0];
             if (step == _last || step == "Done") return;
             _last = step;
-            Console.Error.WriteLine($"{step} ...");
+            _error.WriteLine($"{step} ...");
         }
     }
 

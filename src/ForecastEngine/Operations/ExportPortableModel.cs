@@ -28,7 +28,7 @@ public static class ExportPortableModel
         var target = Path.GetFullPath(file);
         if (!overwrite && File.Exists(target)) throw new OperationException($"{target}: found a file there already; expected none. Name another, or overwrite it: --force.");
         var version = versionId is null ? ScoredPipeline.ChampionOf(workspace) : workspace.Models.Get(versionId);
-        var bundle = ModelBundle.Load(version.Files);
+        var bundle = workspace.BundleOf(version);
         progress?.Report(new OperationProgress("Loading the history", 0.1));
         var history = HistoryAt.Load(workspace, asOf, cancellation, out var date);
         ScoredPipeline.Refuse(version, date);

@@ -27,12 +27,19 @@ public static class TrainModels
     /// <param name="options">Settings; null for the defaults.</param>
     /// <param name="progress">Told how far it is.</param>
     /// <param name="cancellation">Stops it; nothing is registered then.</param>
-    public static TrainModelsResult Run(Workspace workspace, DateOnly? asOf = null, TrainingOptions? options = null, IProgress<OperationProgress>? progress = null, CancellationToken cancellation = default)
+    public static TrainModelsResult Run(Workspace workspace, DateOnly? asOf = null, TrainingOptions? options = null, IProgress<OperationProgress>? progress = null, CancellationToken cancellation = default) =>
+        Run(workspace, asOf, options, hold: false, progress, cancellation);
+
+    /// <summary>The same, but the gate's decision is only told: the version waits as challenger, and the champion stays.</summary>
+    public static TrainModelsResult Hold(Workspace workspace, DateOnly? asOf = null, TrainingOptions? options = null, IProgress<OperationProgress>? progress = null, CancellationToken cancellation = default) =>
+        Run(workspace, asOf, options, hold: true, progress, cancellation);
+
+    private static TrainModelsResult Run(Workspace workspace, DateOnly? asOf, TrainingOptions? options, bool hold, IProgress<OperationProgress>? progress, CancellationToken cancellation)
     {
         while (true)
         {
             var first = workspace.History.FirstImport();
-            var result = Recorded(workspace, asOf, options ?? new TrainingOptions(), progress, cancellation);
+            var result = Recorded(workspace, asOf, options ?? new TrainingOptions(), hold, progress, cancellation);
             if (workspace.History.FirstImport() == first) return result;
             // The sample was replaced while its version was being trained: that version goes too, and the new data are trained on.
             workspace.Models.Remove([result.Card.Version]);
@@ -40,14 +47,14 @@ public static class TrainModels
     }
 
     // Whatever comes of it is written down, a refusal with its reason.
-    private static TrainModelsResult Recorded(Workspace workspace, DateOnly? asOf, TrainingOptions options, IProgress<OperationProgress>? progress, CancellationToken cancellation)
+    private static TrainModelsResult Recorded(Workspace workspace, DateOnly? asOf, TrainingOptions options, bool hold, IProgress<OperationProgress>? progress, CancellationToken cancellation)
     {
         var (startedAt, champion) = (workspace.Clock.GetUtcNow(), workspace.Models.State.Champion);
         try
         {
-            var result = Train(workspace, asOf, options, progress, cancellation);
+            var result = Train(workspace, asOf, options, hold, progress, cancellation);
             var card = result.Card;
-            Record(result.Decision.Promote ? TrainingOutcomeKind.Promoted : TrainingOutcomeKind.Registered, result.Decision.Reason, card.DataUntil, card);
+            Record(result.Decision.Promote && !hold ? TrainingOutcomeKind.Promoted : TrainingOutcomeKind.Registered, result.Decision.Reason, card.DataUntil, card);
             return result;
         }
         catch (Exception fault) when (fault is not StorageException and not System.Data.Common.DbException)
@@ -64,7 +71,7 @@ public static class TrainModels
         });
     }
 
-    private static TrainModelsResult Train(Workspace workspace, DateOnly? asOf, TrainingOptions options, IProgress<OperationProgress>? progress, CancellationToken cancellation)
+    private static TrainModelsResult Train(Workspace workspace, DateOnly? asOf, TrainingOptions options, bool hold, IProgress<OperationProgress>? progress, CancellationToken cancellation)
     {
         var isSample = workspace.History.Sample() is not null;
         progress?.Report(new OperationProgress("Loading the history"));
@@ -91,7 +98,8 @@ public static class TrainModels
             : Decide(workspace, history, cutoff, champion, comparable, trained, options, cancellation);
         cancellation.ThrowIfCancellationRequested();
         workspace.Models.Add(trained.Files, card);
-        if (decision.Promote && workspace.Models.State.Champion != card.Version) workspace.Models.Promote(card.Version, decision.Reason, workspace.Clock.GetUtcNow());
+        if (hold) decision = decision with { Reason = $"Held back, as asked. The gate: {decision.Reason}" };
+        else if (decision.Promote && workspace.Models.State.Champion != card.Version) workspace.Models.Promote(card.Version, decision.Reason, workspace.Clock.GetUtcNow());
         return new TrainModelsResult(card, decision, trained);
     }
 

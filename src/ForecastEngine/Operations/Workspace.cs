@@ -98,6 +98,9 @@ public sealed class Workspace : IDisposable
         install(connection);
     }
 
+    /// <summary>An open connection on which nothing can be written, see <see cref="ForecastDatabase.OpenReadOnly"/>.</summary>
+    internal DbConnection OpenReadOnly() => _database.OpenReadOnly();
+
     /// <summary>Copies one state of the SQLite database into a new file, see <see cref="ForecastDatabase.CopyTo"/>.</summary>
     internal void CopyDatabase(string file) => _database.CopyTo(file);
 

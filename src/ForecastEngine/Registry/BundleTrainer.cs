@@ -99,23 +99,21 @@ public static class BundleTrainer
 
         if (options.Prior is { } later && later.Cutoff.CompareTo(cutoff) > 0)
             throw new TrainingException($"Training: found a pooled model that knows data until {later.Cutoff.Date:yyyy-MM-dd}; expected none after {cutoff.Date:yyyy-MM-dd}, or the model knows the future. Pool the teams as of an earlier date.");
-        var grid = TimeGrid.From(known);
-        var (schema, refused) = RefuseLeaks(known, FeatureSchema.From(known, grid.DecayDays), grid, cutoff, options);
+        var own = Own(known, cutoff, options, out var refused);
+        var (schema, grid) = (own.Schema, own.Grid);
         var warnings = Doubts(known, deals, refused, options);
         var (from, span) = Window(known, cutoff, options);
-        IReadOnlyList<CustomFeature> custom = [.. (options.CustomFeatures ?? []).OrderBy(f => f.Name, StringComparer.Ordinal)];
+        var custom = schema.Custom;
         if (custom.Count > 0) progress?.Report(("Testing custom features for leaks", 0.02));
-        var strengths = CustomFeatureTest.Require(custom, known, schema, from, cutoff, options.LeakAuc, cancellation);
+        var strengths = CustomFeatureTest.Require(custom, known, schema with { Custom = [] }, from, cutoff, options.LeakAuc, cancellation);
         foreach (var strong in strengths.Where(s => s.AtCreation > StrongAlone))
             warnings.Add(FormattableString.Invariant($"Custom feature {strong.Feature} alone tells won from lost at creation with an AUC of {strong.AtCreation:0.000} on {strong.Deals} deals: make sure that it is known then."));
-        schema = schema with { Custom = custom };
         var prior = options.Prior;
         if (prior?.Misfit(schema, grid) is { } misfit)
         {
             warnings.Add($"The pooled model is not used: {misfit}.");
             prior = null;
         }
-        Recipe own = new(schema, grid, GroupRates.From(known, schema.CategoricalAttributes), null, options);
         var recipe = own;
 
         var earlier = known.KnownAt(from);
@@ -154,6 +152,25 @@ public static class BundleTrainer
             Bundle = new ModelBundle(trained.Model, trainedSize.Model, market), Files = ModelBundle.Save(trained, trainedSize, market),
             Check = check, SizeCheck = sizeCheck, Refused = refused, Custom = strengths, Deals = deals, Landmarks = (int)whole.Rows.Count, Rows = trained.Rows, Warnings = warnings,
         };
+    }
+
+    /// <summary>The table that <see cref="Train"/> learns from where no pooled model is asked for: the same rows, features and labels.</summary>
+    /// <param name="history">Any history; only what was known at the cutoff is used.</param>
+    /// <param name="cutoff">Last instant whose events may be known.</param>
+    /// <param name="options">Settings; <see cref="TrainingOptions.LeakAuc"/> decides which columns are left out.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    public static DataFrame Table(CrmHistory history, AsOf cutoff, TrainingOptions options, CancellationToken cancellation = default)
+    {
+        var known = history.KnownAt(cutoff);
+        return Own(known, cutoff, options, out _).Table(known, cutoff, cancellation);
+    }
+
+    private static Recipe Own(CrmHistory known, AsOf cutoff, TrainingOptions options, out List<RefusedColumn> refused)
+    {
+        var grid = TimeGrid.From(known);
+        (var schema, refused) = RefuseLeaks(known, FeatureSchema.From(known, grid.DecayDays), grid, cutoff, options);
+        schema = schema with { Custom = [.. (options.CustomFeatures ?? []).OrderBy(f => f.Name, StringComparer.Ordinal)] };
+        return new Recipe(schema, grid, GroupRates.From(known, schema.CategoricalAttributes), null, options);
     }
 
     // Own and pooled recipe are trained alike on the earlier part; the later part decides by log loss. Where a mere rate stands against

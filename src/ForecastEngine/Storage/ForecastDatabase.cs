@@ -145,6 +145,22 @@ public sealed class ForecastDatabase : IDisposable
         return connection;
     }
 
+    /// <summary>A connection of its own on which nothing can be written, whatever is asked of it; opened, and not kept for reuse.</summary>
+    internal DbConnection OpenReadOnly()
+    {
+        if (_source is null)
+        {
+            var file = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Options.Location, Mode = SqliteOpenMode.ReadOnly, Pooling = false, DefaultTimeout = BusySeconds }.ConnectionString);
+            file.Open();
+            return file;
+        }
+        var own = new NpgsqlConnectionStringBuilder(_connectionString) { Pooling = false };
+        own.Options = $"{own.Options} -c default_transaction_read_only=on".Trim();
+        var connection = new NpgsqlConnection(own.ConnectionString);
+        connection.Open();
+        return connection;
+    }
+
     /// <summary>
     /// Writes one state of an SQLite database, the newest one committed, into a new file, while others read and write. The
     /// copy is checked, and set to the journal that migrations give a new database: a copy does not inherit it.
