@@ -21,7 +21,7 @@ internal sealed class ScriptSession : IDisposable
     private static readonly string[] Imports =
     [
         "System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Threading.Tasks", "Microsoft.Data.Analysis",
-        "ForecastEngine.Exploration", "ForecastEngine.Operations", "ForecastEngine.Registry", "ForecastEngine.Crm", "ForecastEngine.Snapshots", "ForecastEngine.Statistics",
+        "ForecastEngine.Exploration", "ForecastEngine.Operations", "ForecastEngine.Registry", "ForecastEngine.Crm", "ForecastEngine.Snapshots", "ForecastEngine.Snapshots.Custom", "ForecastEngine.Statistics",
         "ForecastEngine.WinProbability", "ForecastEngine.DealSize", "ForecastEngine.Scoring", "ForecastEngine.Forecasting", "ForecastEngine.Backtesting", "ForecastEngine.Cli.Notebooks.Charts",
         "ForecastEngine.Cli.Notebooks.Display",
     ];
