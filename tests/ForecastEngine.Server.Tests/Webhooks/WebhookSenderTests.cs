@@ -3,6 +3,7 @@ using ForecastEngine.Operations;
 using ForecastEngine.Server.Settings;
 using ForecastEngine.Server.Webhooks;
 using ForecastEngine.Storage;
+using ForecastEngine.Tests;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ForecastEngine.Server.Tests.Webhooks;
@@ -10,7 +11,7 @@ namespace ForecastEngine.Server.Tests.Webhooks;
 /// <summary>Sending, against a real receiver, with a clock that the test turns.</summary>
 public sealed class WebhookSenderTests : IAsyncLifetime
 {
-    private readonly TurnedClock _clock = new();
+    private readonly TurnedClock _clock = new(new DateTimeOffset(2026, 3, 2, 8, 0, 0, TimeSpan.Zero));
     private WebhookReceiver _receiver = null!;
     private Workspace _workspace = null!;
     private WebhookSender _sender = null!;
@@ -70,7 +71,7 @@ public sealed class WebhookSenderTests : IAsyncLifetime
         Assert.Equal(0, await Send());
 
         _receiver.Say(HttpStatusCode.NoContent);
-        _workspace.Webhooks.Settle(Delivery with { Status = DeliveryStatus.Pending, Attempts = 0, DueAt = _clock.GetUtcNow() });
+        _workspace.Webhooks.Revive(Delivery.Id, _clock.GetUtcNow());
         Assert.Equal(1, await Send());
         Assert.Equal((DeliveryStatus.Delivered, null), (Delivery.Status, Delivery.LastFault));
     }
@@ -125,11 +126,4 @@ public sealed class WebhookSenderTests : IAsyncLifetime
     private WebhookDelivery Delivery => Assert.Single(_workspace.Webhooks.Deliveries());
 
     private Task<int> Send() => _sender.SendDue(TestContext.Current.CancellationToken);
-
-    private sealed class TurnedClock : TimeProvider
-    {
-        private DateTimeOffset _now = new(2026, 3, 2, 8, 0, 0, TimeSpan.Zero);
-        public override DateTimeOffset GetUtcNow() => _now;
-        public void Advance(TimeSpan by) => _now += by;
-    }
 }
