@@ -21,8 +21,7 @@ public sealed class WebhookSenderTests : IAsyncLifetime
     {
         _receiver = await WebhookReceiver.Start();
         _workspace = Workspace.Open(Directory.CreateTempSubdirectory("forecast-webhooks-").FullName, _clock);
-        var settings = new WebhookSettings { AllowPrivate = true, Timeout = TimeSpan.FromSeconds(1) };
-        _sender = new WebhookSender(_workspace, new TargetGuard(settings), settings, NullLogger<WebhookSender>.Instance);
+        _sender = Sender(TimeSpan.FromSeconds(60));
         _endpoint = new WebhookEndpoint { Id = "a", Url = _receiver.Url, Types = "score.moved", Secret = WebhookSignature.NewSecret(), CreatedAt = _clock.GetUtcNow() };
         _workspace.Webhooks.Put(_endpoint);
         _workspace.Webhooks.Add([WebhookMessages.OfTest(_endpoint, _clock.GetUtcNow())]);
@@ -114,7 +113,7 @@ public sealed class WebhookSenderTests : IAsyncLifetime
     {
         var stop = new TaskCompletionSource();
         _receiver.Answer = _ => stop.Task;
-        await Send();
+        using (var impatient = Sender(TimeSpan.FromMilliseconds(300))) await impatient.SendDue(TestContext.Current.CancellationToken);
         Assert.Contains("did not answer within", Delivery.LastFault, StringComparison.Ordinal);
         stop.SetResult();
         _workspace.Webhooks.Put(_endpoint with { Url = "http://127.0.0.1:1/" });
@@ -124,6 +123,12 @@ public sealed class WebhookSenderTests : IAsyncLifetime
     }
 
     private WebhookDelivery Delivery => Assert.Single(_workspace.Webhooks.Deliveries());
+
+    private WebhookSender Sender(TimeSpan timeout)
+    {
+        var settings = new WebhookSettings { AllowPrivate = true, Timeout = timeout };
+        return new WebhookSender(_workspace, new TargetGuard(settings), settings, NullLogger<WebhookSender>.Instance);
+    }
 
     private Task<int> Send() => _sender.SendDue(TestContext.Current.CancellationToken);
 }
