@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Frozen;
 using System.Data.Common;
 using ForecastEngine.Operations;
 using ForecastEngine.Storage;
@@ -9,12 +10,13 @@ namespace ForecastEngine.Server.Security;
 /// The keys as this process knows them: each is read again after a few seconds, so one that another process revoked opens no
 /// longer than that. Notes when keys were used and writes it down once in a while, never while a caller waits.
 /// </summary>
-public sealed class KeyRing(Workspace workspace, TimeProvider clock, ILogger<KeyRing> log) : BackgroundLoop("When keys were used", TimeSpan.FromSeconds(60), log)
+public sealed class KeyRing(Workspace workspace, TimeProvider clock, ILogger<KeyRing> log) : BackgroundLoop("Keys and when they were used", TimeSpan.FromSeconds(60), log)
 {
     /// <summary>How long a key is believed.</summary>
     public static readonly TimeSpan Freshness = TimeSpan.FromSeconds(5);
     private readonly ILogger _log = log;
     private readonly ConcurrentDictionary<string, (ApiKey Key, DateTimeOffset ReadAt)> _known = new(StringComparer.Ordinal);
+    private volatile FrozenSet<string> _listed = [];
     private readonly ConcurrentDictionary<string, DateTimeOffset> _used = new(StringComparer.Ordinal);
 
     /// <summary>The key of that id; null when there is none.</summary>
@@ -27,8 +29,8 @@ public sealed class KeyRing(Workspace workspace, TimeProvider clock, ILogger<Key
         return key;
     }
 
-    /// <summary>True for a key that was looked up here before, whatever became of it since; asks nobody.</summary>
-    public bool IsKnown(string id) => _known.ContainsKey(id);
+    /// <summary>True for a key that there was a minute ago or that was looked up here since, whatever became of it; asks nobody.</summary>
+    public bool IsKnown(string id) => _listed.Contains(id) || _known.ContainsKey(id);
 
     /// <summary>Forgets a key that was changed here.</summary>
     public void Forget(string id) => _known.TryRemove(id, out _);
@@ -43,6 +45,7 @@ public sealed class KeyRing(Workspace workspace, TimeProvider clock, ILogger<Key
     protected override Task Round(bool isWoken, CancellationToken stopping)
     {
         Write();
+        _listed = workspace.Keys.List().Select(k => k.Id).ToFrozenSet(StringComparer.Ordinal);
         return Task.CompletedTask;
     }
 

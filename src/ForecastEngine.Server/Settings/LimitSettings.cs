@@ -7,7 +7,7 @@ public sealed record LimitSettings
     public int Burst { get; init; } = 2000;
     /// <summary>Requests of one key per second in the long run.</summary>
     public int RequestsPerSecond { get; init; } = 1000;
-    /// <summary>Requests without a valid key, or with one that this process has not seen yet, from one address per minute.</summary>
+    /// <summary>Requests without a valid key, or with one that was made a moment ago, from one address per minute.</summary>
     public int UnknownPerMinute { get; init; } = 120;
     /// <summary>Largest body of a request, bytes; an import has a limit of its own.</summary>
     public long BodyBytes { get; init; } = 8 << 20;

@@ -22,6 +22,8 @@ public sealed class WebhookSender(Workspace workspace, TargetGuard guard, Webhoo
     ];
 
     private const int AtOnce = 8;
+    // What is claimed is sent in so many rounds: the claim must outlast them, or another process would send the same meanwhile.
+    private const int Rounds = 2;
     private static readonly TimeSpan LongestWait = TimeSpan.FromHours(24);
     private readonly HttpClient _client = new(guard.Handler()) { Timeout = settings.Timeout, MaxResponseContentBufferSize = 4096 };
 
@@ -32,7 +34,7 @@ public sealed class WebhookSender(Workspace workspace, TargetGuard guard, Webhoo
         while (!cancellation.IsCancellationRequested)
         {
             var now = workspace.Clock.GetUtcNow();
-            var due = workspace.Webhooks.Claim(now, now + 2 * settings.Timeout + TimeSpan.FromMinutes(1));
+            var due = workspace.Webhooks.Claim(now, now + Rounds * settings.Timeout + TimeSpan.FromMinutes(1), Rounds * AtOnce);
             if (due.Count == 0) break;
             tried += due.Count;
             var endpoints = workspace.Webhooks.Endpoints().ToDictionary(e => e.Id, StringComparer.Ordinal);

@@ -67,7 +67,7 @@ public sealed class WebhookStore(ForecastDatabase database)
     }
 
     /// <summary>Takes the messages that are due for sending, oldest first; nobody else is given them until <paramref name="until"/>.</summary>
-    public IReadOnlyList<WebhookDelivery> Claim(DateTimeOffset now, DateTimeOffset until, int take = 20)
+    public IReadOnlyList<WebhookDelivery> Claim(DateTimeOffset now, DateTimeOffset until, int take = 16)
     {
         using var session = database.BeginWrite(WritePurpose.Exchange);
         var due = (from delivery in session.Db.GetTable<WebhookDelivery>()

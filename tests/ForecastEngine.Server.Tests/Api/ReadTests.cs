@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using ForecastEngine.Tests;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ForecastEngine.Server.Tests.Api;
@@ -147,18 +148,12 @@ public sealed class ReadTests(ScoredServer scored, SmallCompany company)
     [Fact]
     public async Task A_csv_whose_run_is_removed_meanwhile_is_cut_and_not_taken_for_whole()
     {
-        await using var server = await RunningServer.Start(company.Copy(), builder => builder.Services.AddSingleton<TimeProvider>(new StoppedClock()));
+        await using var server = await RunningServer.Start(company.Copy(), builder => builder.Services.AddSingleton<TimeProvider>(new TurnedClock(TimeProvider.System.GetUtcNow())));
         using var reader = server.Client(server.Key("scores:read"));
         // The run is known to the server from here on, and gone when its deals are read.
         Assert.NotEmpty((await ScoredServer.Json(reader, "/api/v1/pipeline?limit=1")).GetProperty("deals").EnumerateArray());
         server.Workspace.Scores.RemoveBefore(DateOnly.MaxValue);
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => Csv(reader, "/api/v1/pipeline"));
-    }
-
-    private sealed class StoppedClock : TimeProvider
-    {
-        private readonly DateTimeOffset _now = TimeProvider.System.GetUtcNow();
-        public override DateTimeOffset GetUtcNow() => _now;
     }
 
     [Fact]

@@ -5,6 +5,7 @@ using ForecastEngine.Operations;
 using ForecastEngine.Server.Jobs;
 using ForecastEngine.Server.Security;
 using ForecastEngine.Storage;
+using ForecastEngine.Tests;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -95,16 +96,16 @@ public sealed class RunsTests(SmallCompany company)
     public async Task A_missed_night_is_caught_up_at_start_and_only_once()
     {
         var folder = company.Copy();
-        var clock = new NightClock(new DateTimeOffset(2030, 1, 15, 8, 0, 0, TimeSpan.Zero));
+        var clock = new TurnedClock(new DateTimeOffset(2030, 1, 15, 8, 0, 0, TimeSpan.Zero));
         for (var start = 0; start < 2; start++)
         {
             await using var server = await RunningServer.Start(folder, UseClock, "ForecastEngine:Jobs:Schedule=true", "ForecastEngine:Jobs:TimeZone=UTC");
             if (start == 0) await Until(() => server.Workspace.Jobs.LastSuccess(JobKind.Rescoring) is not null);
             Assert.Equal("start", Assert.Single(server.Workspace.Jobs.List(JobKind.Rescoring)).RequestedBy);
         }
-        clock.Now = clock.Now.AddDays(1);
+        clock.Advance(TimeSpan.FromDays(1));
         await using var nextDay = await RunningServer.Start(folder, UseClock, "ForecastEngine:Jobs:Schedule=true", "ForecastEngine:Jobs:TimeZone=UTC");
-        await Until(() => nextDay.Workspace.Jobs.LastSuccess(JobKind.Rescoring) >= clock.Now);
+        await Until(() => nextDay.Workspace.Jobs.LastSuccess(JobKind.Rescoring) >= clock.GetUtcNow());
         Assert.Equal(2, nextDay.Workspace.Jobs.List(JobKind.Rescoring).Count);
 
         void UseClock(WebApplicationBuilder builder) => builder.Services.AddSingleton<TimeProvider>(clock);
@@ -182,11 +183,5 @@ public sealed class RunsTests(SmallCompany company)
             if (attempt > 1200) throw new TimeoutException();
             await Task.Delay(100, Cancellation);
         }
-    }
-
-    private sealed class NightClock(DateTimeOffset now) : TimeProvider
-    {
-        public DateTimeOffset Now { get; set; } = now;
-        public override DateTimeOffset GetUtcNow() => Now;
     }
 }

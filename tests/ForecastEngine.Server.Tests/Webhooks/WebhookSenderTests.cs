@@ -3,6 +3,7 @@ using ForecastEngine.Operations;
 using ForecastEngine.Server.Settings;
 using ForecastEngine.Server.Webhooks;
 using ForecastEngine.Storage;
+using ForecastEngine.Tests;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ForecastEngine.Server.Tests.Webhooks;
@@ -10,7 +11,7 @@ namespace ForecastEngine.Server.Tests.Webhooks;
 /// <summary>Sending, against a real receiver, with a clock that the test turns.</summary>
 public sealed class WebhookSenderTests : IAsyncLifetime
 {
-    private readonly TurnedClock _clock = new();
+    private readonly TurnedClock _clock = new(new DateTimeOffset(2026, 3, 2, 8, 0, 0, TimeSpan.Zero));
     private WebhookReceiver _receiver = null!;
     private Workspace _workspace = null!;
     private WebhookSender _sender = null!;
@@ -20,8 +21,7 @@ public sealed class WebhookSenderTests : IAsyncLifetime
     {
         _receiver = await WebhookReceiver.Start();
         _workspace = Workspace.Open(Directory.CreateTempSubdirectory("forecast-webhooks-").FullName, _clock);
-        var settings = new WebhookSettings { AllowPrivate = true, Timeout = TimeSpan.FromSeconds(1) };
-        _sender = new WebhookSender(_workspace, new TargetGuard(settings), settings, NullLogger<WebhookSender>.Instance);
+        _sender = Sender(TimeSpan.FromSeconds(60));
         _endpoint = new WebhookEndpoint { Id = "a", Url = _receiver.Url, Types = "score.moved", Secret = WebhookSignature.NewSecret(), CreatedAt = _clock.GetUtcNow() };
         _workspace.Webhooks.Put(_endpoint);
         _workspace.Webhooks.Add([WebhookMessages.OfTest(_endpoint, _clock.GetUtcNow())]);
@@ -70,7 +70,7 @@ public sealed class WebhookSenderTests : IAsyncLifetime
         Assert.Equal(0, await Send());
 
         _receiver.Say(HttpStatusCode.NoContent);
-        _workspace.Webhooks.Settle(Delivery with { Status = DeliveryStatus.Pending, Attempts = 0, DueAt = _clock.GetUtcNow() });
+        _workspace.Webhooks.Revive(Delivery.Id, _clock.GetUtcNow());
         Assert.Equal(1, await Send());
         Assert.Equal((DeliveryStatus.Delivered, null), (Delivery.Status, Delivery.LastFault));
     }
@@ -113,7 +113,7 @@ public sealed class WebhookSenderTests : IAsyncLifetime
     {
         var stop = new TaskCompletionSource();
         _receiver.Answer = _ => stop.Task;
-        await Send();
+        using (var impatient = Sender(TimeSpan.FromMilliseconds(300))) await impatient.SendDue(TestContext.Current.CancellationToken);
         Assert.Contains("did not answer within", Delivery.LastFault, StringComparison.Ordinal);
         stop.SetResult();
         _workspace.Webhooks.Put(_endpoint with { Url = "http://127.0.0.1:1/" });
@@ -124,12 +124,11 @@ public sealed class WebhookSenderTests : IAsyncLifetime
 
     private WebhookDelivery Delivery => Assert.Single(_workspace.Webhooks.Deliveries());
 
-    private Task<int> Send() => _sender.SendDue(TestContext.Current.CancellationToken);
-
-    private sealed class TurnedClock : TimeProvider
+    private WebhookSender Sender(TimeSpan timeout)
     {
-        private DateTimeOffset _now = new(2026, 3, 2, 8, 0, 0, TimeSpan.Zero);
-        public override DateTimeOffset GetUtcNow() => _now;
-        public void Advance(TimeSpan by) => _now += by;
+        var settings = new WebhookSettings { AllowPrivate = true, Timeout = timeout };
+        return new WebhookSender(_workspace, new TargetGuard(settings), settings, NullLogger<WebhookSender>.Instance);
     }
+
+    private Task<int> Send() => _sender.SendDue(TestContext.Current.CancellationToken);
 }

@@ -20,7 +20,7 @@ public abstract class LiveScoringContract(OperationsWorld world)
     {
         var token = TestContext.Current.CancellationToken;
         await using var database = await Fresh();
-        var clock = new TestClock();
+        var clock = new TurnedClock();
         using var workspace = Workspace.Open(Directory.CreateTempSubdirectory("forecast-live-").FullName, clock, database.Options.Location);
         ImportCrm.Run(workspace, world.Early, TestExport.Load("forecastengine"), cancellation: token);
         TrainModels.Run(workspace, null, ForecastWorld.Training, null, token);
@@ -88,7 +88,7 @@ public abstract class LiveScoringContract(OperationsWorld world)
     {
         var token = TestContext.Current.CancellationToken;
         await using var database = await Fresh();
-        var clock = new TestClock();
+        var clock = new TurnedClock();
         using var workspace = Workspace.Open(Directory.CreateTempSubdirectory("forecast-live-").FullName, clock, database.Options.Location);
         ImportCrm.Run(workspace, world.Early, TestExport.Load("forecastengine"), cancellation: token);
         TrainModels.Run(workspace, null, ForecastWorld.Training, null, token);
@@ -141,13 +141,6 @@ public abstract class LiveScoringContract(OperationsWorld world)
 
     private static CloudEvent Event(RescoringRun run, string id, string type, string deal, string data, int days = 0) =>
         CloudEvent.From("1.0", id, "https://crm.example/org", type, run.DataExportedAt.AddDays(days).ToString("O"), deal, JsonDocument.Parse(data).RootElement);
-
-    private sealed class TestClock : TimeProvider
-    {
-        private DateTimeOffset _now = new(2024, 3, 1, 2, 0, 0, TimeSpan.Zero);
-        public override DateTimeOffset GetUtcNow() => _now;
-        public void Advance(TimeSpan by) => _now += by;
-    }
 }
 
 public sealed class SqliteLiveScoringTests(OperationsWorld world) : LiveScoringContract(world)

@@ -358,7 +358,7 @@ public abstract class OperationsContract(OperationsWorld world)
             Workspace = Workspace.Open(Directory.CreateTempSubdirectory("forecast-site-").FullName, Clock, database.Options.Location);
         }
 
-        public TestClock Clock { get; } = new();
+        public TurnedClock Clock { get; } = new();
 
         public Workspace Workspace { get; }
 
@@ -373,13 +373,6 @@ public abstract class OperationsContract(OperationsWorld world)
             Directory.Delete(Workspace.Folder, recursive: true);
             await _database.DisposeAsync();
         }
-    }
-
-    private sealed class TestClock : TimeProvider
-    {
-        private DateTimeOffset _now = new(2024, 3, 1, 2, 0, 0, TimeSpan.Zero);
-        public override DateTimeOffset GetUtcNow() => _now;
-        public void Advance(TimeSpan by) => _now += by;
     }
 
     private sealed class StopAfterFirstForecast : IProgress<OperationProgress>, IDisposable

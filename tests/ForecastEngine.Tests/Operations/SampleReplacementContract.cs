@@ -14,6 +14,8 @@ namespace ForecastEngine.Tests.Operations;
 /// <summary>The sample gives way to the first export of the user's own, and nothing else does; on both databases.</summary>
 public abstract class SampleReplacementContract(OperationsWorld world)
 {
+    private static readonly DateTimeOffset Noon = SampleFacts.ExportedAt.AddHours(12);
+
     private static readonly ScoringOptions Scoring = new() { ExplainTop = 5, Threads = 2 };
 
     protected abstract Task<TestDatabase> Fresh();
@@ -31,10 +33,10 @@ public abstract class SampleReplacementContract(OperationsWorld world)
         var run = (await RescorePipeline.Run(workspace, null, Scoring, null, token)).Run;
         var begun = RescorePipeline.Begin(workspace, OperationsWorld.EarlyDay.AddDays(1), Scoring with { OpportunitiesPerPart = 200 });
         RescorePipeline.ScorePart(workspace, begun.Id, 0, Scoring, null, token);
-        workspace.Backtests.Add(new BacktestRecord { MadeAt = site.GetUtcNow(), DataExportedAt = site.GetUtcNow(), Windows = 1, Options = "{}", Summary = "{}", Report = "{}" });
+        workspace.Backtests.Add(new BacktestRecord { MadeAt = site.Workspace.Clock.GetUtcNow(), DataExportedAt = site.Workspace.Clock.GetUtcNow(), Windows = 1, Options = "{}", Summary = "{}", Report = "{}" });
         var other = workspace.Models.Get(trained.Card.Version);
         workspace.Models.Add(other.Files, other.Card with { Version = "foreign", IsSample = false });
-        workspace.Keys.Add(new ApiKey { Id = "k", Name = "CRM", Scopes = "admin", Hash = [1], CreatedAt = site.GetUtcNow(), CreatedBy = "test" });
+        workspace.Keys.Add(new ApiKey { Id = "k", Name = "CRM", Scopes = "admin", Hash = [1], CreatedAt = site.Workspace.Clock.GetUtcNow(), CreatedBy = "test" });
 
         // The same files, by whatever door, are the sample still.
         Assert.False(ImportCrm.Run(workspace, world.Early, site.Map, cancellation: token).Added.ReplacedSample);
@@ -95,7 +97,7 @@ public abstract class SampleReplacementContract(OperationsWorld world)
         [
             Event("1", "opportunity.created", "NEW", 0, $$"""{"stage":"{{stage}}","amount":10}"""), Event("2", "opportunity.changed", "NEW", 1, $$"""{"stage":"{{next}}"}"""),
             Event("3", "opportunity.changed", sample.Opportunities[0].Id, 2, """{"amount":77}"""), Event("4", "opportunity.activity", sample.Opportunities[1].Id, 3, """{"kind":"Call"}"""),
-        ], new Noon(), null, TestContext.Current.CancellationToken);
+        ], new TurnedClock(Noon.AddDays(1)), null, TestContext.Current.CancellationToken);
         Assert.All(events.Outcomes, o => Assert.Null(o.Fault));
         test.History.Append(new CrmFacts { Currency = "EUR", ExportedAt = SampleFacts.ExportedAt, Stages = [], Quotas = [Quota(null, 1), Quota("T1", 2)] }, SampleFacts.Run with { MapName = SetQuotas.MapName, SourceHash = "" });
 
@@ -113,7 +115,7 @@ public abstract class SampleReplacementContract(OperationsWorld world)
         Assert.Empty(history.ChangesOf(history.IndexOf(sample.Opportunities[0].Id)).ToArray());
         Assert.Equal(["Done", "Gone", stage, next, "Open"], history.Stages.Select(s => s.Name).Order(StringComparer.Ordinal));
         Assert.Equal(1m, Assert.Single(history.Quotas).Amount);
-        Assert.Equal(("USD", Noon.At.AddMinutes(1)), (history.Currency, history.ExportedAt));
+        Assert.Equal(("USD", Noon.AddMinutes(1)), (history.Currency, history.ExportedAt));
         Assert.Equal(2, test.Count("event_inbox"));
         foreach (var table in (string[])["activities", "leads", "accounts", "products", "line_items", "sales_reps", "teams"]) Assert.Equal(0, test.Count(table));
 
@@ -121,13 +123,7 @@ public abstract class SampleReplacementContract(OperationsWorld world)
     }
 
     private static CrmEvent Event(string id, string type, string deal, int minutes, string data) => CrmEventReader.Read(
-        CloudEvent.From("1.0", id, "crm", type, Noon.At.AddMinutes(minutes).ToString("O"), deal, JsonDocument.Parse(data).RootElement), Noon.At.AddDays(1));
-
-    private sealed class Noon : TimeProvider
-    {
-        public static readonly DateTimeOffset At = SampleFacts.ExportedAt.AddHours(12);
-        public override DateTimeOffset GetUtcNow() => At.AddDays(1);
-    }
+        CloudEvent.From("1.0", id, "crm", type, Noon.AddMinutes(minutes).ToString("O"), deal, JsonDocument.Parse(data).RootElement), Noon.AddDays(1));
 
     /// <summary>Does something the first time a step is told.</summary>
     private sealed class Told(string step, Action act) : IProgress<OperationProgress>
@@ -142,14 +138,12 @@ public abstract class SampleReplacementContract(OperationsWorld world)
         }
     }
 
-    private sealed class Site : TimeProvider, IDisposable
+    private sealed class Site : IDisposable
     {
-        public Site(TestDatabase database) => Workspace = Workspace.Open(Directory.CreateTempSubdirectory("forecast-site-").FullName, this, database.Options.Location);
+        public Site(TestDatabase database) => Workspace = Workspace.Open(Directory.CreateTempSubdirectory("forecast-site-").FullName, new TurnedClock(), database.Options.Location);
 
         public Workspace Workspace { get; }
         public Crm.Import.ImportMap Map { get; } = TestExport.Load("forecastengine");
-
-        public override DateTimeOffset GetUtcNow() => new(2024, 3, 1, 2, 0, 0, TimeSpan.Zero);
 
         public void Dispose()
         {

@@ -40,12 +40,7 @@ public abstract class AccessContract
     {
         await using var test = await Fresh();
         var store = new ApiKeyStore(test.Database);
-        using var start = new Barrier(4);
-        var added = await Task.WhenAll(Enumerable.Range(0, 4).Select(i => Task.Factory.StartNew(() =>
-        {
-            start.SignalAndWait();
-            return store.AddFirst(Key($"k{i}"));
-        }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+        var added = await AtOnce.Run(4, i => store.AddFirst(Key($"k{i}")));
         Assert.Single(added, a => a);
         Assert.Single(store.List());
     }

@@ -152,18 +152,13 @@ public abstract class EventContract
         var patience = TimeSpan.FromMilliseconds(200);
         using (test.Database.BeginWrite(WritePurpose.History))
         {
-            var fault = Assert.Throws<StorageBusyException>(() => store.Take([Event("1", "opportunity.created", "NEW", 0, "{}")], new Later(), patience, TestContext.Current.CancellationToken));
+            var fault = Assert.Throws<StorageBusyException>(() => store.Take([Event("1", "opportunity.created", "NEW", 0, "{}")], new TurnedClock(Noon.AddDays(1)), patience, TestContext.Current.CancellationToken));
             Assert.Contains("try again later", fault.Message, StringComparison.Ordinal);
         }
-        Assert.Single(store.Take([Event("1", "opportunity.created", "NEW", 0, "{}")], new Later(), patience, TestContext.Current.CancellationToken).Outcomes);
+        Assert.Single(store.Take([Event("1", "opportunity.created", "NEW", 0, "{}")], new TurnedClock(Noon.AddDays(1)), patience, TestContext.Current.CancellationToken).Outcomes);
     }
 
-    private static EventsTaken Take(TestDatabase test, params CrmEvent[] events) => new EventStore(test.Database).Take(events, new Later(), null, TestContext.Current.CancellationToken);
-
-    private sealed class Later : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => Noon.AddDays(1);
-    }
+    private static EventsTaken Take(TestDatabase test, params CrmEvent[] events) => new EventStore(test.Database).Take(events, new TurnedClock(Noon.AddDays(1)), null, TestContext.Current.CancellationToken);
 
     private static CrmEvent Event(string id, string type, string deal, int minutes, string data) => CrmEventReader.Read(
         CloudEvent.From("1.0", id, "crm", type, Noon.AddMinutes(minutes).ToString("O"), deal, JsonDocument.Parse(data).RootElement), Noon.AddDays(1));

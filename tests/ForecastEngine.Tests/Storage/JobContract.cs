@@ -31,12 +31,7 @@ public abstract class JobContract
     {
         await using var test = await Fresh();
         var jobs = new JobStore(test.Database);
-        using var start = new Barrier(4);
-        var answers = await Task.WhenAll(Enumerable.Range(0, 4).Select(i => Task.Factory.StartNew(() =>
-        {
-            start.SignalAndWait();
-            return jobs.Request(JobKind.Rescoring, null, $"scheduler {i}", At);
-        }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+        var answers = await AtOnce.Run(4, i => jobs.Request(JobKind.Rescoring, null, $"scheduler {i}", At));
         Assert.Single(answers.Select(a => a.Job.Id).Distinct());
         Assert.Single(answers, a => a.IsNew);
     }
@@ -124,12 +119,7 @@ public abstract class JobContract
     {
         await using var test = await Fresh();
         var leases = new LeaseStore(test.Database);
-        using var start = new Barrier(4);
-        var taken = await Task.WhenAll(Enumerable.Range(0, 4).Select(i => Task.Factory.StartNew(() =>
-        {
-            start.SignalAndWait();
-            return leases.Take("training", $"process {i}", TimeSpan.FromMinutes(1));
-        }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+        var taken = await AtOnce.Run(4, i => leases.Take("training", $"process {i}", TimeSpan.FromMinutes(1)));
         Assert.Single(taken, lease => lease is not null);
     }
 }

@@ -23,12 +23,7 @@ public abstract class SchemaContract
     public async Task Several_processes_may_open_an_empty_database_at_once()
     {
         await using var test = await Fresh();
-        using var start = new Barrier(4);
-        var opened = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Factory.StartNew(() =>
-        {
-            start.SignalAndWait();
-            return ForecastDatabase.Open(test.Options);
-        }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+        var opened = await AtOnce.Run(4, _ => ForecastDatabase.Open(test.Options));
         Assert.Equal(10, test.Count("schema_versions"));
         foreach (var database in opened) database.Dispose();
     }
