@@ -16,6 +16,13 @@ internal static class NotebookCommand
         var check = new Option<bool>("--check") { Description = "Write nothing; fail when a cell's outputs differ from the saved ones. Numbers may differ by the tolerance or by one in the last decimal shown; of pictures the size and the words are compared" };
         var tolerance = GlobalOptions.Checked(new Option<double>("--tolerance") { Description = "Relative difference at which two numbers are the same", HelpName = "share", DefaultValueFactory = _ => 1e-6 }, t => t is >= 0 and < 1, "0 or more, below 1");
         var run = new Command("run", "Runs every cell in order and writes the outputs back; stops at the first cell that fails.") { files, to, check, tolerance };
+        run.Validators.Add(result =>
+        {
+            if (result.GetValue(to) is not null && (result.GetValue(check) || result.GetValue(files) is { Length: > 1 }))
+                result.AddError("--out: found it with --check or with several notebooks; expected one notebook to write. Leave --out away.");
+            foreach (var option in new Option[] { GlobalOptions.Workspace, GlobalOptions.Database, GlobalOptions.Threads })
+                if (result.GetResult(option) is { Implicit: false }) result.AddError($"{option.Name}: found it on a notebook's run; expected it in the notebook, which opens its workspace itself: Workbench.Open(folder, database, seed, threads).");
+        });
         run.SetAction((parse, cancellation) => Run(new CommandContext(parse, cancellation), parse.GetRequiredValue(files), parse.GetValue(to), parse.GetValue(check), parse.GetValue(tolerance)));
 
         var connection = new Argument<string>("connection-file") { Description = "The file that Jupyter writes for a kernel that it starts" };
@@ -25,7 +32,11 @@ internal static class NotebookCommand
         var user = new Option<bool>("--user") { Description = "For this user; the default" };
         var prefix = new Option<string?>("--prefix") { Description = "Into <folder>/share/jupyter/kernels instead, for a virtual environment say", HelpName = "folder" };
         var install = new Command("install", "Tells Jupyter and VS Code of the kernel: writes a kernelspec that starts this program.") { user, prefix };
-        install.SetAction((parse, cancellation) => Task.FromResult(Install(new CommandContext(parse, cancellation), parse.GetValue(user), parse.GetValue(prefix))));
+        install.Validators.Add(result =>
+        {
+            if (result.GetValue(user) && result.GetValue(prefix) is not null) result.AddError("--user, --prefix: found both; expected one place. Leave one away.");
+        });
+        install.SetAction((parse, cancellation) => Task.FromResult(Install(new CommandContext(parse, cancellation), parse.GetValue(prefix))));
 
         return HelpWithExamples.With(new Command("notebook", "Notebooks with C# and SQL cells: run them here, or in Jupyter and VS Code with this program as their kernel.")
         {
@@ -36,11 +47,6 @@ internal static class NotebookCommand
 
     private static async Task<int> Run(CommandContext context, string[] files, string? to, bool check, double tolerance)
     {
-        if (to is not null && (check || files.Length > 1))
-        {
-            Console.Error.WriteLine($"error: --out: found {(check ? "--check, which writes nothing" : $"{files.Length} notebooks")}; expected one notebook to write. Leave --out away.");
-            return ExitCode.WrongArguments;
-        }
         var (code, told) = (ExitCode.Done, new List<object>());
         foreach (var file in files)
         {
@@ -90,13 +96,8 @@ internal static class NotebookCommand
         return ExitCode.Done;
     }
 
-    private static int Install(CommandContext context, bool user, string? prefix)
+    private static int Install(CommandContext context, string? prefix)
     {
-        if (user && prefix is not null)
-        {
-            Console.Error.WriteLine("error: --user, --prefix: found both; expected one place. Leave one away.");
-            return ExitCode.WrongArguments;
-        }
         var folder = KernelSpec.Install(prefix);
         if (context.Json) JsonOutput.Write(new { name = KernelNames.Name, folder });
         else

@@ -33,11 +33,14 @@ public static class ForecastProgram
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "forecast.dll");
 
     /// <summary>Runs it to its end.</summary>
-    public static ProgramRun Run(string workspace, params string[] args)
+    public static ProgramRun Run(string workspace, params string[] args) => Run(TimeSpan.FromMinutes(5), workspace, args);
+
+    /// <summary>Runs it to its end, which must come within the patience.</summary>
+    public static ProgramRun Run(TimeSpan patience, string workspace, params string[] args)
     {
         using var process = Start(workspace, args);
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        if (!process.WaitForExit(TimeSpan.FromMinutes(5)))
+        if (!process.WaitForExit(patience))
         {
             process.Kill();
             Assert.Fail($"forecast {string.Join(' ', args)} did not end.");

@@ -20,7 +20,7 @@ public sealed class ShippedNotebookTests
                 Directory.CreateDirectory(Path.Combine(root, folder));
                 foreach (var file in Directory.EnumerateFiles(Path.Combine(Repository.Root, folder))) File.Copy(file, Path.Combine(root, folder, Path.GetFileName(file)));
             }
-            var run = ForecastProgram.Run(Path.Combine(root, "elsewhere"), ["notebook", "run", .. names.Select(n => Path.Combine(root, "notebooks", n)), "--check", "--json", "--quiet"]).Expect(0);
+            var run = ForecastProgram.Run(TimeSpan.FromMinutes(15), Path.Combine(root, "elsewhere"), ["notebook", "run", .. names.Select(n => Path.Combine(root, "notebooks", n)), "--check", "--json", "--quiet"]).Expect(0);
             Assert.Equal(names.Length, run.Json.GetArrayLength());
             Assert.True(File.Exists(Path.Combine(root, ".forecast", "notebooks", "forecast.db")));
         }
