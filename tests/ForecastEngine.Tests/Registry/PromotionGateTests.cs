@@ -56,6 +56,18 @@ public sealed class PromotionGateTests
     }
 
     [Fact]
+    public void A_challenger_that_is_surely_worse_in_one_segment_is_held_back_and_one_that_may_be_is_not()
+    {
+        GateLoss[] better = [.. Losses(300, gain: 0.05, noise: 0.1).Select(l => l with { Segment = "stage New" })];
+        GateLoss[] worse = [.. Losses(60, gain: -0.05, noise: 0.05).Select(l => l with { OpportunityId = "other " + l.OpportunityId, Segment = "stage Offer" })];
+        var held = PromotionGate.Decide([.. better, .. worse]);
+        Assert.False(held.Promote);
+        Assert.StartsWith("Kept the champion: the challenger's log loss is better, but in stage Offer it is worse by 0.0", held.Reason, StringComparison.Ordinal);
+        Assert.True(PromotionGate.Decide([.. better, .. worse.Where(l => string.CompareOrdinal(l.OpportunityId, worse[3 * 20].OpportunityId) < 0)]).Promote, "fewer deals than a decision needs");
+        Assert.True(PromotionGate.Decide([.. better, .. worse.Select(l => l with { Segment = null })]).Promote);
+    }
+
+    [Fact]
     public void A_worse_brier_score_holds_a_challenger_back()
     {
         GateLoss[] losses = [.. Losses(300, gain: 0.03, noise: 0.1).Select(l => l with { ChallengerBrier = l.ChampionBrier + 0.01 })];
