@@ -35,11 +35,8 @@ public sealed class PublishedRuns(Workspace workspace, TimeProvider clock)
     public void Forget() => _latest = null;
 
     /// <summary>What answers say of a run.</summary>
-    public PublishedRun Of(RescoringRun run)
-    {
-        var imports = workspace.History.Imports(1);
-        return new PublishedRun(run, new Source(run.AsOf, run.ModelVersion, run.DataExportedAt, run.Id, run.PublishedAt, imports.Count == 0 ? "" : imports[0].Currency, RunBacktest.Latest(workspace)));
-    }
+    public PublishedRun Of(RescoringRun run) =>
+        new(run, new Source(run.AsOf, run.ModelVersion, run.DataExportedAt, run.Id, run.PublishedAt, PublishedResults.CurrencyOf(workspace), RunBacktest.Latest(workspace)));
 
     private async Task<PublishedRun> ReadAsync(DateOnly? asOf, DateTimeOffset now, CancellationToken cancellation)
     {

@@ -18,6 +18,10 @@ public sealed class FaultTests : IDisposable
     [InlineData("models show 2026-01-01-00000000", "no such folder")]
     [InlineData("models rollback", "no earlier champion")]
     [InlineData("backup .", "by --workspace")]
+    [InlineData("export scores --out scores.csv", "forecast score")]
+    [InlineData("export backtest --out past.csv", "forecast backtest")]
+    [InlineData("export snapshots --out open.csv", "forecast train")]
+    [InlineData("export snapshots --out open.xlsx", "expected .csv or .parquet")]
     [InlineData("restore /no/such/backup", "that forecast backup wrote")]
     [InlineData("import /no/such/folder --map forecastengine", "no such folder")]
     [InlineData("import . --map nonesuch", "expected one of bpi2012")]
@@ -54,6 +58,7 @@ public sealed class FaultTests : IDisposable
     [InlineData("evaluate --ages 0,x")]
     [InlineData("import folder --map forecastengine --max-rejected 2")]
     [InlineData("simulate --out x --weeks 0")]
+    [InlineData("export scores")]
     public void Wrong_arguments_end_with_2(string command)
     {
         var run = ForecastProgram.Run(Fresh(), command.Split(' ')).Expect(2);
