@@ -51,7 +51,7 @@ public sealed partial class ReadmeTests
         foreach (var command in Commands)
         {
             var words = command.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..];
-            string[] path = words[0] is "models" or "notebook" ? words[..2] : words[..1];
+            string[] path = words[0] is "models" or "notebook" or "export" ? words[..2] : words[..1];
             var key = string.Join(' ', path);
             if (!helps.TryGetValue(key, out var help)) helps[key] = help = ForecastProgram.Run(Path.GetTempPath(), [.. path, "--help"]).Expect(0).Output;
             Assert.Contains($"forecast {key}", help, StringComparison.Ordinal);

@@ -24,19 +24,21 @@ internal static class BacktestCommand
         var retrain = GlobalOptions.Checked(new Option<int?>("--retrain") { Description = "Days after which a forecast gets a freshly trained model; 0 for each. Default: once a period, four weeks at least", HelpName = "days" }, n => n is null or >= 0 and <= 3650, "0 to 3650");
         var history = GlobalOptions.Checked(new Option<int?>("--min-history") { Description = "Days of history before the first forecast. Default: 365, or a third where history is short", HelpName = "days" }, n => n is null or >= 1, "1 or more");
         var people = new Option<string?>("--people") { Description = "CSV with the numbers that people gave: made_on, from, until, amount", HelpName = "file" };
+        var scores = new Option<string[]>("--scores") { Description = "CSV with another model's scores, judged beside the engine: opportunity_id, as_of, probability and perhaps period_end. Named as the file, or name=file; may be given several times", HelpName = "file" };
         var html = new Option<string?>("--html") { Description = "Write the report as one web page to this file", HelpName = "file" };
         var language = new Option<string>("--language") { Description = "Language of the page", HelpName = "en|sl", DefaultValueFactory = _ => "en" };
         language.AcceptOnlyFromAmong("en", "sl");
         var fresh = new Option<bool>("--fresh") { Description = "Make every forecast again instead of going on with an earlier run" };
         var (seed, features) = (GlobalOptions.Seed(), GlobalOptions.Features());
         var command = new Command("backtest", "Makes past forecasts again with nothing known after each, and tells how near they came: the engine beside every baseline, the measured coverage of its bands, the calibration of its probabilities. "
-            + "Scores and forecasts state what it measured from then on. An interrupted run goes on where it stopped.") { period, stride, horizon, retrain, history, people, html, language, fresh, asOf, seed, features };
+            + "Scores and forecasts state what it measured from then on. An interrupted run goes on where it stopped.") { period, stride, horizon, retrain, history, people, scores, html, language, fresh, asOf, seed, features };
         command.SetAction((parse, cancellation) =>
         {
             var context = new CommandContext(parse, cancellation);
             return Run(context, new BacktestRequest
             {
                 AsOf = parse.GetValue(asOf), Fresh = parse.GetValue(fresh), Peoples = parse.GetValue(people) is { } file ? PeoplesForecastFile.Read(file) : [],
+                Given = [.. (parse.GetValue(scores) ?? []).Select(GivenScoresFile.ReadNamed)],
                 Options = new BacktestOptions
                 {
                     Period = Enum.Parse<PeriodKind>(parse.GetRequiredValue(period), ignoreCase: true), StrideDays = parse.GetValue(stride), Horizon = parse.GetValue(horizon),
@@ -45,7 +47,7 @@ internal static class BacktestCommand
                 },
             }, parse.GetValue(html), parse.GetValue(language) == "sl" ? ReportLanguage.Slovene : ReportLanguage.English);
         });
-        return HelpWithExamples.With(command, "forecast backtest", "forecast backtest --html report.html", "forecast backtest --period month --html porocilo.html --language sl", "forecast backtest --period week --min-history 60 --json");
+        return HelpWithExamples.With(command, "forecast backtest", "forecast backtest --html report.html", "forecast backtest --scores theirs=crm-scores.csv", "forecast backtest --period month --html porocilo.html --language sl", "forecast backtest --period week --min-history 60 --json");
     }
 
     private static async Task<int> Run(CommandContext context, BacktestRequest request, string? html, ReportLanguage language)

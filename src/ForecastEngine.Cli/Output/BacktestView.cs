@@ -1,5 +1,6 @@
 using System.Globalization;
 using ForecastEngine.Backtesting;
+using ForecastEngine.Backtesting.Report;
 
 namespace ForecastEngine.Cli.Output;
 
@@ -95,10 +96,11 @@ internal static class BacktestView
         screen.Title($"Single deals: {Format.Count(deals.Rows)} probabilities, {Format.Count(deals.Deals)} deals, {Format.Count(deals.Won)} won by the end of the period");
         var table = new TextTable("Method", ">n", ">Brier", ">Log\nloss", ">AUC", ">ECE", ">Slope", ">Skill", ">interval");
         foreach (var m in deals.Methods)
-            table.Row(Format.Name(m.Method, 15), Format.Money(m.Rows), Format.Score(m.Brier, 4), Format.Score(m.LogLoss), Format.Score(m.Auc), Format.Score(m.Ece, 3), Format.Score(m.Slope, 2),
+            table.Row(Format.Name(m.Method, 15) + (m.KnowsTime ? "" : "*"), Format.Money(m.Rows), Format.Score(m.Brier, 4), Format.Score(m.LogLoss), Format.Score(m.Auc), Format.Score(m.Ece, 3), Format.Score(m.Slope, 2),
                 m.Method == Method.Engine ? "" : Signed(m.Skill.Value), m.Method == Method.Engine ? "" : m.Skill is { Lower: { } l, Upper: { } u } ? $"{Signed(l)}, {Signed(u)}" : "-");
         screen.Table(table);
         screen.Line($"Skill: 1 - Brier score of the engine / of the method, %; the interval draws whole deals. ECE over {Format.Count(report.Options.ReliabilityBins)} bins of equal mass; slope of the recalibration line, 1 is right.");
+        if (deals.Methods.Any(m => !m.KnowsTime)) screen.Line(ReportTexts.English.TimelessNote);
     }
 
     private static string Share(double? fraction) => Format.Score(100 * fraction, 1);

@@ -43,11 +43,8 @@ public sealed class PublishedRuns(Workspace workspace, TimeProvider clock)
     /// <summary>What answers say of a run to the caller.</summary>
     public PublishedRun Of(ClaimsPrincipal caller, RescoringRun run) => Of(run).SeenBy(caller);
 
-    private PublishedRun Of(RescoringRun run)
-    {
-        var imports = workspace.History.Imports(1);
-        return new PublishedRun(run, new Source(run.AsOf, run.ModelVersion, run.DataExportedAt, run.Id, run.PublishedAt, imports.Count == 0 ? "" : imports[0].Currency, RunBacktest.Latest(workspace)));
-    }
+    private PublishedRun Of(RescoringRun run) =>
+        new(run, new Source(run.AsOf, run.ModelVersion, run.DataExportedAt, run.Id, run.PublishedAt, PublishedResults.CurrencyOf(workspace), RunBacktest.Latest(workspace)));
 
     private async Task<PublishedRun> ReadAsync(ClaimsPrincipal caller, DateOnly? asOf, DateTimeOffset now, CancellationToken cancellation)
     {

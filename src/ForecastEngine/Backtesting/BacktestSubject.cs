@@ -12,14 +12,15 @@ public sealed class BacktestSubject
 
     /// <param name="history">The whole history.</param>
     /// <param name="peoples">Numbers that people gave.</param>
-    public BacktestSubject(CrmHistory history, IReadOnlyList<PeoplesForecast>? peoples = null)
+    /// <param name="given">Scores of other models.</param>
+    public BacktestSubject(CrmHistory history, IReadOnlyList<PeoplesForecast>? peoples = null, IReadOnlyList<GivenScores>? given = null)
     {
-        (History, Peoples) = (history, peoples ?? []);
+        (History, Peoples, Given) = (history, peoples ?? [], given ?? []);
         _won = new(() => WonDeal.KnownAt(history, AsOf.At(DateTimeOffset.MaxValue)));
     }
 
     /// <summary>A simulated world, with its truth.</summary>
-    public BacktestSubject(SimulatedWorld world) : this(new CrmHistory(world.Facts)) =>
+    public BacktestSubject(SimulatedWorld world, IReadOnlyList<GivenScores>? given = null) : this(new CrmHistory(world.Facts), null, given) =>
         (Series, Truth) = (FormattableString.Invariant($"{world.Options.Seed}"), world.Truth);
 
     /// <summary>The whole history.</summary>
@@ -30,6 +31,8 @@ public sealed class BacktestSubject
     public Truth? Truth { get; }
     /// <summary>Numbers that people gave, for the baseline of that name.</summary>
     public IReadOnlyList<PeoplesForecast> Peoples { get; }
+    /// <summary>Scores of other models, each judged as a method of its own.</summary>
+    public IReadOnlyList<GivenScores> Given { get; }
 
     /// <summary>Revenue won in a period, as the whole history tells it.</summary>
     public double Actual(Period period) => WonDeal.Revenue(_won.Value, period.From, period.Until);

@@ -4,6 +4,7 @@ namespace ForecastEngine.Backtesting;
 
 /// <summary>How well one method told which open deals would be won by the end of the period.</summary>
 /// <param name="Method">Its name: see <see cref="Backtesting.Method"/>; the oracle gives the true probability.</param>
+/// <param name="KnowsTime">False where it answers "won eventually", while "won by the end of the period" is judged.</param>
 /// <param name="Rows">Deals in windows that it gave a probability for.</param>
 /// <param name="Brier">Mean squared error; lower is better.</param>
 /// <param name="LogLoss">In nats; lower is better.</param>
@@ -14,7 +15,7 @@ namespace ForecastEngine.Backtesting;
 /// <param name="Parts">The Brier score's reliability, resolution and uncertainty.</param>
 /// <param name="TrueEce">Calibration error against the true probabilities of a simulated world; null elsewhere.</param>
 /// <param name="Skill">The engine's Brier skill over it on the rows both answered; above 0 the engine is better. 0 for the engine itself.</param>
-public sealed record DealMethodFigures(string Method, int Rows, double Brier, double LogLoss, double? Auc, double Ece, double? Intercept, double? Slope, BrierParts Parts, double? TrueEce, Estimate Skill);
+public sealed record DealMethodFigures(string Method, bool KnowsTime, int Rows, double Brier, double LogLoss, double? Auc, double Ece, double? Intercept, double? Slope, BrierParts Parts, double? TrueEce, Estimate Skill);
 
 /// <summary>What a method promised and what came, by bins of equal mass.</summary>
 /// <param name="Method">Its name.</param>

@@ -7,6 +7,7 @@ internal sealed class DealReport
 {
     private readonly BacktestReportOptions _options;
     private readonly Dictionary<string, double[]> _probabilities = [];
+    private readonly HashSet<string> _timeless = [];
     private readonly double[] _outcomes;
     private readonly double[]? _truth;
     private readonly int[] _clusters;
@@ -41,6 +42,7 @@ internal sealed class DealReport
                 }
                 said.CopyTo(column, start);
             }
+            _timeless.UnionWith(deals.Timeless);
             start += deals.Ids.Count;
         }
         _deals = numbers.Count;
@@ -69,7 +71,7 @@ internal sealed class DealReport
         var (rows, p, y, t, weights) = Distinct(said);
         bins = Reliability.Bins(p, y, _options.ReliabilityBins, weights);
         var line = p.Length < 2 || y.All(o => o == 0) || y.All(o => o == 1) ? (ReliabilityLine?)null : Reliability.Line(p, y, weights);
-        return new DealMethodFigures(method, rows, Mean(_outcomes, (q, o) => (q - o) * (q - o)), Mean(_outcomes, ProbabilityScores.LogLoss), Estimate.Finite(ProbabilityScores.Auc(p, y, weights)),
+        return new DealMethodFigures(method, !_timeless.Contains(method), rows, Mean(_outcomes, (q, o) => (q - o) * (q - o)), Mean(_outcomes, ProbabilityScores.LogLoss), Estimate.Finite(ProbabilityScores.Auc(p, y, weights)),
             bins.Sum(b => b.Weight * Math.Abs(b.MeanProbability - b.MeanOutcome)) / bins.Sum(b => b.Weight), line is { } l ? Estimate.Finite(l.Intercept) : null, line is { } m ? Estimate.Finite(m.Slope) : null,
             BrierParts.Of(bins), _truth is null ? null : Reliability.ExpectedCalibrationError(p, t, _options.ReliabilityBins, weights), Gain(engine, said, _outcomes));
 

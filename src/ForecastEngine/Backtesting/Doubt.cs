@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
+using ForecastEngine.Backtesting.Baselines;
 using ForecastEngine.Backtesting.Report;
+using ForecastEngine.Crm;
 
 namespace ForecastEngine.Backtesting;
 
@@ -26,6 +28,8 @@ public enum DoubtKind
     ThinTeam,
     /// <summary>Few won deals: won, rows.</summary>
     FewWonDeals,
+    /// <summary>The subject, a method, is a user's own scores: scores, deals, deals that the history does not know.</summary>
+    FromFile,
     /// <summary>There is no truth, only outcomes: none.</summary>
     NoTruth,
 }
@@ -38,6 +42,17 @@ public sealed record Doubt([property: JsonConverter(typeof(JsonStringEnumConvert
 {
     /// <summary>In English words.</summary>
     public string Text => ReportTexts.English.Doubt(this).Replace('\u00A0', ' ').Replace('−', '-');
+
+    /// <summary>The doubts that scores from a user's files raise, those that answered nothing anywhere included.</summary>
+    internal static IEnumerable<Doubt> Of(IReadOnlyList<GivenScores> given, BacktestReport report, CrmHistory history)
+    {
+        foreach (var scores in given)
+        {
+            yield return new Doubt(DoubtKind.FromFile, scores.Name, [scores.Count, scores.OpportunityIds.Count, scores.OpportunityIds.Count(id => history.IndexOf(id) < 0)]);
+            if (report.Methods.All(m => m.Method != scores.Name)) yield return new Doubt(DoubtKind.DidNotAnswer, scores.Name, [report.Windows, report.Windows]);
+            if (report.Deals is { } deals && deals.Methods.All(m => m.Method != scores.Name)) yield return new Doubt(DoubtKind.DealsNotAnswered, scores.Name, [deals.Rows, deals.Rows]);
+        }
+    }
 
     /// <summary>The doubts that a report's own figures raise, the gravest first.</summary>
     internal static IReadOnlyList<Doubt> Of(BacktestReport report, BacktestReportOptions options)

@@ -20,7 +20,7 @@ internal sealed class WindowJudge(BacktestSubject subject, ModelBundle bundle, A
         var known = subject.History.KnownAt(origin);
         var pipeline = PipelineForecast.From(bundle, known, origin, [.. windows.Select(w => w.Period)],
             new ScoringOptions { ExplainTop = 0, Threads = options.Training.Threads }, null, cancellation);
-        var dealBaselines = DealBaselines.All(known);
+        var dealBaselines = DealBaselines.All(known, subject.Given);
         var truth = subject.Truth is { } world ? world.At(world.WeekOf(origin.Date.AddDays(1))) : null;
         return [.. windows.Select((window, w) =>
         {
@@ -36,7 +36,7 @@ internal sealed class WindowJudge(BacktestSubject subject, ModelBundle bundle, A
         var company = pipeline.Forecaster.Forecast(period)[0];
         var view = new BaselineView(known, window);
         var forecasts = new List<WindowForecast> { Of(company, actual) };
-        foreach (var baseline in RevenueBaselines.All(subject.Peoples))
+        foreach (var baseline in RevenueBaselines.All(subject.Peoples, subject.Given))
             if (baseline.Forecast(view) is { } value) forecasts.Add(WindowForecast.Point(baseline.Name, value, actual));
         return new WindowResult
         {
@@ -69,7 +69,7 @@ internal sealed class WindowJudge(BacktestSubject subject, ModelBundle bundle, A
         var known = truth?.WonBy(window.Period.Until, TruthPaths).ToDictionary(t => t.OpportunityId, t => t.Probability, StringComparer.Ordinal);
         return new DealForecasts
         {
-            Ids = [.. open.Select(d => d.OpportunityId)], Probabilities = probabilities,
+            Ids = [.. open.Select(d => d.OpportunityId)], Probabilities = probabilities, Timeless = [.. baselines.Where(b => !b.KnowsTime).Select(b => b.Name)],
             Outcomes = [.. open.Select(d => Closing.FirstAfter(subject.History, subject.History.IndexOf(d.OpportunityId), window.Cutoff) is { Won: true } c && c.At <= window.Period.End.Instant ? 1.0 : 0)],
             // What the CRM learns late is open there and closed in truth: nothing is left to chance then.
             Truth = known is null ? null : [.. open.Select(d => known.TryGetValue(d.OpportunityId, out var p) ? p : subject.Truth!.WonOn(d.OpportunityId) is { } on && on <= window.Period.Until ? 1 : 0)],

@@ -4,7 +4,7 @@ using ForecastEngine.Statistics;
 namespace ForecastEngine.Backtesting;
 
 /// <summary>What one method said about a window. Amounts in the history's currency.</summary>
-/// <param name="Method">Its name: see <see cref="Method"/>.</param>
+/// <param name="Method">Its name: see <see cref="Method"/>, or what the user called it.</param>
 /// <param name="Median">The point forecast that WAPE judges.</param>
 /// <param name="Mean">Expected revenue; the point forecast again for a method without a distribution.</param>
 /// <param name="Crps">Continuous ranked probability score against what came; the absolute error for a point forecast.</param>
@@ -35,10 +35,15 @@ public sealed record DealForecasts
     public required IReadOnlyList<string> Ids { get; init; }
     /// <summary>P(won by the end of the period), 0–1, by method (see <see cref="Method"/>); NaN where a method gave none.</summary>
     public required IReadOnlyDictionary<string, double[]> Probabilities { get; init; }
+    /// <summary>Methods that know no time: theirs is P(won eventually).</summary>
+    public IReadOnlyList<string> Timeless { get; init; } = [];
     /// <summary>1 where the deal was won by the end of the period, else 0.</summary>
     public required IReadOnlyList<double> Outcomes { get; init; }
     /// <summary>True P(won by the end of the period) in a simulated world; null elsewhere.</summary>
     public IReadOnlyList<double>? Truth { get; init; }
+
+    /// <summary>No deal at all.</summary>
+    public static DealForecasts None { get; } = new() { Ids = [], Probabilities = new Dictionary<string, double[]>(), Outcomes = [] };
 }
 
 /// <summary>A window with what every method said of it and what came. Nothing in it was known to any of them.</summary>
@@ -106,4 +111,13 @@ public static class Method
     public const string CrmProbability = "CRM probability";
     /// <summary>Deals: the rate of all deals.</summary>
     public const string BaseRate = "base rate";
+
+    private static readonly HashSet<string> BuiltIn = new(StringComparer.OrdinalIgnoreCase)
+    {
+        Engine, Oracle, WeightedPipeline, StageWeightedPipeline, ConversionAndGrowth, CommitAndBestCase, SamePeriodLastYear, MeanOfLastFour, RunRate, People, PeopleWithHaircut,
+        StageRate, OdooScoring, CrmProbability, BaseRate,
+    };
+
+    /// <summary>True for a method of this list, false for one that a user brought.</summary>
+    public static bool IsBuiltIn(string method) => BuiltIn.Contains(method);
 }

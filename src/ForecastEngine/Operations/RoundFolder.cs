@@ -30,6 +30,12 @@ public sealed class RoundFolder
         Directory.CreateDirectory(_folder);
     }
 
+    /// <summary>Results as text, and back.</summary>
+    internal static string ToText(WindowResult[] results) => JsonSerializer.Serialize(results, Json);
+
+    /// <summary>The results of a text.</summary>
+    internal static WindowResult[] FromText(string text) => JsonSerializer.Deserialize<WindowResult[]>(text, Json) ?? throw new InvalidDataException("Kept backtest: found null; expected its forecasts. Make it again.");
+
     /// <summary>Keeps and finds the rounds.</summary>
     public RoundStore Store => new(Load, Save);
 

@@ -31,8 +31,11 @@ public static class TrainingTable
     /// <summary>Amount at close of a won deal; NaN otherwise. A label.</summary>
     public const string AmountAtClose = "amount_at_close";
 
+    /// <summary>Text column that an exported table ends with: currency of its amounts (ISO 4217).</summary>
+    public const string Currency = "currency";
+
     /// <summary>The columns that are no features; a feature may not bear one of these names.</summary>
-    internal static IReadOnlyList<string> OwnColumns { get; } = [OpportunityId, AsOfColumn, Stage, Outcome, DaysObserved, DaysWatched, AmountNow, AmountAtClose];
+    internal static IReadOnlyList<string> OwnColumns { get; } = [OpportunityId, AsOfColumn, Stage, Outcome, DaysObserved, DaysWatched, AmountNow, AmountAtClose, Currency];
 
     /// <summary>Builds the table from the history known at <paramref name="cutoff"/>.</summary>
     /// <param name="history">Must already end at the cutoff: see <see cref="CrmHistory.KnownAt"/>.</param>

@@ -17,4 +17,6 @@ public sealed record BacktestRecord
     public required string Summary { get; init; }
     /// <summary>Every figure as JSON.</summary>
     public required string Report { get; init; }
+    /// <summary>Every forecast with what came, as JSON; null for a backtest of an earlier release.</summary>
+    public string? Forecasts { get; init; }
 }

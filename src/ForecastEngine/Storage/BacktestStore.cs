@@ -21,4 +21,11 @@ public sealed class BacktestStore(ForecastDatabase database)
         using var session = database.BeginRead();
         return session.Db.GetTable<BacktestRecord>().OrderByDescending(b => b.Id).FirstOrDefault();
     }
+
+    /// <summary>What answers state of the newest, as JSON; null before the first. Reads nothing else of it.</summary>
+    public string? LatestSummary()
+    {
+        using var session = database.BeginRead();
+        return session.Db.GetTable<BacktestRecord>().OrderByDescending(b => b.Id).Select(b => b.Summary).FirstOrDefault();
+    }
 }

@@ -101,6 +101,7 @@ public sealed class ReportPageTests(ChromiumBrowser chromium) : IClassFixture<Ch
         {
             var doubt = new Doubt(kind, Method.RunRate, [.1, .2, .3, .4, .5]);
             Assert.NotEqual(ReportTexts.English.Doubt(doubt), ReportTexts.Slovene.Doubt(doubt));
+            Assert.NotEqual(ReportTexts.English.Doubt(doubt with { Subject = "theirs" }), ReportTexts.Slovene.Doubt(doubt with { Subject = "theirs" }));
         }
     }
 

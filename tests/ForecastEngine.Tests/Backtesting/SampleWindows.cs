@@ -81,7 +81,7 @@ public static class SampleWindows
         double[] rate = [.. ids.Select(_ => .27)];
         return new DealForecasts
         {
-            Ids = ids, Outcomes = outcomes, Truth = isTrueKnown ? truth : null,
+            Ids = ids, Outcomes = outcomes, Timeless = [Method.OdooScoring, Method.CrmProbability, Method.BaseRate], Truth = isTrueKnown ? truth : null,
             Probabilities = new Dictionary<string, double[]> { [Method.Engine] = engine, [Method.StageRate] = stage, [Method.OdooScoring] = odoo, [Method.CrmProbability] = crm, [Method.BaseRate] = rate },
         };
     }

@@ -214,7 +214,7 @@ public sealed class CommandTests(SmallWorkspace world) : IClassFixture<SmallWork
     public static TheoryData<string> Printed => [.. new[]
     {
         "status", "score --top 5", "forecast", "forecast --by product", "forecast --period month --periods 12", "models list", "models show CHAMPION", "explain DEAL", "import EXPORT --map forecastengine",
-        "--help", "import --help", "controls --seed 2", "controls --help", "simulate --help", "models promote --help",
+        "--help", "import --help", "controls --seed 2", "controls --help", "simulate --help", "models promote --help", "export --help", "export snapshots --help",
     }];
 
     [Theory]
@@ -243,7 +243,9 @@ public sealed class CommandTests(SmallWorkspace world) : IClassFixture<SmallWork
         var folder = world.Copy();
         Assert.Contains("has not been measured yet", ForecastProgram.Run(folder, "forecast", "--periods", "1").Expect(0).Output.ReplaceLineEndings(" "), StringComparison.Ordinal);
         var page = Path.Combine(folder, "porocilo.html");
-        string[] command = ["backtest", "--stride", "70", "--min-history", "560", "--retrain", "400"];
+        var scores = Path.Combine(folder, "scores.csv");
+        File.WriteAllLines(scores, ["opportunity_id,as_of,probability", "nobody's,2020-01-01,1", .. File.ReadLines(Path.Combine(world.Export, "opportunities.csv")).Skip(1).Select(l => $"{l.Split(',')[0]},2020-01-01,0.3")]);
+        string[] command = ["backtest", "--stride", "70", "--min-history", "560", "--retrain", "400", "--scores", $"theirs={scores}"];
         var json = ForecastProgram.Run(folder, [.. command, "--html", page, "--language", "sl", "--json"]).Expect(0).Json;
         var report = json.GetProperty("report");
         Assert.Equal(json.GetProperty("windows").GetArrayLength(), report.GetProperty("windows").GetInt32());
@@ -251,14 +253,50 @@ public sealed class CommandTests(SmallWorkspace world) : IClassFixture<SmallWork
         foreach (var name in new[] { "engine", "weighted pipeline", "conversion and growth", "mean of the last four" }) Assert.Contains(name, methods);
         Assert.Equal([0.5, 0.8, 0.95], json.GetProperty("quality").GetProperty("levels").EnumerateArray().Select(l => l.GetProperty("level").GetDouble()));
         Assert.Contains("<html lang=\"sl\"", File.ReadAllText(page), StringComparison.Ordinal);
+        var theirs = report.GetProperty("deals").GetProperty("methods").EnumerateArray().Single(m => m.GetProperty("method").GetString() == "theirs");
+        Assert.Equal((false, 0.5, report.GetProperty("deals").GetProperty("rows").GetInt32()), (theirs.GetProperty("knowsTime").GetBoolean(), theirs.GetProperty("auc").GetDouble(), theirs.GetProperty("rows").GetInt32()));
+        Assert.Contains(report.GetProperty("doubts").EnumerateArray(), d => d.GetProperty("kind").GetString() == "FromFile" && d.GetProperty("figures")[2].GetInt32() == 1);
+        Assert.Contains("theirs*", File.ReadAllText(page), StringComparison.Ordinal);
+        Assert.Contains("* Ne pozna časa", File.ReadAllText(page), StringComparison.Ordinal);
+        var rows = File.ReadAllLines(Export(folder, "backtest", "past.csv").File);
+        Assert.StartsWith("cutoff,trained_until,period,period_from,period_until,kind,method,median,mean,low_50,high_50,low_80,high_80,low_95,high_95,actual,", rows[0], StringComparison.Ordinal);
+        Assert.Equal(json.GetProperty("windows").EnumerateArray().Sum(w => w.GetProperty("forecasts").GetArrayLength()), rows.Length - 1);
 
         var shown = ForecastProgram.Run(folder, [.. command]).Expect(0);
         shown.ExpectPlain();
         Assert.Contains("weighted pipeline", shown.Output, StringComparison.Ordinal);
         Assert.Contains("Bands", shown.Output, StringComparison.Ordinal);
+        foreach (var part in (string[])["theirs*", "\"won eventually\"", "not in the history: 1."]) Assert.Contains(part, System.Text.RegularExpressions.Regex.Replace(shown.Output, @"\s+", " "), StringComparison.Ordinal);
         foreach (var answer in new[] { ForecastProgram.Run(folder, "forecast", "--periods", "1").Expect(0), ForecastProgram.Run(folder, "score").Expect(0) })
             Assert.Contains("Measured by the backtest of", answer.Output, StringComparison.Ordinal);
         Assert.Equal(report.GetProperty("windows").GetInt32(), ForecastProgram.Run(folder, "forecast", "--json").Expect(0).Json.GetProperty("provenance").GetProperty("measured").GetProperty("windows").GetInt32());
+    }
+
+    [Fact]
+    public void Snapshots_scores_and_forecasts_are_exported_and_a_file_that_is_there_is_not_written_over()
+    {
+        var folder = world.Copy();
+        var deals = world.Scored.Json.GetProperty("scores").GetArrayLength();
+        var (open, labelled, scores, forecasts) = (Export(folder, "snapshots", "open.csv"), Export(folder, "snapshots", "training.parquet", "--labels"), Export(folder, "scores", "scores.csv"), Export(folder, "forecasts", "forecasts.parquet"));
+        Assert.Equal((deals, deals), (open.Rows, scores.Rows));
+        Assert.True(labelled.Rows > 5 * deals && labelled.Columns > open.Columns, $"{labelled}");
+        Assert.Equal(world.Scored.Json.GetProperty("run").GetProperty("forecastCount").GetInt32(), forecasts.Rows);
+        var lines = File.ReadAllLines(open.File);
+        Assert.Equal((open.Rows + 1, open.Columns), (lines.Length, lines[0].Split(',').Length));
+        Assert.StartsWith("opportunity_id,as_of,stage,age_days,", lines[0], StringComparison.Ordinal);
+        Assert.Contains("T23:59:59.9999999Z,", lines[1], StringComparison.Ordinal);
+        var won = File.ReadAllLines(scores.File)[0].Split(',').Where(c => c.StartsWith("won_by_", StringComparison.Ordinal)).ToList();
+        Assert.Equal(world.Scored.Json.GetProperty("scores")[0].GetProperty("wonBy").GetArrayLength(), won.Count);
+
+        Assert.Contains("--force", ForecastProgram.Run(folder, "export", "scores", "--out", scores.File).Expect(1).Error, StringComparison.Ordinal);
+        ForecastProgram.Run(folder, "export", "scores", "--out", scores.File, "--force").Expect(0).ExpectPlain();
+        Assert.Contains("forecast score --as-of 2001-01-01", ForecastProgram.Run(folder, "export", "scores", "--out", Path.Combine(folder, "old.csv"), "--as-of", "2001-01-01").Expect(1).Error, StringComparison.Ordinal);
+    }
+
+    private static (string File, int Rows, int Columns) Export(string folder, string what, string name, params string[] more)
+    {
+        var json = ForecastProgram.Run(folder, ["export", what, "--out", Path.Combine(folder, name), "--json", .. more]).Expect(0).Json;
+        return (json.GetProperty("file").GetString()!, json.GetProperty("rows").GetInt32(), json.GetProperty("columns").GetInt32());
     }
 
     [Fact]

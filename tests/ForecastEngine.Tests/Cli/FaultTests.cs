@@ -19,6 +19,10 @@ public sealed class FaultTests : IDisposable
     [InlineData("models rollback", "no earlier champion")]
     [InlineData("notebook run nonesuch.ipynb", "no such file")]
     [InlineData("backup .", "by --workspace")]
+    [InlineData("export scores --out scores.csv", "forecast score")]
+    [InlineData("export backtest --out past.csv", "forecast backtest")]
+    [InlineData("export snapshots --out open.csv", "forecast train")]
+    [InlineData("export snapshots --out open.xlsx", "expected .csv or .parquet")]
     [InlineData("restore /no/such/backup", "that forecast backup wrote")]
     [InlineData("import /no/such/folder --map forecastengine", "no such folder")]
     [InlineData("import . --map nonesuch", "expected one of bpi2012")]
@@ -60,6 +64,7 @@ public sealed class FaultTests : IDisposable
     [InlineData("evaluate --ages 0,x")]
     [InlineData("import folder --map forecastengine --max-rejected 2")]
     [InlineData("simulate --out x --weeks 0")]
+    [InlineData("export scores")]
     public void Wrong_arguments_end_with_2(string command)
     {
         var run = ForecastProgram.Run(Fresh(), command.Split(' ')).Expect(2);

@@ -1,4 +1,5 @@
 using ForecastEngine.Backtesting;
+using ForecastEngine.Backtesting.Baselines;
 using ForecastEngine.Crm.Import;
 using ForecastEngine.Operations;
 using ForecastEngine.Registry;
@@ -318,6 +319,17 @@ public abstract class OperationsContract(OperationsWorld world)
 
         var record = site.Workspace.Backtests.Latest()!;
         Assert.Equal((site.Clock.GetUtcNow(), result.Windows.Count), (record.MadeAt, record.Windows));
+        Assert.Equal(fresh.Windows.SelectMany(w => w.Forecasts.Select(f => (w.Window, f.Method, f.Median, f.Crps, w.Actual))), RunBacktest.WindowsOf(record)!.SelectMany(w => w.Forecasts.Select(f => (w.Window, f.Method, f.Median, f.Crps, w.Actual))));
+
+        // Rounds with a file of scores, and with other ones in it, have a place of their own.
+        foreach (var probability in (double[])[0.2, 0.3, 0.3])
+        {
+            using var stop = new Stop("Forecasting");
+            var given = new GivenScores("theirs", [new GivenScore(result.Windows[0].Deals.Ids[0], new DateOnly(2020, 1, 1), probability)]);
+            Assert.ThrowsAny<OperationCanceledException>(() => RunBacktest.Run(site.Workspace, request with { Given = [given] }, stop, stop.Token));
+        }
+        Assert.Equal(3, Directory.GetDirectories(Path.Combine(site.Workspace.Folder, "backtests")).Length);
+        Assert.Contains("found none of its 1 deals", Assert.Throws<OperationException>(() => RunBacktest.Run(site.Workspace, request with { Given = [new("theirs", [new GivenScore("nobody's", Monday, 0.5)])] })).Message, StringComparison.Ordinal);
         var measured = (await ForecastRevenue.Run(site.Workspace, new ForecastRequest { Periods = 1 }, Monday, null, token)).Pipeline.Measured!;
         Assert.Equal(fresh.Quality.Levels, measured.Levels);
         Assert.Equal((Monday, DateOnly.FromDateTime(site.Clock.GetUtcNow().UtcDateTime), result.Windows.Count), (measured.DataUntil, measured.MadeOn, measured.Windows));

@@ -17,5 +17,8 @@ public sealed class BaseRateBaseline : IDealBaseline
     public string Name => Method.BaseRate;
 
     /// <inheritdoc/>
+    public bool KnowsTime => false;
+
+    /// <inheritdoc/>
     public double? WonWithin(OpportunitySnapshot deal, double days) => _rate;
 }

@@ -9,5 +9,8 @@ public sealed class CrmProbabilityBaseline : IDealBaseline
     public string Name => Method.CrmProbability;
 
     /// <inheritdoc/>
+    public bool KnowsTime => false;
+
+    /// <inheritdoc/>
     public double? WonWithin(OpportunitySnapshot deal, double days) => deal.CrmProbability;
 }

@@ -8,5 +8,7 @@ public static class DealBaselines
 {
     /// <summary>All of them.</summary>
     /// <param name="known">What is known at the origin: see <see cref="CrmHistory.KnownAt"/>.</param>
-    public static IReadOnlyList<IDealBaseline> All(CrmHistory known) => [OdooScoring.Train(known), new CrmProbabilityBaseline(), new BaseRateBaseline(GroupRates.From(known, []), AsOf.At(known.ExportedAt))];
+    /// <param name="given">Scores of other models; none where nobody gave any.</param>
+    public static IReadOnlyList<IDealBaseline> All(CrmHistory known, IReadOnlyList<GivenScores>? given = null) =>
+        [OdooScoring.Train(known), new CrmProbabilityBaseline(), new BaseRateBaseline(GroupRates.From(known, []), AsOf.At(known.ExportedAt)), .. (given ?? []).Select(g => new GivenScoresBaseline(g))];
 }

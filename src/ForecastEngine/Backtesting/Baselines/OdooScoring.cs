@@ -29,6 +29,9 @@ public sealed class OdooScoring : IDealBaseline
     /// <inheritdoc/>
     public string Name => Method.OdooScoring;
 
+    /// <inheritdoc/>
+    public bool KnowsTime => false;
+
     /// <summary>What was counted.</summary>
     public OdooCounts Counts { get; }
 

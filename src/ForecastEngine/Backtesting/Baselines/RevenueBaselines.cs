@@ -5,9 +5,11 @@ public static class RevenueBaselines
 {
     /// <summary>All of them, in the order in which they are shown.</summary>
     /// <param name="people">The numbers that people gave; none where nobody wrote them down.</param>
-    public static IReadOnlyList<IRevenueBaseline> All(IReadOnlyList<PeoplesForecast>? people = null) =>
+    /// <param name="given">Scores of other models; none where nobody gave any.</param>
+    public static IReadOnlyList<IRevenueBaseline> All(IReadOnlyList<PeoplesForecast>? people = null, IReadOnlyList<GivenScores>? given = null) =>
     [
         new WeightedPipeline(), new StageWeightedPipeline(), new ConversionAndGrowth(), new CommitAndBestCase(), new SamePeriodLastYear(),
         new MeanOfLastFour(), new RunRate(), new PeoplesNumber(people ?? []), new PeoplesNumberWithHaircut(people ?? []),
+        .. (given ?? []).Select(g => new GivenScoresPipeline(g)),
     ];
 }

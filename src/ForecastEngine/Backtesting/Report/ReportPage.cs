@@ -139,9 +139,10 @@ public sealed class ReportPage
         {
             var isTrueKnown = deals.Methods.Any(m => m.TrueEce is not null);
             _html.Table(_t.DealsHeading, [_t.MethodColumn, ">" + _t.Count, ">" + _t.Brier, ">" + _t.LogLoss, ">AUC", ">ECE", .. isTrueKnown ? (string[])[">" + _t.TrueEce] : [], ">" + _t.Intercept, ">" + _t.Slope, ">" + _t.BrierSkill, ">" + _t.Interval],
-                deals.Methods.Select(m => (IReadOnlyList<string>)[_t.MethodName(m.Method), _n.Number(m.Rows), _n.Number(m.Brier, 4), _n.Number(m.LogLoss, 3), _n.Number(m.Auc, 3), _n.Number(m.Ece, 3),
+                deals.Methods.Select(m => (IReadOnlyList<string>)[_t.MarkedName(m), _n.Number(m.Rows), _n.Number(m.Brier, 4), _n.Number(m.LogLoss, 3), _n.Number(m.Auc, 3), _n.Number(m.Ece, 3),
                     .. isTrueKnown ? (string[])[_n.Number(m.TrueEce, 3)] : [], _n.Number(m.Intercept, 2), _n.Number(m.Slope, 2), .. m.Method == Method.Engine ? (string[])["", ""] : [_n.Signed(m.Skill.Value, 1), Ends(m.Skill)]]));
         }, true);
+        if (deals.Methods.Any(m => !m.KnowsTime)) _html.Text("p", _t.TimelessNote, "muted");
         End();
     }
 

@@ -1,3 +1,5 @@
+using ForecastEngine.Backtesting.Baselines;
+
 namespace ForecastEngine.Backtesting.Report;
 
 public sealed partial class ReportTexts
@@ -18,15 +20,20 @@ public sealed partial class ReportTexts
                 $"Ni dokazano, da je napovedovalnik bližje kot {MethodName(doubt.Subject)}: prednost {n.Percent(f[0])}{(f.Count > 1 ? $", interval zaupanja od {n.Percent(f[1])} do {n.Percent(f[2])}" : "")}."),
             DoubtKind.SharedPeriods => Say($"Forecasts of one period share its deals and its luck: {n.Number(f[0])} forecasts speak of {n.Number(f[1])} periods. Intervals of gains draw whole periods; the tests of coverage count every forecast and are therefore too sure of themselves.",
                 $"Napovedi istega obdobja imajo skupne posle in skupno srečo. Število napovedi: {n.Number(f[0])}, število obdobij: {n.Number(f[1])}. Intervali zaupanja za prednost vzorčijo cela obdobja; testi pokritosti štejejo vsako napoved posebej in so zato preveč prepričani vase."),
-            DoubtKind.DidNotAnswer => Say($"{Capital(WithArticle(doubt.Subject))} could not answer in {n.Number(f[0])} of {n.Number(f[1])} cases, for want of the history or the columns it needs; it is compared only where it did.",
-                $"{Capital(MethodName(doubt.Subject))}: brez odgovora v {n.Number(f[0])} od {n.Number(f[1])} primerov, ker manjka zgodovina ali potrebni stolpci; primerjava velja le za preostale."),
+            DoubtKind.DidNotAnswer when !Method.IsBuiltIn(doubt.Subject) => Say(
+                $"{doubt.Subject} had scores for fewer than {n.Percent(GivenScoresPipeline.LeastShare)} of the open deals in {n.Number(f[0])} of {n.Number(f[1])} forecasts of revenue; as a method for revenue it is compared only in the others.",
+                $"{doubt.Subject}: ocene za manj kot {n.Percent(GivenScoresPipeline.LeastShare)} odprtih poslov pri {n.Number(f[0])} od {n.Number(f[1])} napovedi prihodka; kot metoda za prihodek je primerjana le pri preostalih."),
+            DoubtKind.DidNotAnswer => Say($"{AtStart(doubt.Subject, WithArticle(doubt.Subject))} could not answer in {n.Number(f[0])} of {n.Number(f[1])} cases, for want of the history or the columns it needs; it is compared only where it did.",
+                $"{AtStart(doubt.Subject, MethodName(doubt.Subject))}: brez odgovora v {n.Number(f[0])} od {n.Number(f[1])} primerov, ker manjka zgodovina ali potrebni stolpci; primerjava velja le za preostale."),
             DoubtKind.SharedDeals => Say($"A deal is judged again in every forecast in which it is open: {n.Number(f[0])} probabilities speak of {n.Number(f[1])} deals. Intervals draw whole deals; that deals of one period share a market is not in them.",
                 $"Posel je ocenjen pri vsaki napovedi, v kateri je odprt. Število verjetnosti: {n.Number(f[0])}, število poslov: {n.Number(f[1])}. Intervali zaupanja vzorčijo cele posle; skupnega vpliva trga na posle istega obdobja ne zajemajo."),
             DoubtKind.FewWonDeals => Say($"Few deals were won: {n.Number(f[0])} of {n.Number(f[1])}. Measures of single deals are rough.", $"Dobljenih poslov je malo: {n.Number(f[0])} od {n.Number(f[1])}. Mere za posamezne posle so grobe."),
-            DoubtKind.DealsNotAnswered => Say($"{Capital(WithArticle(doubt.Subject))} gave no probability for {n.Number(f[0])} of {n.Number(f[1])} deals; it is compared on the others.",
-                $"{Capital(MethodName(doubt.Subject))}: brez verjetnosti pri {n.Number(f[0])} od {n.Number(f[1])} poslov; primerjava velja za preostale."),
+            DoubtKind.DealsNotAnswered => Say($"{AtStart(doubt.Subject, WithArticle(doubt.Subject))} gave no probability for {n.Number(f[0])} of {n.Number(f[1])} deals; it is compared on the others.",
+                $"{AtStart(doubt.Subject, MethodName(doubt.Subject))}: brez verjetnosti pri {n.Number(f[0])} od {n.Number(f[1])} poslov; primerjava velja za preostale."),
             DoubtKind.ThinTeam => Say($"Team {(doubt.Subject.Length == 0 ? NoTeam : doubt.Subject)}: only {n.Number(f[0])} forecasts, too few to judge it alone.",
                 $"Ekipa {(doubt.Subject.Length == 0 ? NoTeam : doubt.Subject)}: premalo napovedi za samostojno presojo (n = {n.Number(f[0])})."),
+            DoubtKind.FromFile => Say($"{doubt.Subject} comes from a file. Scores: {n.Number(f[0])}; deals: {n.Number(f[1])}; of these not in the history: {n.Number(f[2])}. That each score was known on its day is the file's word and cannot be checked.",
+                $"{doubt.Subject}: ocene iz datoteke. Število ocen: {n.Number(f[0])}; poslov: {n.Number(f[1])}; od teh jih ni v zgodovini: {n.Number(f[2])}. Da je bila vsaka ocena na svoj dan že znana, trdi datoteka; preveriti tega ni mogoče."),
             DoubtKind.NoTruth => Say("Only what came is known, not what could have come: luck is in every figure, and the best that any method could do is unknown.",
                 "Znano je le, kaj se je zgodilo, ne pa tudi, kaj bi se lahko: v vsaki vrednosti je nekaj sreče in ni znano, kaj je najboljši dosegljivi rezultat."),
             _ => throw new ArgumentException($"{nameof(ReportTexts)}: found doubt {doubt.Kind}; expected one with words."),

@@ -39,5 +39,8 @@ public sealed partial class ReportTexts
     /// <summary>A group of windows by the size of the forecast.</summary>
     internal string SizeName(double? from, double? until) => Say($"{Notation.Money(from)} to {Notation.Money(until)}", $"od {Notation.Money(from)} do {Notation.Money(until)}");
 
-    private string WithArticle(string method) => method == Method.People ? MethodName(method) : "the " + MethodName(method);
+    private string WithArticle(string method) => method == Method.People || !Method.IsBuiltIn(method) ? MethodName(method) : "the " + MethodName(method);
+
+    // A user's own method keeps its name as it is written.
+    private static string AtStart(string method, string name) => Method.IsBuiltIn(method) ? Capital(name) : method;
 }

@@ -70,6 +70,11 @@ public sealed partial class ReportTexts
         "Vsakemu odprtemu poslu je bila pripisana verjetnost, da bo dobljen do konca obdobja. Na diagonali velja: od poslov z napovedano verjetnostjo 30 % jih je dobljenih 30 %. Točke pod diagonalo pomenijo preveč obljubljeno.");
     internal string DealsCounted(string rows, string deals, string won) => Say($"Probabilities judged: {rows}; different deals: {deals}; won: {won}.", $"Ocenjene verjetnosti: {rows}; različni posli: {deals}; dobljeni: {won}.");
     internal string DealSkillNote => Say("Brier skill: how much smaller the engine's mean squared error is than each method's.", "Brierjeva prednost: za koliko je srednja kvadratna napaka napovedovalnika manjša od napake posamezne metode.");
+    /// <summary>What the mark of <see cref="MarkedName"/> means.</summary>
+    public string TimelessNote => Say("* Knows no time: it answers “won eventually”, while “won by the end of the period” is judged. What is won later counts against it, the more the nearer the end. Scores from a file are exact with the column period_end.",
+        "* Ne pozna časa: odgovarja na »kdaj koli dobljen«, ocenjuje pa se »dobljen do konca obdobja«. Kar je dobljeno pozneje, šteje proti njej, tem bolj, čim bližje je konec. Ocene iz datoteke so natančne s stolpcem period_end.");
+    /// <summary>A method's name, marked with a star where it knows no time.</summary>
+    internal string MarkedName(DealMethodFigures method) => MethodName(method.Method) + (method.KnowsTime ? "" : "*");
     internal string GroupsHeading => Say("Where it is strong and where weak", "Kje je močan in kje šibek");
     internal string KindsCaption => Say("By how far the period has gone", "Po tem, kako daleč je obdobje");
     internal string HorizonsCaption => Say("By days to the end of the period", "Po dneh do konca obdobja");
