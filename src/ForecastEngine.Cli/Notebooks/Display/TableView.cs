@@ -8,7 +8,7 @@ namespace ForecastEngine.Cli.Notebooks.Display;
 /// <summary>A table for the eye: its first rows, numbers to the right and as precise as their size asks for.</summary>
 internal static class TableView
 {
-    private const int Rows = 20;
+    private const int Rows = 10;
     private const int Width = 110;
     private const int CellWidth = 40;
 
