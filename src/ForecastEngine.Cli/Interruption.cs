@@ -9,6 +9,8 @@ namespace ForecastEngine.Cli;
 internal sealed class Interruption : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    // As it is now: a cell of a notebook has the console's streams for itself while it runs.
+    private readonly TextWriter _error = Console.Error;
     private readonly CancellationTokenSource _source = new();
     private readonly PosixSignalRegistration _interrupt;
     private readonly PosixSignalRegistration _end;
@@ -36,7 +38,7 @@ internal sealed class Interruption : IDisposable
     {
         signal.Cancel = true;
         if (_source.IsCancellationRequested) Environment.Exit(ExitCode.Interrupted);
-        Console.Error.WriteLine("Stopping ...");
+        _error.WriteLine("Stopping ...");
         _patience = new Timer(_ => Environment.Exit(ExitCode.Interrupted), null, Patience, Timeout.InfiniteTimeSpan);
         _source.Cancel();
     }

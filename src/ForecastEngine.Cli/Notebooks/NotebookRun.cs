@@ -34,10 +34,10 @@ internal static class NotebookRun
             foreach (var (cell, index) in cells.Select((c, i) => (c, i)))
             {
                 cancellation.ThrowIfCancellationRequested();
-                var where = $"{name} cell {cell.Number} of {cells[^1].Number}";
+                var where = $"{(name.Length > 30 ? name[..27] + "..." : name)} cell {cell.Number} of {cells[^1].Number}";
                 progress?.Report(new OperationProgress(where, (double)index / cells.Length));
                 var outputs = new CellOutputs();
-                var isDone = session.Run(cell.Source, cell.Number, outputs.Add, progress is null ? null : new Within(progress, where, index, cells.Length), cancellation);
+                var isDone = session.Run(cell.Source, cell.Number, outputs.Add, progress is null ? null : new Within(progress, $"cell {cell.Number}", index, cells.Length), cancellation);
                 cancellation.ThrowIfCancellationRequested();
                 var saved = cell.Outputs;
                 cell.Replace(outputs.All());

@@ -119,6 +119,7 @@ public sealed class NotebookRunTests(NotebookThatWorks works) : IClassFixture<No
         System.Diagnostics.Process.Start("kill", ["-TERM", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])!.WaitForExit();
         Assert.True(process.WaitForExit(TimeSpan.FromMinutes(2)));
         Assert.Equal(130, process.ExitCode);
+        Assert.StartsWith("Stopping ...", process.StandardError.ReadToEnd(), StringComparison.Ordinal);
         Assert.Empty(NotebookText.Outputs(file, 1));
     }
 }

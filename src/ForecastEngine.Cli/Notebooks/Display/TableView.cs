@@ -8,7 +8,9 @@ namespace ForecastEngine.Cli.Notebooks.Display;
 /// <summary>A table for the eye: its first rows, numbers to the right and as precise as their size asks for.</summary>
 internal static class TableView
 {
-    private const int Rows = 20;
+    // A table a little longer than what is shown of a long one is shown whole.
+    private const int Whole = 15;
+    private const int Rows = 10;
     private const int Width = 110;
     private const int CellWidth = 40;
 
@@ -51,20 +53,22 @@ internal static class TableView
     }
 
     private static string Caption(DataFrame table) => string.Create(CultureInfo.InvariantCulture,
-        $"{table.Rows.Count:N0} rows, {table.Columns.Count} columns{(table.Rows.Count > Rows ? $"; the first {Rows} rows are shown" : "")}");
+        $"{table.Rows.Count:N0} rows, {table.Columns.Count} columns{(table.Rows.Count > Whole ? $"; the first {Rows} rows are shown" : "")}");
+
+    private static int Shown(DataFrame table) => table.Rows.Count > Whole ? Rows : (int)table.Rows.Count;
 
     private static List<string[]> Cells(DataFrame table)
     {
-        var formats = table.Columns.Select(FormatOf).ToArray();
-        return [.. Enumerable.Range(0, (int)Math.Min(Rows, table.Rows.Count)).Select(r => table.Columns.Select((c, i) => formats[i](c[r])).ToArray())];
+        var formats = table.Columns.Select(c => FormatOf(c, Shown(table))).ToArray();
+        return [.. Enumerable.Range(0, Shown(table)).Select(r => table.Columns.Select((c, i) => formats[i](c[r])).ToArray())];
     }
 
-    private static Func<object?, string> FormatOf(DataFrameColumn column)
+    private static Func<object?, string> FormatOf(DataFrameColumn column, int rows)
     {
         if (column.DataType == typeof(double) || column.DataType == typeof(float))
         {
             var largest = 0.0;
-            for (long r = 0; r < Math.Min(Rows, column.Length); r++)
+            for (long r = 0; r < rows; r++)
                 if (column[r] is { } value && Convert.ToDouble(value, CultureInfo.InvariantCulture) is var number && double.IsFinite(number)) largest = Math.Max(largest, Math.Abs(number));
             var format = largest >= 1000 ? "#,0" : largest >= 10 ? "0.00" : "0.0000";
             return value => value is null ? "" : Convert.ToDouble(value, CultureInfo.InvariantCulture) is var number && double.IsFinite(number) ? number.ToString(format, CultureInfo.InvariantCulture) : "";
