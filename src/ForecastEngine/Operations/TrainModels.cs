@@ -114,17 +114,19 @@ public static class TrainModels
             return champion is null
                 ? new PromotionDecision(true, "First version; history is too short to measure it, so it serves with that warning.", null)
                 : new PromotionDecision(false, "History is too short to measure it: the champion stays.", null);
-        if (champion is null || !comparable)
+        var sameRecipe = champion is not null && champion.Card.Seed == options.Seed && TrainingSettings.Of(options).All(s => champion.Card.Options.GetValueOrDefault(s.Key) == s.Value)
+            && champion.Card.Options.GetValueOrDefault(TrainingSettings.Custom) == options.CustomFeatureIdentity;
+        if (champion is null || !comparable || sameRecipe)
         {
             var against = PromotionGate.DecideFirst([.. check.Deals.Select((id, i) => GateLoss.Of(id, check.StageRateProbabilities[i], check.Probabilities[i], check.Outcomes[i]))]);
             if (champion is null)
                 return against.Promote ? against : against with { Promote = true, Reason = "First version, promoted so that there is an answer, though: " + against.Reason };
             var young = $"The champion's data end on {champion.Card.DataUntil:yyyy-MM-dd}, less than {MinGateDays} days before: too little has come since to compare the two.";
-            var sameRecipe = champion.Card.Seed == options.Seed && TrainingSettings.Of(options).All(s => champion.Card.Options.GetValueOrDefault(s.Key) == s.Value)
-                && champion.Card.Options.GetValueOrDefault(TrainingSettings.Custom) == options.CustomFeatureIdentity;
+            // Trained on what the champion knew, the same recipe is the champion: held against each other they would tie for ever.
+            var why = comparable ? "The recipe is the champion's own" : $"{young} The recipe is the same";
             return against.Promote && sameRecipe
-                ? against with { Reason = $"{young} The recipe is the same and beats the stage rate out of time, so the newer data win." }
-                : against with { Promote = false, Reason = $"{young} The champion stays." };
+                ? against with { Reason = $"{why} and beats the stage rate out of time, so the newer data win." }
+                : against with { Promote = false, Reason = comparable ? $"{why}, but on what came since it does not beat the stage rate. The champion stays." : $"{young} The champion stays." };
         }
         var model = workspace.BundleOf(champion).Win;
         var theirs = OutOfTimeCheck.Run(model, history, GroupRates.From(history, model.Features.Schema.CategoricalAttributes), check.From, cutoff, options.Threads, cancellation);

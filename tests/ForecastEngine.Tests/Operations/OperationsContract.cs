@@ -246,8 +246,9 @@ public abstract class OperationsContract(OperationsWorld world)
         var second = TrainModels.Run(site.Workspace, later, ForecastWorld.Training, null, token);
         Assert.Equal(OperationsWorld.EarlyDay, second.Trained.Check!.From.Date);
         Assert.NotEqual(first, second.Card.Version);
-        Assert.Equal(second.Decision.Promote ? second.Card.Version : first, site.Workspace.Models.State.Champion);
-        site.Workspace.Models.Promote(second.Card.Version, "for the test", site.Clock.GetUtcNow());
+        // The same recipe on more data: on what the first knew it is the first, so a comparison of the two would tie for ever.
+        Assert.Contains("the newer data win", second.Decision.Reason, StringComparison.Ordinal);
+        Assert.Equal(second.Card.Version, site.Workspace.Models.State.Champion);
 
         // As champion it must not be held against itself, nor become another model under the same id.
         var again = TrainModels.Run(site.Workspace, later, ForecastWorld.Training, null, token);
