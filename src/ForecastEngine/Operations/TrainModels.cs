@@ -114,7 +114,7 @@ public static class TrainModels
             return champion is null
                 ? new PromotionDecision(true, "First version; history is too short to measure it, so it serves with that warning.", null)
                 : new PromotionDecision(false, "History is too short to measure it: the champion stays.", null);
-        var sameRecipe = champion is not null && champion.Card.Seed == options.Seed && TrainingSettings.Of(options).All(s => champion.Card.Options.GetValueOrDefault(s.Key) == s.Value)
+        var sameRecipe = champion is not null && champion.Card.Seed == options.Seed && TrainingSettings.Of(options).All(s => s.Key == TrainingSettings.CheckFrom || champion.Card.Options.GetValueOrDefault(s.Key) == s.Value)
             && champion.Card.Options.GetValueOrDefault(TrainingSettings.Custom) == options.CustomFeatureIdentity;
         if (champion is null || !comparable || sameRecipe)
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using ForecastEngine.Snapshots.Custom;
 
 namespace ForecastEngine.Tests.Cli;
 
@@ -171,11 +172,29 @@ public sealed class CommandTests(SmallWorkspace world) : IClassFixture<SmallWork
     }
 
     [Fact]
-    public void A_version_is_promoted_by_hand_and_rolled_back()
+    public void A_version_with_a_feature_of_ones_own_is_on_record_compared_shown_promoted_by_hand_and_rolled_back()
     {
         var copy = world.Copy();
+        var library = Path.Combine(copy, "mine.dll");
+        File.WriteAllBytes(library, CustomFeatureCode.Compile("""
+            public static class Mine
+            {
+                [CustomFeature("weeks_open", "weeks", "the creation is known")]
+                public static double Weeks(OpportunitySnapshot deal) => (deal.AsOf.Instant - deal.CreatedAt).TotalDays / 7;
+            }
+            """, "mine.cs").Bytes);
         var first = world.Trained.Json.GetProperty("card").GetProperty("version").GetString();
-        var second = ForecastProgram.Run(copy, "train", "--seed", "2", "--json").Expect(0).Json.GetProperty("card").GetProperty("version").GetString()!;
+        var second = ForecastProgram.Run(copy, "train", "--seed", "2", "--feature", library, "--json").Expect(0).Json.GetProperty("card").GetProperty("version").GetString()!;
+        var runs = ForecastProgram.Run(copy, "models", "runs", "--json").Expect(0).Json;
+        Assert.Equal([second, first], runs.EnumerateArray().Select(r => r.GetProperty("version").GetString()));
+        var compared = ForecastProgram.Run(copy, "models", "compare", "1", second, "--json").Expect(0).Json;
+        Assert.Equal(["weeks_open", "weeks_open_missing"], compared.GetProperty("onlyB").EnumerateArray().Select(c => c.GetString()));
+        ForecastProgram.Run(copy, "models", "compare", first!, second).Expect(0).ExpectPlain();
+        var page = Path.Combine(copy, "card.html");
+        ForecastProgram.Run(copy, "models", "card", second, "--html", page).Expect(0);
+        Assert.Contains("weeks_open, in weeks: a feature of this team&#x27;s own", File.ReadAllText(page), StringComparison.Ordinal);
+        Assert.Contains("expected C# source (.cs) or an assembly (.dll)", ForecastProgram.Run(copy, "train", "--feature", page).Expect(1).Error, StringComparison.Ordinal);
+        Assert.Contains("found none of this number", ForecastProgram.Run(copy, "models", "compare", "1", "99").Expect(1).Error, StringComparison.Ordinal);
         ForecastProgram.Run(copy, "models", "promote", second).Expect(2);
         ForecastProgram.Run(copy, "models", "promote", second, "--reason", "a trial").Expect(0);
         Assert.Equal(second, Champion());
@@ -214,7 +233,7 @@ public sealed class CommandTests(SmallWorkspace world) : IClassFixture<SmallWork
     public static TheoryData<string> Printed => [.. new[]
     {
         "status", "score --top 5", "forecast", "forecast --by product", "forecast --period month --periods 12", "models list", "models show CHAMPION", "explain DEAL", "import EXPORT --map forecastengine",
-        "--help", "import --help", "controls --seed 2", "controls --help", "simulate --help", "models promote --help", "export --help", "export snapshots --help",
+        "--help", "import --help", "controls --seed 2", "controls --help", "simulate --help", "models promote --help", "models runs", "models card CHAMPION", "models compare --help", "models reproduce --help", "train --help", "export --help", "export snapshots --help",
     }];
 
     [Theory]

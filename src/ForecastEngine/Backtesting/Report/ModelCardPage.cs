@@ -62,7 +62,7 @@ public sealed class ModelCardPage
         if (shown.Count == 0) _html.Text("p", "Nothing was measured: history was too short.");
         else
             _html.Table("Measures", ["Measure", ">Model", ">95 % interval", ">Stage rate", ">Cases", "On what"], shown.Select(m => (IReadOnlyList<string>)
-                [m.Name, _n.Number(m.Value, 3), m is { Lower: { } l, Upper: { } u } ? $"{_n.Number(l, 3)} – {_n.Number(u, 3)}" : "", _card.Metric(m.Name + Rival) is { } rate ? _n.Number(rate.Value, 3) : "", _n.Number(m.Count), m.Note ?? ""]));
+                [m.Name, _n.Number(m.Value, 3), m is { Lower: { } l, Upper: { } u } ? $"{_n.Number(l, 3)} to {_n.Number(u, 3)}" : "", _card.Metric(m.Name + Rival) is { } rate ? _n.Number(rate.Value, 3) : "", _n.Number(m.Count), m.Note ?? ""]));
         End();
     }
 
@@ -73,12 +73,12 @@ public sealed class ModelCardPage
         else
         {
             var drawing = new Svg("calibration", 240, "Foretold and won", "Each dot is a tenth of the deals: across what was foretold, upward what was won. On the line both agree.");
-            double X(double p) => 40 + p * 300;
+            double X(double p) => 40 + p * 295;
             double Y(double p) => 210 - p * 190;
             drawing.Line(X(0), Y(0), X(1), Y(1), "zero");
             foreach (var tick in (double[])[0, 0.5, 1])
             {
-                drawing.Text(X(tick) - 10, 230, _n.Percent(tick));
+                drawing.Text(X(tick), 230, _n.Percent(tick), "m");
                 drawing.Text(2, Y(tick) + 4, _n.Percent(tick));
             }
             foreach (var bin in bins) drawing.Dot(X(bin.Foretold), Y(bin.Won), "dot");
@@ -99,7 +99,7 @@ public sealed class ModelCardPage
             var weak = segments.Where(s => s.Upper > 0).Select(s => s.Name).ToList();
             _html.Text("p", weak.Count == 0 ? "In every stage it does better than the stage rate, beyond chance." : $"Not better than the stage rate beyond chance: {string.Join(", ", weak)}.");
             _html.Table("By stage", ["Part", ">Deals", ">Foretold", ">Won", ">Log loss", ">Stage rate", ">Difference, 95 % interval"], segments.Select(s => (IReadOnlyList<string>)
-                [s.Name, _n.Number(s.Deals), _n.Percent(s.Foretold), _n.Percent(s.Won), _n.Number(s.LogLoss, 3), _n.Number(s.StageRateLogLoss, 3), $"{_n.Number(s.Lower, 3)} – {_n.Number(s.Upper, 3)}"]));
+                [s.Name, _n.Number(s.Deals), _n.Percent(s.Foretold), _n.Percent(s.Won), _n.Number(s.LogLoss, 3), _n.Number(s.StageRateLogLoss, 3), $"{_n.Number(s.Lower, 3)} to {_n.Number(s.Upper, 3)}"]));
         }
         End();
     }
@@ -108,9 +108,11 @@ public sealed class ModelCardPage
     {
         Section("What it looks at");
         foreach (var feature in _card.CustomFeatures ?? [])
+            _html.Text("p", $"{feature.Name}, in {feature.Unit}: a feature of this team's own. Known at the as-of date because {feature.KnownBecause}.{(feature.AucAtCreation is { } auc ? $" Alone it tells won from lost at creation with an AUC of {_n.Number(auc, 3)}." : "")}");
+        foreach (var code in (_card.CustomFeatures ?? []).DistinctBy(f => f.Sha256))
         {
-            _html.Text("p", $"{feature.Name}, in {feature.Unit}: a feature of this team's own. Known at the as-of date because {feature.KnownBecause}. SHA-256 of its assembly: {feature.Sha256}.");
-            if (feature.Source is { } source) _html.Raw($"<div class=\"scroll\" tabindex=\"0\"><pre>{Html.Encode(source)}</pre></div>");
+            _html.Text("p", $"Code of {string.Join(", ", _card.CustomFeatures!.Where(f => f.Sha256 == code.Sha256).Select(f => f.Name))}; SHA-256 of the assembly {code.Sha256}.", "muted");
+            if (code.Source is { } source) _html.Raw($"<div class=\"scroll\" tabindex=\"0\"><pre>{Html.Encode(source)}</pre></div>");
         }
         _html.Raw("<div class=\"formulas\">");
         _html.Table("Columns", ["Column", "Factor", "Meaning"], _card.Features.Select(f => (IReadOnlyList<string>)[f.Name, f.Driver, f.Description]));
