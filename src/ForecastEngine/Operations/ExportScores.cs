@@ -25,7 +25,7 @@ public static class ExportScores
         return await ExportedTable.WriteAsync(await Table(workspace, run, cancellation), file, run.AsOf, run.ModelVersion, run.DataExportedAt, progress, cancellation);
     }
 
-    /// <summary>A row per scored deal, by id. Amounts in the currency of the last columns but one, bands of 80 %, a column <c>won_by_…</c> per period of the run.</summary>
+    /// <summary>A row per scored deal, by id. Amounts in the currency of the column of that name, bands of 80 %, a column <c>won_by_…</c> per period of the run.</summary>
     /// <param name="workspace">Where from.</param>
     /// <param name="run">A published run.</param>
     /// <param name="cancellation">Stops the work.</param>

@@ -9,7 +9,7 @@ namespace ForecastEngine.Tests.Backtesting;
 public sealed class ReportPageTests(ChromiumBrowser chromium) : IClassFixture<ChromiumBrowser>
 {
     private const string Hostile = "<script>alert(1)</script>\"'&";
-    private static readonly IReadOnlyList<WindowResult> Real = SampleWindows.Of(8, teams: ["North", Hostile]);
+    private static readonly IReadOnlyList<WindowResult> Real = [.. SampleWindows.Of(8, teams: ["North", Hostile]).Select(WithScoresNamed)];
     private static readonly IReadOnlyList<WindowResult> Simulated = SampleWindows.Of(6, series: 5, isTrueKnown: true);
     private static readonly ReportHeader Header = new("Sample & Sons " + Hostile, "EUR", new DateOnly(2025, 3, 31), new DateTimeOffset(2025, 4, 1, 6, 30, 0, TimeSpan.Zero), "trained anew each quarter", new DateTimeOffset(2025, 4, 2, 8, 5, 0, TimeSpan.Zero), 7);
 
@@ -127,6 +127,13 @@ public sealed class ReportPageTests(ChromiumBrowser chromium) : IClassFixture<Ch
         yield return n.Number(report.Pit!.Statistic, 3);
         yield return n.Date(Header.AsOf);
     }
+
+    // A method that a user brought, with a name of the user's.
+    private static WindowResult WithScoresNamed(WindowResult window) => window with
+    {
+        Forecasts = [.. window.Forecasts, WindowForecast.Point(Hostile, 1.1 * window.Engine.Median, window.Actual)],
+        Deals = window.Deals with { Timeless = [.. window.Deals.Timeless, Hostile], Probabilities = new Dictionary<string, double[]>(window.Deals.Probabilities) { [Hostile] = [.. window.Deals.Ids.Select(_ => 0.3)] } },
+    };
 
     private static string Page(IReadOnlyList<WindowResult> windows, ReportLanguage language)
     {
