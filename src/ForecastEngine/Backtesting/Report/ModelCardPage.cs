@@ -69,7 +69,7 @@ public sealed class ModelCardPage
     private void Calibration()
     {
         Section("Do its probabilities mean what they say");
-        if (_card.Calibration is not { Count: > 0 } bins) _html.Text("p", "Calibration was not measured: there were too few deals.");
+        if (_card.Calibration is not { Count: > 0 } bins) _html.Text("p", "Calibration was not measured: there were too few deals, or the version is of a release that did not measure it.");
         else
         {
             var drawing = new Svg("calibration", 240, "Foretold and won", "Each dot is a tenth of the deals: across what was foretold, upward what was won. On the line both agree.");
@@ -93,7 +93,7 @@ public sealed class ModelCardPage
     private void Segments()
     {
         Section("Where it is weak");
-        if (_card.Segments is not { Count: > 0 } segments) _html.Text("p", "Parts of the business were not measured: there were too few deals.");
+        if (_card.Segments is not { Count: > 0 } segments) _html.Text("p", "Parts of the business were not measured: there were too few deals, or the version is of a release that did not measure them.");
         else
         {
             var weak = segments.Where(s => s.Upper > 0).Select(s => s.Name).ToList();
