@@ -61,7 +61,8 @@ public sealed class RescoringJob(Workspace workspace, JobSettings settings, JobA
         return Task.CompletedTask;
     }, shutdown);
 
-    private ScoringOptions Options => new() { OpportunitiesPerPart = settings.OpportunitiesPerPart, Threads = Math.Max(1, Environment.ProcessorCount / Math.Max(1, settings.Workers)) };
+    // One processor is left to those who ask meanwhile.
+    private ScoringOptions Options => new() { OpportunitiesPerPart = settings.OpportunitiesPerPart, Threads = Math.Max(1, (Environment.ProcessorCount - 1) / Math.Max(1, settings.Workers)) };
 
     private DateTimeOffset Now => workspace.Clock.GetUtcNow();
 
