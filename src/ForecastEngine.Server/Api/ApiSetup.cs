@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using ForecastEngine.Server.Settings;
 using Microsoft.AspNetCore.ResponseCompression;
+using Microsoft.AspNetCore.WebUtilities;
 
 namespace ForecastEngine.Server.Api;
 
@@ -48,7 +49,12 @@ public static class ApiSetup
     public static void UseApi(this WebApplication app)
     {
         app.UseExceptionHandler();
-        app.UseStatusCodePages();
+        // A problem is told as one whatever the caller accepts: the framework's own text has no code.
+        app.UseStatusCodePages(context =>
+        {
+            var status = context.HttpContext.Response.StatusCode;
+            return Problems.Of(status, ProblemCode.Of(status), ReasonPhrases.GetReasonPhrase(status)).ExecuteAsync(context.HttpContext);
+        });
         app.UseResponseCompression();
     }
 }

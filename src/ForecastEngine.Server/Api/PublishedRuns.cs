@@ -48,8 +48,9 @@ public sealed class PublishedRuns(Workspace workspace, TimeProvider clock)
 
     private async Task<PublishedRun> ReadAsync(ClaimsPrincipal caller, DateOnly? asOf, DateTimeOffset now, CancellationToken cancellation)
     {
-        var run = await workspace.Scores.LatestRunAsync(asOf, cancellation) ?? throw new ProblemException(StatusCodes.Status503ServiceUnavailable, ProblemCode.Unavailable,
-            asOf is { } date ? $"Scores: found no run on or before {date:yyyy-MM-dd}; expected a later date." : "Scores: found no published run yet; expected one. Import data and wait for the first run, or start one: POST /api/v1/runs.");
+        var run = await workspace.Scores.LatestRunAsync(asOf, cancellation) ?? throw (asOf is { } date
+            ? new ProblemException(StatusCodes.Status404NotFound, ProblemCode.NotFound, $"Scores: found no run on or before {date:yyyy-MM-dd}; expected a later date.")
+            : new ProblemException(StatusCodes.Status503ServiceUnavailable, ProblemCode.Unavailable, "Scores: found no published run yet; expected one. Import data and wait for the first run, or start one: POST /api/v1/runs."));
         if (asOf is null && _latest is { } known && known.Published.Run == run)
         {
             _latest = known with { ReadAt = now };
