@@ -115,11 +115,19 @@ public sealed class NotebookRunTests(NotebookThatWorks works) : IClassFixture<No
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Signals are sent with kill.");
         var file = NotebookText.Write(Path.Combine(works.Folder, "endless.ipynb"), "File.WriteAllText(\"begun\", \"\");\nwhile (true) System.Threading.Thread.Sleep(1);");
         using var process = ForecastProgram.Start(works.Folder, "notebook", "run", file, "--quiet");
-        while (!File.Exists(Path.Combine(works.Folder, "begun"))) Assert.False(process.WaitForExit(20), "ended before it was interrupted");
-        System.Diagnostics.Process.Start("kill", ["-TERM", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])!.WaitForExit();
-        Assert.True(process.WaitForExit(TimeSpan.FromMinutes(2)));
-        Assert.Equal(130, process.ExitCode);
-        Assert.StartsWith("Stopping ...", process.StandardError.ReadToEnd(), StringComparison.Ordinal);
+        try
+        {
+            while (!File.Exists(Path.Combine(works.Folder, "begun"))) Assert.False(process.WaitForExit(20), "ended before it was interrupted");
+            System.Diagnostics.Process.Start("kill", ["-TERM", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])!.WaitForExit();
+            Assert.True(process.WaitForExit(TimeSpan.FromMinutes(2)));
+            Assert.Equal(130, process.ExitCode);
+            Assert.StartsWith("Stopping ...", process.StandardError.ReadToEnd(), StringComparison.Ordinal);
+        }
+        finally
+        {
+            // The cell never ends by itself: where the interruption fails, it must not outlive the test.
+            if (!process.HasExited) process.Kill(entireProcessTree: true);
+        }
         Assert.Empty(NotebookText.Outputs(file, 1));
     }
 }
