@@ -3,6 +3,7 @@
 # the exit code is 0 only when at least one test ran and none failed. Further arguments go to each test program:
 #   tests/run.sh -class 'ForecastEngine.Tests.Storage.*'
 # Under CI=true whatever a test needs must be there: a missing PostgreSQL, Chromium or Jupyter fails instead of skipping.
+# A test that runs longer than five minutes is named; a test program that does not end within FORECASTENGINE_TEST_MINUTES (40) is ended.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
@@ -74,8 +75,9 @@ trap 'rm -f "$log"' EXIT
 for project in tests/*.Tests/*.Tests.csproj; do
   name=$(basename "$project" .csproj)
   program="$(dirname "$project")/bin/Release/net10.0/$name.dll"
-  dotnet exec "$program" -noColor "$@" 2>&1 | tee "$log"
+  timeout --foreground --kill-after=30 "${FORECASTENGINE_TEST_MINUTES:-40}m" dotnet exec "$program" -noColor -longRunning 300 "$@" 2>&1 | tee "$log"
   code=${PIPESTATUS[0]}
+  if [ "$code" -eq 124 ] || [ "$code" -eq 137 ]; then echo "$name did not end and was ended." >&2; fi
   # The runner's summary: `<assembly>  Total: 9, Errors: 0, Failed: 1, Skipped: 2, Not Run: 0, Time: 1.2s`; an empty assembly has `Total: 0` only.
   read -r total errors fails skips not_run < <(sed -nE 's/.*Total: ([0-9]+)(, Errors: ([0-9]+), Failed: ([0-9]+), Skipped: ([0-9]+), Not Run: ([0-9]+))?.*/\1 \3 \4 \5 \6/p' "$log" | tail -n 1)
   if [ -z "${total:-}" ]; then

@@ -52,10 +52,11 @@ public sealed class RollbackTests(SmallCompany company)
 
         async Task Seen(string version)
         {
-            var since = answers.Count;
+            var (since, waited) = (answers.Count, System.Diagnostics.Stopwatch.StartNew());
             while (!answers.Skip(since).Any(a => a.Version == version))
             {
                 Assert.DoesNotContain(askers, a => a.IsFaulted);
+                Assert.True(waited.Elapsed < TimeSpan.FromMinutes(3), $"no answer named {version}");
                 await Task.Delay(20);
             }
         }

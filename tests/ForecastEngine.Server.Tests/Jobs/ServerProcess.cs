@@ -60,7 +60,7 @@ public sealed class ServerProcess : IDisposable
     public void Kill()
     {
         _process.Kill();
-        _process.WaitForExit();
+        if (!_process.WaitForExit(TimeSpan.FromMinutes(1))) throw new TimeoutException($"The server was killed and has not ended:\n{Log}");
     }
 
     /// <summary>SIGTERM: stop, but in order. Tells how long it took.</summary>

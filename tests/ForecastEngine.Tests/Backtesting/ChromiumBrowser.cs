@@ -25,7 +25,7 @@ public sealed class ChromiumBrowser : IAsyncLifetime
         await _turn.WaitAsync();
         try
         {
-            _playwright ??= await Playwright.CreateAsync();
+            _playwright ??= await Playwright.CreateAsync().WaitAsync(TimeSpan.FromMinutes(2));
             return _browser ??= await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = program, Args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"] });
         }
         finally
@@ -36,7 +36,7 @@ public sealed class ChromiumBrowser : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        if (_browser is not null) await _browser.DisposeAsync();
+        if (_browser is not null) await _browser.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromMinutes(1));
         _playwright?.Dispose();
     }
 }
