@@ -42,7 +42,7 @@ public sealed record ValidationRequest
     /// <summary>The world of a seed.</summary>
     public SimulationOptions World(long seed) => new()
     {
-        Seed = seed, Weeks = TruthPlan.WeeksFor(Quarters), ActivityDensity = 0.5, LeadDensity = 0.2,
+        Seed = seed, Weeks = TruthPlan.WeeksFor(Quarters), ActivityDensity = 0.5, LeadDensity = 0.2, QuartersEndByDay = true,
         OpportunitiesPerWeek = SimulationOptions.OpportunitiesPerWeekFor(WinsPerQuarter),
         Heterogeneity = Hard ? 0.3 : 0, HasCampaigns = Hard, ZombieShare = Hard ? 0.15 : 0,
     };

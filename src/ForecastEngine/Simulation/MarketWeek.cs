@@ -1,8 +1,8 @@
 namespace ForecastEngine.Simulation;
 
 /// <summary>
-/// What one week is like for everybody. A week belongs to the quarter of its Wednesday, and its events fall on those
-/// of its working days that lie in that quarter; so a week is never split between two quarters.
+/// What one week is like for everybody. Unless quarters end by the day (<see cref="SimulationOptions.QuartersEndByDay"/>), a week
+/// belongs to the quarter of its Wednesday, and its events fall on those of its working days that lie in that quarter.
 /// </summary>
 internal readonly record struct MarketWeek
 {
@@ -11,8 +11,10 @@ internal readonly record struct MarketWeek
     /// <summary>First and last day on which something may happen, 0 Monday … 4 Friday.</summary>
     public required int FirstDay { get; init; }
     public required int LastDay { get; init; }
-    /// <summary>e to the quarter-end effect, the market factor and the shock.</summary>
+    /// <summary>e to the quarter-end effect, the market factor and the shock; the mean over the days where quarters end by the day.</summary>
     public required double WinOdds { get; init; }
+    /// <summary>How the week's wins are shared out among Monday to Friday, summing to 1; null for evenly from the first day to the last.</summary>
+    public double[]? WinShares { get; init; }
     /// <summary>e to the market's part of the loss logit.</summary>
     public required double LossOdds { get; init; }
     /// <summary>Mean number of ordinary arrivals.</summary>
@@ -20,9 +22,23 @@ internal readonly record struct MarketWeek
     /// <summary>Mean number of additional arrivals through a campaign.</summary>
     public required double CampaignArrivals { get; init; }
 
-    /// <summary>Share of the week's working days that lie on or before <paramref name="date"/>.</summary>
-    public double ShareUntil(DateOnly date) =>
-        Math.Clamp((date.DayNumber - Monday.DayNumber - FirstDay + 1) / (double)(LastDay - FirstDay + 1), 0, 1);
+    /// <summary>Share of the week's wins that fall on or before <paramref name="date"/>.</summary>
+    public double ShareUntil(DateOnly date)
+    {
+        var days = date.DayNumber - Monday.DayNumber + 1;
+        if (WinShares is null) return Math.Clamp((days - FirstDay) / (double)(LastDay - FirstDay + 1), 0, 1);
+        var share = 0.0;
+        for (var day = 0; day < Math.Min(days, WinShares.Length); day++) share += WinShares[day];
+        return days >= WinShares.Length ? 1 : share;
+    }
+
+    /// <summary>The day of a win, 0 Monday … 4 Friday, that a draw from 0 to 1 picks.</summary>
+    public int WinDay(double uniform)
+    {
+        var day = 0;
+        while (day < WinShares!.Length - 1 && (uniform -= WinShares[day]) >= 0) day++;
+        return day;
+    }
 
     /// <summary>Week <paramref name="index"/> of a world under market factor <paramref name="factor"/>.</summary>
     public static MarketWeek Of(SimulationOptions options, int index, double factor)
@@ -32,7 +48,8 @@ internal readonly record struct MarketWeek
         var quarterStart = QuarterStart(wednesday);
         var quarterEnd = quarterStart.AddMonths(3).AddDays(-1);
         var market = options.IsPureNoise ? 0 : factor;
-        var win = options.IsPureNoise ? 0 : market + QuarterEffect(wednesday, quarterStart, quarterEnd);
+        var days = options is { QuartersEndByDay: true, IsPureNoise: false } ? DayOdds(monday) : null;
+        var win = options.IsPureNoise ? 0 : market + (days is null ? QuarterEffect(wednesday, quarterStart, quarterEnd) : Math.Log(days.Average()));
         if (index >= options.ShockWeek) win += options.ShockLogits;
         var season = options.Seasonality * Math.Cos(2 * Math.PI * (wednesday.DayOfYear - 100) / 365.25);
         var arrivals = options.OpportunitiesPerWeek * Math.Exp(Math.Log(1 + options.YearlyGrowth) * index / 52.18 + season + 0.4 * market);
@@ -40,9 +57,10 @@ internal readonly record struct MarketWeek
         {
             Index = index,
             Monday = monday,
-            FirstDay = Math.Clamp(quarterStart.DayNumber - monday.DayNumber, 0, 4),
-            LastDay = Math.Clamp(quarterEnd.DayNumber - monday.DayNumber, 0, 4),
+            FirstDay = options.QuartersEndByDay ? 0 : Math.Clamp(quarterStart.DayNumber - monday.DayNumber, 0, 4),
+            LastDay = options.QuartersEndByDay ? 4 : Math.Clamp(quarterEnd.DayNumber - monday.DayNumber, 0, 4),
             WinOdds = Math.Exp(win),
+            WinShares = days is null ? null : [.. days.Select(d => d / days.Sum())],
             LossOdds = Math.Exp(-0.25 * market),
             Arrivals = arrivals,
             CampaignArrivals = options.HasCampaigns && IsCampaignWeek(options.Seed, index) ? 2 * arrivals : 0,
@@ -52,14 +70,22 @@ internal readonly record struct MarketWeek
     /// <summary>First day of the calendar quarter of <paramref name="date"/>.</summary>
     public static DateOnly QuarterStart(DateOnly date) => new(date.Year, (date.Month - 1) / 3 * 3 + 1, 1);
 
-    private static double QuarterEffect(DateOnly wednesday, DateOnly quarterStart, DateOnly quarterEnd) =>
-        ((quarterEnd.DayNumber - wednesday.DayNumber) / 7) switch
+    private static double QuarterEffect(DateOnly day, DateOnly quarterStart, DateOnly quarterEnd) =>
+        ((quarterEnd.DayNumber - day.DayNumber) / 7) switch
         {
             0 => 1.15,
             1 => 0.70,
             2 => 0.30,
-            _ => (wednesday.DayNumber - quarterStart.DayNumber) / 7 < 3 ? -0.35 : 0,
+            _ => (day.DayNumber - quarterStart.DayNumber) / 7 < 3 ? -0.35 : 0,
         };
+
+    // e to the quarter-end effect of Monday to Friday.
+    private static double[] DayOdds(DateOnly monday) => [.. Enumerable.Range(0, 5).Select(d =>
+    {
+        var day = monday.AddDays(d);
+        var start = QuarterStart(day);
+        return Math.Exp(QuarterEffect(day, start, start.AddMonths(3).AddDays(-1)));
+    })];
 
     // One campaign of three weeks in every half year. The plan belongs to the world: futures share it.
     private static bool IsCampaignWeek(long seed, int week)

@@ -46,7 +46,7 @@ internal sealed class Population(SalesLaw law, Market market, bool[] accountHasB
             {
                 var draws = SalesLaw.DrawsOf(seed, opportunities[index], week.Index);
                 var kind = law.Step(opportunities[index], ref states[index], week, draws);
-                if (kind != MoveKind.Stay) Moves.Add(new Move(index, week.Index, kind, SalesLaw.Day(week, draws), states[index]));
+                if (kind != MoveKind.Stay) Moves.Add(new Move(index, week.Index, kind, SalesLaw.Day(week, kind, draws), states[index]));
                 if (kind == MoveKind.Win) accountHasBought[opportunities[index].Account] = true;
                 if (kind >= MoveKind.Win) continue;
             }

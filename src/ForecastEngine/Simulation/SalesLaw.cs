@@ -151,7 +151,8 @@ internal sealed class SalesLaw
     }
 
     /// <summary>The working day of a week's event, 0 Monday … 4 Friday.</summary>
-    public static int Day(in MarketWeek week, in CounterRandom draws) => week.FirstDay + draws.Below(week.LastDay - week.FirstDay + 1, 4);
+    public static int Day(in MarketWeek week, MoveKind kind, in CounterRandom draws) =>
+        kind == MoveKind.Win && week.WinShares is not null ? week.WinDay(draws.Uniform(4)) : week.FirstDay + draws.Below(week.LastDay - week.FirstDay + 1, 4);
 
     /// <summary>A reading of the true amount, the vaguer and the more optimistic the earlier the stage: A·e^{(.08+opt)k+.35kε}, k = 1 − s/5.</summary>
     public double ExpectedAmount(in SimulatedOpportunity o, int stage, double normal)

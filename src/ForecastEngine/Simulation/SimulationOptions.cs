@@ -60,6 +60,12 @@ public sealed record SimulationOptions
     public double LeadDensity { get; init; } = 1;
 
     /// <summary>
+    /// True when the rush before a quarter's end follows the calendar day by day, so that a week may lie in two quarters. False when a
+    /// week belongs wholly to the quarter of its Wednesday: a quarter that ends on a Monday or Tuesday then has no events on its last days.
+    /// </summary>
+    public bool QuartersEndByDay { get; init; }
+
+    /// <summary>
     /// True when every opportunity keeps a CRM probability of its own that follows the stage through change rows.
     /// False when the field is empty and the default of the stage holds.
     /// </summary>

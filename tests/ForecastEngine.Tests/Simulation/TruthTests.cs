@@ -8,9 +8,10 @@ public sealed class TruthTests
     private static readonly DateOnly FirstWeek = new(2022, 1, 3);
 
     [Theory]
-    [InlineData(0.0, 0.0, 0.0)]
-    [InlineData(0.25, 0.3, 0.15)]
-    public void Deals_are_won_as_often_as_their_true_probability_says(double factorDeviation, double heterogeneity, double zombies)
+    [InlineData(0.0, 0.0, 0.0, false)]
+    [InlineData(0.0, 0.0, 0.0, true)]
+    [InlineData(0.25, 0.3, 0.15, false)]
+    public void Deals_are_won_as_often_as_their_true_probability_says(double factorDeviation, double heterogeneity, double zombies, bool quartersEndByDay)
     {
         // Aalen–Johansen without censoring: the share won inside the window, by bin of P*. Overlapping windows would not be
         // independent, so origins are a quarter apart. With a market factor the deals of one window share luck: 0.02 for it.
@@ -20,7 +21,7 @@ public sealed class TruthTests
             var world = SimulatedWorld.Generate(new SimulationOptions
             {
                 Seed = seed, Weeks = 131, OpportunitiesPerWeek = 30, FactorDeviation = factorDeviation, Heterogeneity = heterogeneity,
-                ZombieShare = zombies, HasCampaigns = zombies > 0, ActivityDensity = 0, LeadDensity = 0,
+                ZombieShare = zombies, HasCampaigns = zombies > 0, ActivityDensity = 0, LeadDensity = 0, QuartersEndByDay = quartersEndByDay,
             });
             for (var origin = 40; origin + 13 <= 131; origin += 13)
             {
@@ -41,10 +42,12 @@ public sealed class TruthTests
             Assert.True(Math.Abs(won - expected) <= 3.5 * Math.Sqrt(variance) + (factorDeviation > 0 ? 0.02 : 0) * count + 1, $"expected {expected:0.0} wins of {count}, found {won}");
     }
 
-    [Fact]
-    public void Win_probabilities_and_futures_agree_on_the_number_of_wins()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Win_probabilities_and_futures_agree_on_the_number_of_wins(bool quartersEndByDay)
     {
-        var truth = SimulatedWorld.Generate(new SimulationOptions { Seed = 4, ActivityDensity = 0, ZombieShare = 0.1 }).Truth.At(117);
+        var truth = SimulatedWorld.Generate(new SimulationOptions { Seed = 4, ActivityDensity = 0, ZombieShare = 0.1, QuartersEndByDay = quartersEndByDay }).Truth.At(117);
         foreach (var until in new[] { new DateOnly(2024, 4, 10), new DateOnly(2024, 6, 30) })
         {
             var revenue = truth.Revenue(truth.AsOf.AddDays(1), until, 500);
