@@ -11,6 +11,8 @@ namespace ForecastEngine.Snapshots;
 /// </summary>
 public sealed record FeatureSchema
 {
+    private const double DaysForSeasons = 5 * 365;
+
     /// <summary>Time constants of the decayed activity counts, in days, short to long.</summary>
     public required IReadOnlyList<double> DecayDays { get; init; }
     /// <summary>The most frequent activity kinds, each with counts of its own.</summary>
@@ -32,7 +34,10 @@ public sealed record FeatureSchema
     /// <summary>True when most creation times carry the hour.</summary>
     public required bool HasTimeOfDay { get; init; }
 
-    /// <summary>True when history spans two years: a month seen once is a date, not a season.</summary>
+    /// <summary>
+    /// True when history spans five years: a month seen a few times is a few dates, and what the market did on them would pass for a season.
+    /// With σ the market's deviation (about 0.25 log odds, most of it lasting a quarter), n years tell a month's effect to within σ/√n.
+    /// </summary>
     public required bool HasSeasons { get; init; }
 
     /// <summary>Features that a data scientist defined; saved beside the schema, as code.</summary>
@@ -85,7 +90,7 @@ public sealed record FeatureSchema
             HasPlannedClose = planned >= 0.2 * deals.Length && deals.Length > 0,
             HasActivities = activities > 0,
             HasAccounts = accounts.Count > 1.2 * accounts.Distinct().Count() && !IsFilledInLater(deals, isClosed, d => d.AccountId),
-            HasSeasons = deals.Length > 0 && (history.ExportedAt - deals[0].CreatedAt).TotalDays >= 730,
+            HasSeasons = deals.Length > 0 && (history.ExportedAt - deals[0].CreatedAt).TotalDays >= DaysForSeasons,
             HasTimeOfDay = deals.Count(d => d.CreatedAt.TimeOfDay != TimeSpan.Zero) > 0.5 * deals.Length,
         };
 
