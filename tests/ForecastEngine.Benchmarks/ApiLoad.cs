@@ -16,8 +16,9 @@ namespace ForecastEngine.Benchmarks;
 /// <summary>
 /// Load on a running server from this process over loopback, beside a bare endpoint of the same framework, in a third process,
 /// that answers a constant of the same size:
-/// <c>api --url http://127.0.0.1:5080 --key fe_… --seconds 10 --connections 16 --previews 200 --rounds 3</c>.
-/// The rounds alternate, so that both meet the same machine. Raise ForecastEngine:Limits:Burst and RequestsPerSecond of the server first.
+/// <c>api --url http://127.0.0.1:5080 --key fe_… --seconds 10 --connections 16 --previews 200 --lookups 200 --rounds 3</c>.
+/// The rounds alternate, so that both meet the same machine. Lookups at a steady rate are asked at rest and while one rescoring follows
+/// the other; the key must be an administrator's for it. Raise ForecastEngine:Limits:Burst and RequestsPerSecond of the server first.
 /// </summary>
 public static class ApiLoad
 {
@@ -55,6 +56,34 @@ public static class ApiLoad
         {
             bare.Kill();
         }
+        if (Number(args, "--lookups", 200) is not (> 0 and var steady)) return;
+        Task<(double, double[], int)> Lookups() => Paced(i => client.GetAsync(lookups[i % lookups.Length]), steady, seconds);
+        var day = DateOnly.Parse(page.GetProperty("source").GetProperty("asOf").GetString()!, CultureInfo.InvariantCulture);
+        for (var round = 0; round < rounds; round++)
+        {
+            Print($"lookup at {steady}/s, at rest", await Lookups());
+            using var stop = new CancellationTokenSource();
+            var runs = Rescorings(client, url, day, stop.Token);
+            var busy = await Lookups();
+            await stop.CancelAsync();
+            var (done, last) = await runs;
+            day = last;
+            Print($"lookup at {steady}/s, during {done} rescorings", busy);
+        }
+    }
+
+    // One after the other, each for a later day than the one before.
+    private static async Task<(int Done, DateOnly Last)> Rescorings(HttpClient client, Uri url, DateOnly day, CancellationToken stop)
+    {
+        var done = 0;
+        for (; !stop.IsCancellationRequested; done++)
+        {
+            day = day.AddDays(1);
+            using var started = await client.PostAsJsonAsync(new Uri(url, "/api/v1/runs"), new { kind = "rescoring", asOf = day }, CancellationToken.None);
+            started.EnsureSuccessStatusCode();
+            while (JsonDocument.Parse(await client.GetStringAsync(started.Headers.Location, CancellationToken.None)).RootElement.GetProperty("status").GetString() is "queued" or "running") await Task.Delay(50, CancellationToken.None);
+        }
+        return (done, day);
     }
 
     /// <summary>The process with the bare endpoint: <c>bare &lt;bytes&gt;</c>; prints its address.</summary>

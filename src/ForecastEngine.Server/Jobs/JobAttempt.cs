@@ -18,7 +18,7 @@ public sealed class JobAttempt(Workspace workspace, JobSettings settings, IBackg
     /// <param name="jobId">The job in the journal; nothing happens when it has ended.</param>
     /// <param name="turn">Name of the turn.</param>
     /// <param name="context">Hangfire's context.</param>
-    /// <param name="work">The work; told the journal's record, how to report and when to stop.</param>
+    /// <param name="work">The work, done on a thread of its own; told the journal's record, how to report and when to stop.</param>
     /// <param name="shutdown">The server stops.</param>
     public async Task Run(long jobId, string turn, PerformContext? context, Func<JobRecord, IProgress<OperationProgress>, CancellationToken, Task> work, CancellationToken shutdown)
     {
@@ -34,7 +34,8 @@ public sealed class JobAttempt(Workspace workspace, JobSettings settings, IBackg
             var job = workspace.Jobs.Find(jobId)!;
             if (job.IsCancelRequested) held.CancelJob();
             held.Token.ThrowIfCancellationRequested();
-            await work(job, new JournalProgress(workspace, jobId, held), held.Token);
+            // The pool's threads are for those who ask.
+            await Task.Factory.StartNew(() => work(job, new JournalProgress(workspace, jobId, held), held.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
         }
         catch (OperationCanceledException) when (held.IsJobCancelled)
         {

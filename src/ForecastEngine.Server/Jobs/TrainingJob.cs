@@ -13,11 +13,12 @@ public sealed class TrainingJob(Workspace workspace, JobAttempt attempt, JobDesk
 {
     /// <summary>Runs it.</summary>
     [Queue(JobQueues.Training)]
-    public Task Run(long jobId, PerformContext context, CancellationToken shutdown) => attempt.Run(jobId, "training", context, async (job, progress, cancellation) =>
+    public Task Run(long jobId, PerformContext context, CancellationToken shutdown) => attempt.Run(jobId, "training", context, (job, progress, cancellation) =>
     {
-        var trained = await Task.Run(() => TrainModels.Run(workspace, job.AsOf, null, progress, cancellation), cancellation);
+        var trained = TrainModels.Run(workspace, job.AsOf, null, progress, cancellation);
         var outcome = new TrainingOutcome(trained.Card.Version, trained.Decision.Promote, trained.Decision.Reason, trained.Card.Warnings);
         if (workspace.Jobs.Succeed(jobId, JsonSerializer.Serialize(outcome, JobJson.Options), workspace.Clock.GetUtcNow()) && trained.Decision.Promote) desk.Request(JobKind.Rescoring, null, "training");
+        return Task.CompletedTask;
     }, shutdown);
 }
 
