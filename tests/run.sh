@@ -72,10 +72,12 @@ fi
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
+limit=()
+if command -v timeout >/dev/null; then limit=(timeout --foreground --kill-after=30 "${FORECASTENGINE_TEST_MINUTES:-40}m"); fi
 for project in tests/*.Tests/*.Tests.csproj; do
   name=$(basename "$project" .csproj)
   program="$(dirname "$project")/bin/Release/net10.0/$name.dll"
-  timeout --foreground --kill-after=30 "${FORECASTENGINE_TEST_MINUTES:-40}m" dotnet exec "$program" -noColor -longRunning 300 "$@" 2>&1 | tee "$log"
+  ${limit[@]+"${limit[@]}"} dotnet exec "$program" -noColor -longRunning 300 "$@" 2>&1 | tee "$log"
   code=${PIPESTATUS[0]}
   if [ "$code" -eq 124 ] || [ "$code" -eq 137 ]; then echo "$name did not end and was ended." >&2; fi
   # The runner's summary: `<assembly>  Total: 9, Errors: 0, Failed: 1, Skipped: 2, Not Run: 0, Time: 1.2s`; an empty assembly has `Total: 0` only.

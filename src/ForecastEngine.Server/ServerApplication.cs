@@ -19,7 +19,7 @@ public static class ServerApplication
     /// <exception cref="SettingsException">Settings are wrong; all faults at once.</exception>
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? adjust = null)
     {
-        // Scoring works on threads of the pool: with no more of them than processors, whoever asks meanwhile waits for one to come free.
+        // What scores on several processors works on threads of the pool: with no more of them than processors, whoever asks meanwhile waits for one to come free.
         ThreadPool.GetMinThreads(out var least, out var leastPorts);
         ThreadPool.SetMinThreads(Math.Max(least, 4 * Environment.ProcessorCount), leastPorts);
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });

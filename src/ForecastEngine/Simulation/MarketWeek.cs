@@ -60,7 +60,7 @@ internal readonly record struct MarketWeek
             FirstDay = options.QuartersEndByDay ? 0 : Math.Clamp(quarterStart.DayNumber - monday.DayNumber, 0, 4),
             LastDay = options.QuartersEndByDay ? 4 : Math.Clamp(quarterEnd.DayNumber - monday.DayNumber, 0, 4),
             WinOdds = Math.Exp(win),
-            WinShares = days is null ? null : [.. days.Select(d => d / days.Sum())],
+            WinShares = days is null ? null : Shares(days),
             LossOdds = Math.Exp(-0.25 * market),
             Arrivals = arrivals,
             CampaignArrivals = options.HasCampaigns && IsCampaignWeek(options.Seed, index) ? 2 * arrivals : 0,
@@ -78,6 +78,12 @@ internal readonly record struct MarketWeek
             2 => 0.30,
             _ => (day.DayNumber - quarterStart.DayNumber) / 7 < 3 ? -0.35 : 0,
         };
+
+    private static double[] Shares(double[] days)
+    {
+        var total = days.Sum();
+        return [.. days.Select(d => d / total)];
+    }
 
     // e to the quarter-end effect of Monday to Friday.
     private static double[] DayOdds(DateOnly monday) => [.. Enumerable.Range(0, 5).Select(d =>

@@ -1,3 +1,5 @@
+using ForecastEngine.Crm;
+using ForecastEngine.Simulation;
 using ForecastEngine.Snapshots;
 using static ForecastEngine.Tests.HandMadeHistory;
 
@@ -17,6 +19,15 @@ public sealed class FeatureSchemaTests
             if (closed) made.Stage($"D{i}", i % 2 == 0 ? "Won" : "Lost", i / 10.0 + 20);
         }
         return FeatureSchema.From(made.Until(100), [1, 5, 20]);
+    }
+
+    [Theory]
+    [InlineData(250, false)]
+    [InlineData(272, true)]
+    public void Months_are_columns_only_after_five_years(int weeks, bool expected)
+    {
+        var facts = SimulatedWorld.Generate(new SimulationOptions { Weeks = weeks, OpportunitiesPerWeek = 3, LeadDensity = 0 }).Facts;
+        Assert.Equal(expected, FeatureSchema.From(new CrmHistory(facts), []).HasSeasons);
     }
 
     [Fact]
