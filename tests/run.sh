@@ -58,8 +58,14 @@ if ! command -v jupyter-nbconvert >/dev/null; then
 fi
 
 passed=0 failed=0 skipped=0 broken=0
+log=$(mktemp) failures=$(mktemp)
+trap 'rm -f "$log" "$failures"' EXIT
 
 finish() {
+  if [ -s "$failures" ]; then
+    echo "Failed:"
+    cat "$failures"
+  fi
   echo "$passed passed, $failed failed, $skipped skipped"
   if [ "$failed" -eq 0 ] && [ "$broken" -eq 0 ] && [ "$passed" -gt 0 ]; then exit 0; else exit 1; fi
 }
@@ -70,8 +76,6 @@ if ! dotnet build ForecastEngine.sln -c Release -v q; then
   finish
 fi
 
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
 limit=()
 if command -v timeout >/dev/null; then limit=(timeout --foreground --kill-after=30 "${FORECASTENGINE_TEST_MINUTES:-40}m"); fi
 for project in tests/*.Tests/*.Tests.csproj; do
@@ -79,6 +83,8 @@ for project in tests/*.Tests/*.Tests.csproj; do
   program="$(dirname "$project")/bin/Release/net10.0/$name.dll"
   ${limit[@]+"${limit[@]}"} dotnet exec "$program" -noColor -longRunning 300 "$@" 2>&1 | tee "$log"
   code=${PIPESTATUS[0]}
+  # A test's own lines are indented deeper than its name; what failed is told again at the end, where a long output is read.
+  awk '/^    [^ ]/ { shown = /\[FAIL\]$/; lines = 0 } /^[^ ]|^  [^ ]/ { shown = 0 } shown && lines++ < 40' "$log" >>"$failures"
   if [ "$code" -eq 124 ] || [ "$code" -eq 137 ]; then echo "$name did not end and was ended." >&2; fi
   # The runner's summary: `<assembly>  Total: 9, Errors: 0, Failed: 1, Skipped: 2, Not Run: 0, Time: 1.2s`; an empty assembly has `Total: 0` only.
   read -r total errors fails skips not_run < <(sed -nE 's/.*Total: ([0-9]+)(, Errors: ([0-9]+), Failed: ([0-9]+), Skipped: ([0-9]+), Not Run: ([0-9]+))?.*/\1 \3 \4 \5 \6/p' "$log" | tail -n 1)
