@@ -95,7 +95,7 @@ public static class TrainModels
         var card = CardOf(workspace, history, cutoff, options, trained) with { IsSample = isSample };
         var decision = card.Version == champion?.Id
             ? new PromotionDecision(false, "It is the champion already: the same data, settings and seed give the same version.", null)
-            : Decide(workspace, history, cutoff, champion, comparable, trained, options, cancellation);
+            : Decide(workspace, history, cutoff, champion, comparable, trained, options, progress, cancellation);
         cancellation.ThrowIfCancellationRequested();
         workspace.Models.Add(trained.Files, card);
         if (hold) decision = decision with { Reason = $"Held back, as asked. The gate: {decision.Reason}" };
@@ -108,7 +108,7 @@ public static class TrainModels
         champion is not null && champion.Card.DataUntil == cutoff.Date && champion.Card.Options.GetValueOrDefault(TrainingSettings.CheckFrom) is { } from
             && DateTimeOffset.TryParse(from, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var at) ? AsOf.At(at) : null;
 
-    private static PromotionDecision Decide(Workspace workspace, CrmHistory history, AsOf cutoff, ModelVersion? champion, bool comparable, TrainedBundle trained, TrainingOptions options, CancellationToken cancellation)
+    private static PromotionDecision Decide(Workspace workspace, CrmHistory history, AsOf cutoff, ModelVersion? champion, bool comparable, TrainedBundle trained, TrainingOptions options, IProgress<OperationProgress>? progress, CancellationToken cancellation)
     {
         if (trained.Check is not { } check)
             return champion is null
@@ -128,11 +128,16 @@ public static class TrainModels
                 ? against with { Reason = $"{why} and beats the stage rate out of time, so the newer data win." }
                 : against with { Promote = false, Reason = comparable ? $"{why}, but on what came since it does not beat the stage rate. The champion stays." : $"{young} The champion stays." };
         }
-        var model = workspace.BundleOf(champion).Win;
-        var theirs = OutOfTimeCheck.Run(model, history, GroupRates.From(history, model.Features.Schema.CategoricalAttributes), check.From, cutoff, options.Threads, cancellation);
+        var bundle = workspace.BundleOf(champion);
+        var theirs = OutOfTimeCheck.Run(bundle.Win, history, GroupRates.From(history, bundle.Win.Features.Schema.CategoricalAttributes), check.From, cutoff, options.Threads, cancellation);
         var probability = theirs.Deals.Zip(theirs.Probabilities).ToDictionary(p => p.First, p => p.Second, StringComparer.Ordinal);
-        return PromotionGate.Decide([.. check.Deals.Select((id, i) => (Id: id, Index: i)).Where(d => probability.ContainsKey(d.Id))
+        var decision = PromotionGate.Decide([.. check.Deals.Select((id, i) => (Id: id, Index: i)).Where(d => probability.ContainsKey(d.Id))
             .Select(d => GateLoss.Of(d.Id, probability[d.Id], check.Probabilities[d.Index], check.Outcomes[d.Index], $"stage {check.Stages[d.Index]}"))]);
+        if (!decision.Promote || trained.Earlier is not { } earlier) return decision;
+        progress?.Report(new OperationProgress("Holding forecasts of revenue against the champion's"));
+        var before = history.KnownAt(check.From);
+        var market = MarketState.Follow(earlier.Win, before, GroupRates.From(before, earlier.Win.Features.Schema.CategoricalAttributes), check.From, options.Threads, cancellation);
+        return RevenueGate.Confirm(decision, RevenueWeeks.Judge(bundle, new ModelBundle(earlier.Win, earlier.Size, market), history, RevenueWeeks.Between(check.From, cutoff), options.Threads, cancellation));
     }
 
     private static ModelCard CardOf(Workspace workspace, CrmHistory history, AsOf cutoff, TrainingOptions options, TrainedBundle trained)

@@ -58,6 +58,8 @@ public sealed record TrainedBundle
     public OutOfTimeCheck? Check { get; init; }
     /// <summary>The same for deal size.</summary>
     public DealSizeReport? SizeCheck { get; init; }
+    /// <summary>The models of <see cref="Check"/>: the same recipe, trained until its start and calibrated on nothing after it; null when history is too short.</summary>
+    public (WinProbabilityModel Win, DealSizeModel Size)? Earlier { get; init; }
     /// <summary>Columns refused as leaks.</summary>
     public required IReadOnlyList<RefusedColumn> Refused { get; init; }
     /// <summary>What each custom feature tells alone.</summary>
@@ -120,6 +122,7 @@ public static class BundleTrainer
         var before = CountDeals(earlier);
         OutOfTimeCheck? check = null;
         DealSizeReport? sizeCheck = null;
+        (WinProbabilityModel, DealSizeModel)? models = null;
         Recipe? pooled = prior is null ? null : new(prior.Schema, prior.Trained.Model.Grid, GroupRates.From(known, prior.Schema.CategoricalAttributes), prior, options);
         if (span < 60 || before.Won < MinClosedForCheck || before.Lost < MinClosedForCheck)
         {
@@ -129,8 +132,9 @@ public static class BundleTrainer
         else
         {
             progress?.Report(("Training on the earlier part", 0.1));
-            (recipe, check, var table) = Better(own, pooled, known, earlier, from, cutoff, progress, cancellation);
+            (recipe, check, var win, var table) = Better(own, pooled, known, earlier, from, cutoff, progress, cancellation);
             var size = DealSizeTrainer.Train(table, recipe.Names, Size(options), cancellation);
+            models = (win, size.Model);
             sizeCheck = DealSizeEvaluation.Evaluate(size.Model, TrainingTable.Build(known, new FeatureSet(recipe.Schema), recipe.Rates, recipe.Grid, cutoff, from, options.Threads, cancellation));
             if (Skill(check) is { } doubt) warnings.Add(doubt);
         }
@@ -150,7 +154,7 @@ public static class BundleTrainer
         return new TrainedBundle
         {
             Bundle = new ModelBundle(trained.Model, trainedSize.Model, market), Files = ModelBundle.Save(trained, trainedSize, market),
-            Check = check, SizeCheck = sizeCheck, Refused = refused, Custom = strengths, Deals = deals, Landmarks = (int)whole.Rows.Count, Rows = trained.Rows, Warnings = warnings,
+            Check = check, SizeCheck = sizeCheck, Earlier = models, Refused = refused, Custom = strengths, Deals = deals, Landmarks = (int)whole.Rows.Count, Rows = trained.Rows, Warnings = warnings,
         };
     }
 
@@ -175,7 +179,7 @@ public static class BundleTrainer
 
     // Own and pooled recipe are trained alike on the earlier part; the later part decides by log loss. Where a mere rate stands against
     // the pool there are too few deals to tell: the rate must win by a standard error.
-    private static (Recipe, OutOfTimeCheck, DataFrame) Better(Recipe own, Recipe? pooled, CrmHistory known, CrmHistory earlier, AsOf from, AsOf cutoff,
+    private static (Recipe, OutOfTimeCheck, WinProbabilityModel, DataFrame) Better(Recipe own, Recipe? pooled, CrmHistory known, CrmHistory earlier, AsOf from, AsOf cutoff,
         IProgress<(string Step, double Share)>? progress, CancellationToken cancellation)
     {
         var hasOwnModel = false;
@@ -185,13 +189,13 @@ public static class BundleTrainer
         var lead = second.Check.LogLoss - first.Check.LogLoss;
         return lead < (hasOwnModel ? 0 : StandardErrorOfLead(first.Check, second.Check)) ? second : first;
 
-        (Recipe, OutOfTimeCheck Check, DataFrame) Checked(Recipe recipe)
+        (Recipe, OutOfTimeCheck Check, WinProbabilityModel, DataFrame) Checked(Recipe recipe)
         {
             var table = recipe.Table(earlier, from, cancellation);
             var win = recipe.Train(table, cancellation);
             if (recipe == own) hasOwnModel = win.Model.Won.Trees is not null;
             progress?.Report(("Checking it on the later part", 0.35));
-            return (recipe, OutOfTimeCheck.Run(win.Model, known, recipe.Rates, from, cutoff, recipe.Options.Threads, cancellation), table);
+            return (recipe, OutOfTimeCheck.Run(win.Model, known, recipe.Rates, from, cutoff, recipe.Options.Threads, cancellation), win.Model, table);
         }
     }
 

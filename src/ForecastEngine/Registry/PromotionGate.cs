@@ -35,6 +35,10 @@ public sealed record PromotionGateOptions
     public double SegmentMargin { get; init; } = 0.02;
     /// <summary>Deals that a decision needs, and a segment to be looked at.</summary>
     public int MinDeals { get; init; } = 30;
+    /// <summary>Windows of revenue from which on it may withdraw a promotion, at least 2.</summary>
+    public int MinWindows { get; init; } = 4;
+    /// <summary>Coverage, 0–1, by which the challenger's 80 % band of revenue may fall further short than the champion's.</summary>
+    public double CoverageMargin { get; init; } = 0.01;
     /// <summary>Resamples of deals.</summary>
     public int Replicates { get; init; } = 2000;
     /// <summary>Draws the resamples.</summary>
@@ -55,13 +59,14 @@ public sealed record GateFigures(int Deals, int Windows, double ChampionLogLoss,
 /// <summary>The gate's answer.</summary>
 /// <param name="Promote">True when the challenger should answer from now on.</param>
 /// <param name="Reason">In words, with the figures.</param>
-/// <param name="Figures">What it went by; null when there was nothing to compare.</param>
-public sealed record PromotionDecision(bool Promote, string Reason, GateFigures? Figures);
+/// <param name="Figures">What it went by on deals; null when there was nothing to compare.</param>
+/// <param name="Revenue">What it went by on revenue; null where revenue was not asked, because deals had decided or there was no champion to compare with.</param>
+public sealed record PromotionDecision(bool Promote, string Reason, GateFigures? Figures, RevenueGateFigures? Revenue = null);
 
 /// <summary>
 /// Whether a challenger takes over: it must be better on average by log loss, not worse by more than a hair at the upper
 /// end of the band around the mean paired difference, not worse by Brier score, and in no segment surely worse by more than 2 %. Deals are resampled whole, because the
-/// windows of one deal share its outcome.
+/// windows of one deal share its outcome. A promotion is then held against revenue: see <see cref="RevenueGate"/>.
 /// </summary>
 /// <remarks>Both scores are proper: Gneiting and Raftery, JASA 102, 2007. Cluster bootstrap: Cameron, Gelbach and Miller, 2008.</remarks>
 public static class PromotionGate
