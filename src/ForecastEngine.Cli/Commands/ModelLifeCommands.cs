@@ -40,9 +40,32 @@ internal static class ModelLifeCommands
     public static Command Reproduce()
     {
         var version = new Argument<string>("version") { Description = "The version's id" };
-        var command = new Command("reproduce", "Trains a version again from the same data, settings and seed, and compares it bit by bit. Ends with 1 where it differs.") { version };
-        command.SetAction((parse, cancellation) => Reproduce(new CommandContext(parse, cancellation), parse.GetRequiredValue(version)));
-        return HelpWithExamples.With(command, "forecast models reproduce 2026-11-06-1a2b3c4d");
+        var donors = new Option<string[]>("--donor") { Description = "A team's workspace that was pooled for it; repeat for more, in the order of then", HelpName = "folder" };
+        var command = new Command("reproduce", "Trains a version again from the same data, settings and seed, and compares it bit by bit. Ends with 1 where it differs.") { version, donors };
+        command.SetAction((parse, cancellation) => Reproduce(new CommandContext(parse, cancellation), parse.GetRequiredValue(version), parse.GetValue(donors) ?? []));
+        return HelpWithExamples.With(command, "forecast models reproduce 2026-11-06-1a2b3c4d", "forecast models reproduce 2026-11-06-1a2b3c4d --donor ../north");
+    }
+
+    public static Command Retire()
+    {
+        var keep = GlobalOptions.Checked(new Option<int>("--keep") { Description = "How many stay beside champion and challenger: earlier champions first, then the newest", HelpName = "n", Required = true }, n => n is >= 0 and <= 10_000, "0 to 10,000");
+        var command = new Command("retire", "Removes versions that no longer serve. What scored the runs of the last five weeks stays too; the history of champions keeps every name.") { keep };
+        command.SetAction((parse, cancellation) => Retire(new CommandContext(parse, cancellation), parse.GetValue(keep)));
+        return HelpWithExamples.With(command, "forecast models retire --keep 10");
+    }
+
+    private static async Task<int> Retire(CommandContext context, int keep)
+    {
+        using var workspace = context.Open();
+        var removed = await RetireModels.Run(workspace, keep, context.Cancellation);
+        if (context.Json) JsonOutput.Write(new { removed });
+        else if (removed.Count == 0) context.Screen.Line("Nothing to remove: every version serves or is to be kept.");
+        else
+        {
+            context.Screen.Line($"Removed {Format.Count(removed.Count)} {(removed.Count == 1 ? "version" : "versions")}:");
+            context.Screen.Items(removed);
+        }
+        return ExitCode.Done;
     }
 
     private static Task<int> Runs(CommandContext context, int top)
@@ -115,10 +138,10 @@ internal static class ModelLifeCommands
         return Task.FromResult(ExitCode.Done);
     }
 
-    private static async Task<int> Reproduce(CommandContext context, string version)
+    private static async Task<int> Reproduce(CommandContext context, string version, string[] donors)
     {
         using var workspace = context.Open();
-        var result = await context.Run(progress => ReproduceModel.Run(workspace, version, context.Threads, progress, context.Cancellation));
+        var result = await context.Run(progress => ReproduceModel.Run(workspace, version, donors, context.Threads, progress, context.Cancellation));
         if (context.Json) JsonOutput.Write(result);
         else if (result.IsSame) context.Screen.Line($"Trained again: all {result.Files} files of {version} are the same to the bit.");
         else

@@ -44,7 +44,7 @@ internal static class ModelsCommand
 
         return HelpWithExamples.With(new Command("models", "Model versions: who answers, what they are, how they were trained, promotion and rollback, import and export.")
         {
-            ModelLifeCommands.Runs(), ModelLifeCommands.Compare(), ModelLifeCommands.Card(), ModelLifeCommands.Reproduce(),
+            ModelLifeCommands.Runs(), ModelLifeCommands.Compare(), ModelLifeCommands.Card(), ModelLifeCommands.Reproduce(), ModelLifeCommands.Retire(),
             HelpWithExamples.With(export, "forecast models export models --database postgresql://forecast@db/forecast"),
             HelpWithExamples.With(import, "forecast models import .forecast/models --database postgresql://forecast@db/forecast"),
             HelpWithExamples.With(portable, "forecast models portable --out model.json", "python3 models/portable_score.py model.json deals.csv"),

@@ -15,6 +15,16 @@ public static class PoolTeams
     /// <param name="cancellation">Stops it.</param>
     public static PooledPrior Run(IReadOnlyList<string> workspaces, DateOnly? asOf, TimeProvider clock, WinProbabilityOptions options, IProgress<OperationProgress>? progress = null, CancellationToken cancellation = default)
     {
+        var (histories, cutoff) = Load(workspaces, asOf, clock, progress, cancellation);
+        return Pool(histories, cutoff, options, progress, cancellation);
+    }
+
+    /// <summary>The same as the teams were known at an instant.</summary>
+    internal static PooledPrior Run(IReadOnlyList<string> workspaces, AsOf cutoff, TimeProvider clock, WinProbabilityOptions options, IProgress<OperationProgress>? progress, CancellationToken cancellation) =>
+        Pool(Load(workspaces, null, clock, progress, cancellation).Histories, cutoff, options, progress, cancellation);
+
+    private static (List<CrmHistory> Histories, AsOf Cutoff) Load(IReadOnlyList<string> workspaces, DateOnly? asOf, TimeProvider clock, IProgress<OperationProgress>? progress, CancellationToken cancellation)
+    {
         var (histories, cutoff) = (new List<CrmHistory>(), (AsOf?)null);
         foreach (var folder in workspaces)
         {
@@ -24,11 +34,15 @@ public static class PoolTeams
             histories.Add(HistoryAt.Load(workspace, asOf, cancellation, out var until));
             if (cutoff is null || until.CompareTo(cutoff.Value) < 0) cutoff = until;
         }
-        if (cutoff is null) throw new OperationException("Pooled model: found no team; expected at least one workspace.");
+        return (histories, cutoff ?? throw new OperationException("Pooled model: found no team; expected at least one workspace."));
+    }
+
+    private static PooledPrior Pool(List<CrmHistory> histories, AsOf cutoff, WinProbabilityOptions options, IProgress<OperationProgress>? progress, CancellationToken cancellation)
+    {
         progress?.Report(new OperationProgress($"Pooling {histories.Count} teams"));
         try
         {
-            return PooledPrior.Train(histories, cutoff.Value, options, cancellation);
+            return PooledPrior.Train(histories, cutoff, options, cancellation);
         }
         catch (ArgumentException fault)
         {

@@ -17,18 +17,29 @@ public static class ReproduceModel
     /// <summary>Runs it.</summary>
     /// <param name="workspace">Where from.</param>
     /// <param name="id">The version.</param>
+    /// <param name="donors">Folders of the workspaces that were pooled for it, in the order of then; null or empty where there were none.</param>
     /// <param name="threads">How many threads may work; changes no bit.</param>
     /// <param name="progress">Told how far it is.</param>
     /// <param name="cancellation">Stops it.</param>
-    /// <exception cref="OperationException">The data are no longer those that it was trained on, or other teams' data went into it.</exception>
-    public static ReproduceModelResult Run(Workspace workspace, string id, int? threads = null, IProgress<OperationProgress>? progress = null, CancellationToken cancellation = default)
+    /// <exception cref="OperationException">The data, or those of the other teams, are no longer those that it was trained on.</exception>
+    public static ReproduceModelResult Run(Workspace workspace, string id, IReadOnlyList<string>? donors = null, int? threads = null, IProgress<OperationProgress>? progress = null, CancellationToken cancellation = default)
     {
         progress?.Report(new OperationProgress("Loading the version"));
         var version = workspace.Models.Get(id);
         var card = version.Card;
-        if (card.Options.GetValueOrDefault(TrainingSettings.Pooled) is { } pooled and not "none")
-            throw new OperationException($"Model version {id}: found a model pooled from other teams ({pooled}); expected one trained on this workspace alone. Train it again with the same --donor folders as of {card.DataUntil:yyyy-MM-dd}: the same data give the same id.");
+        var pooled = TrainingSettings.PooledOf(card);
+        if (pooled is not null && donors is not { Count: > 0 })
+            throw new OperationException($"Model version {id}: found a model that other teams were pooled for ({pooled.Value.Hash}); expected their workspaces. Name the same --donor folders as for its training, in the same order.");
+        if (pooled is null && donors is { Count: > 0 })
+            throw new OperationException($"Model version {id}: found {donors.Count} donors; expected none, since it was trained on this workspace alone. Leave --donor out.");
         var options = TrainingSettings.Parse(card, workspace.BundleOf(version).Win.Features.Schema.Custom) with { Threads = threads ?? Environment.ProcessorCount };
+        if (pooled is { } then)
+        {
+            var prior = PoolTeams.Run(donors!, then.Until, TimeProvider.System, options.Win with { Seed = options.Seed, Threads = options.Threads }, progress, cancellation);
+            if (prior.Hash != then.Hash)
+                throw new OperationException($"Model version {id}: found other teams' data until {then.Until.Date:yyyy-MM-dd} (hash {prior.Hash}); expected those that were pooled for it ({then.Hash}). Name the same --donor folders in the same order, as they were then.");
+            options = options with { Prior = prior };
+        }
         progress?.Report(new OperationProgress("Loading the history", 0.05));
         var history = HistoryAt.Load(workspace, card.DataUntil, cancellation, out var cutoff);
         if (HistoryHash.Of(history) is var hash && hash != card.DataHash)

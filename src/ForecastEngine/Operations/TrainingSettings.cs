@@ -14,6 +14,8 @@ internal static class TrainingSettings
     public const string Custom = "custom features";
     /// <summary>Fingerprint of what other teams taught.</summary>
     public const string Pooled = "pooled model";
+    /// <summary>Until when it knew them, where there is one.</summary>
+    public const string PooledUntil = "pooled until";
 
     /// <summary>The settings as text.</summary>
     public static Dictionary<string, string> Of(TrainingOptions options)
@@ -35,6 +37,7 @@ internal static class TrainingSettings
             [Pooled] = options.PriorHash.Length == 0 ? "none" : options.PriorHash,
             [CheckFrom] = options.CheckFrom?.Instant.ToString("O", CultureInfo.InvariantCulture) ?? "share",
         };
+        if (options.Prior is { } prior) settings[PooledUntil] = prior.Cutoff.Instant.ToString("O", CultureInfo.InvariantCulture);
         if (options.CustomFeatureIdentity is { } custom) settings[Custom] = custom;
         return settings;
     }
@@ -67,6 +70,15 @@ internal static class TrainingSettings
             ?? throw new ModelRegistryException(where, $"a card without the setting \"{name}\"", "all settings of a training", "It was trained by a release that did not know it: use that one.");
         int Whole(string name) => int.Parse(Required(name), CultureInfo.InvariantCulture);
         double Real(string name) => double.Parse(Required(name), CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>What a card says of the pooled model that its training was offered; null without one.</summary>
+    public static (string Hash, AsOf Until)? PooledOf(ModelCard card)
+    {
+        if (card.Options.GetValueOrDefault(Pooled) is not { } hash || hash == "none") return null;
+        var until = card.Options.GetValueOrDefault(PooledUntil)
+            ?? throw new ModelRegistryException($"Model version {card.Version}", "a pooled model without the day until which it knew the other teams", $"the setting \"{PooledUntil}\"", "It was trained by a release that did not record it: train again with the same --donor folders.");
+        return (hash, AsOf.At(DateTimeOffset.Parse(until, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind)));
     }
 
     private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);

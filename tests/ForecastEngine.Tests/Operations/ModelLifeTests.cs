@@ -40,7 +40,7 @@ public abstract class ModelLifeContract(OperationsWorld world)
         Assert.True(compared.Unseen is { Deals: > 30 }, compared.UnseenWindow);
         Assert.NotEqual(0, compared.Unseen!.Difference);
 
-        var again = ReproduceModel.Run(workspace, first.Card.Version, 1);
+        var again = ReproduceModel.Run(workspace, first.Card.Version, threads: 1);
         Assert.True(again.IsSame, string.Join(", ", again.Different));
         Assert.Empty(again.OtherPackages);
 
@@ -60,6 +60,34 @@ public abstract class ModelLifeContract(OperationsWorld world)
         Assert.Equal((shadow.Deals, shadow.Deals), (judged.Deals, judged.Windows));
         Assert.NotEqual(0, judged.Difference);
         Assert.Equal(judged, CompareModels.Run(workspace, first.Card.Version, worse.Card.Version, 1).Shadow);
+    }
+
+    [Fact]
+    public async Task A_version_that_a_team_was_pooled_for_is_made_again_with_its_data_and_not_without()
+    {
+        await using var database = await Fresh();
+        using var site = new Site(database, world);
+        var workspace = site.Workspace;
+        var folder = Directory.CreateTempSubdirectory("forecast-donor-").FullName;
+        try
+        {
+            using (var donor = Workspace.Open(folder, TimeProvider.System)) ImportCrm.Run(donor, world.Early, TestExport.Load("forecastengine"));
+            var prior = PoolTeams.Run([folder], OperationsWorld.EarlyDay, TimeProvider.System, LeakWorld.Quick.Win with { Seed = LeakWorld.Quick.Seed });
+            var pooled = TrainModels.Run(workspace, OperationsWorld.EarlyDay, LeakWorld.Quick with { Prior = prior }).Card.Version;
+            Assert.Contains("--donor", Assert.Throws<OperationException>(() => ReproduceModel.Run(workspace, pooled)).Message, StringComparison.Ordinal);
+            Assert.Contains("the same --donor folders", Assert.Throws<OperationException>(() => ReproduceModel.Run(workspace, pooled, [folder, folder])).Message, StringComparison.Ordinal);
+            // What the other team learns later changes nothing of what it knew then.
+            using (var donor = Workspace.Open(folder, TimeProvider.System)) ImportCrm.Run(donor, world.Late, TestExport.Load("forecastengine"));
+            var again = ReproduceModel.Run(workspace, pooled, [folder], 1);
+            Assert.True(again.IsSame, string.Join(", ", again.Different));
+
+            var alone = TrainModels.Run(workspace, OperationsWorld.EarlyDay, LeakWorld.Quick).Card.Version;
+            Assert.Contains("Leave --donor out", Assert.Throws<OperationException>(() => ReproduceModel.Run(workspace, alone, [folder])).Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     [Fact]
