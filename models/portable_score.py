@@ -124,8 +124,8 @@ def workdays(start, end):
 
 class Model:
     def __init__(self, contents):
-        if contents.get("format") != "forecastengine-portable-model" or contents.get("formatVersion") != 1:
-            raise ValueError(f"model: found format {contents.get('format')} {contents.get('formatVersion')}; expected forecastengine-portable-model 1.")
+        if contents.get("format") != "forecastengine-portable-model" or contents.get("formatVersion") not in (1, 2):
+            raise ValueError(f"model: found format {contents.get('format')} {contents.get('formatVersion')}; expected forecastengine-portable-model 1 or 2.")
         self.contents = contents
         self.edges = contents["edges"]
         self.cells = len(self.edges) - 1
@@ -195,6 +195,13 @@ class Model:
                     cells ^= lowest
         return [score + self.contents[cause]["bias"] for score in scores]
 
+    @staticmethod
+    def line(line, values):
+        """How the deal's own columns move the log odds from which the trees depart."""
+        if line is None:
+            return 0.0
+        return sum(b * (min(max(values[c], low), high) - mean) for c, b, mean, low, high in zip(line["columns"], line["coefficients"], line["means"], line["lows"], line["highs"]))
+
     def hazards(self, cause, stage, values, columns, masks):
         own = self.contents[cause]
         of = lambda table: table.get(stage) or table[""]
@@ -205,7 +212,8 @@ class Model:
         else:
             kept = [0.0] * self.cells
             if own["controls"] is not None:
-                kept = [min(max(control + math.log(pace[k]), own["leastKept"]), 0.0) for k, control in enumerate(of(own["controls"])[:self.cells])]
+                line = self.line(own.get("line"), values)
+                kept = [min(max(control + line + math.log(pace[k]), own["leastKept"]), 0.0) for k, control in enumerate(of(own["controls"])[:self.cells])]
             weight, scores = own["treeWeight"], self.tree_scores(cause, values, columns, masks)
             odds = [weight * (own["scale"] * scores[k] + (of(own["offsets"])[k] + kept[k])) + (1 - weight) * rates[k] for k in range(self.cells)]
         return [1 / (1 + math.exp(-(own["intercept"] + own["slope"] * z))) for z in odds]

@@ -17,6 +17,10 @@ internal static class TrainingSettings
     /// <summary>Until when it knew them, where there is one.</summary>
     public const string PooledUntil = "pooled until";
 
+    private const string RecipeName = "recipe";
+    /// <summary>How this release trains; raised when the same data, settings and seed give another model, so that the versions' ids differ too.</summary>
+    private const int Recipe = 2;
+
     /// <summary>The settings as text.</summary>
     public static Dictionary<string, string> Of(TrainingOptions options)
     {
@@ -33,7 +37,7 @@ internal static class TrainingSettings
             ["size line shrinkage deals"] = Text(options.Size.LineShrinkageDeals), ["size min exact share"] = Text(options.Size.MinExactShare),
             ["size exact shrinkage deals"] = Text(options.Size.ExactShrinkageDeals), ["size folds"] = Text(options.Size.Folds),
             ["size max residual factor"] = Text(options.Size.MaxResidualFactor),
-            ["leak AUC"] = Text(options.LeakAuc), ["out-of-time share"] = Text(options.OutOfTimeShare),
+            [RecipeName] = Text(Recipe), ["leak AUC"] = Text(options.LeakAuc), ["out-of-time share"] = Text(options.OutOfTimeShare),
             [Pooled] = options.PriorHash.Length == 0 ? "none" : options.PriorHash,
             [CheckFrom] = options.CheckFrom?.Instant.ToString("O", CultureInfo.InvariantCulture) ?? "share",
         };
@@ -48,6 +52,8 @@ internal static class TrainingSettings
     public static TrainingOptions Parse(ModelCard card, IReadOnlyList<CustomFeature> features)
     {
         var where = $"Model version {card.Version}";
+        if ((card.Options.GetValueOrDefault(RecipeName) ?? "1") is var recipe && recipe != Text(Recipe))
+            throw new ModelRegistryException(where, $"a model trained by recipe {recipe}", $"recipe {Recipe}, which is this release's", "Make it again with the release that trained it.");
         return new TrainingOptions
         {
             Win = new()

@@ -104,8 +104,19 @@ public sealed class ScoreExplainer
             for (var k = 0; k < cells; k++)
                 shares[_driverOfColumn[column] * cells + k] += treeWeight * cause.Scale * byColumn[column * cells + k];
         var (ownOffsets, allOffsets) = (new double[cells], new double[cells]);
-        cause.TreeOffsets(snapshot.Stage, ahead, ownOffsets);
-        cause.TreeOffsets("", ahead, allOffsets);
+        cause.TreeOffsets("", 0, ahead, allOffsets);
+        if (cause.Line is { } line)
+        {
+            // Where all rows without the event are kept, the trees say what the line would: there it has no share.
+            var (whole, without) = (line.Of(snapshot.Features), new double[cells]);
+            cause.TreeOffsets(snapshot.Stage, whole, ahead, ownOffsets);
+            cause.TreeOffsets(snapshot.Stage, 0, ahead, without);
+            for (var j = 0; j < line.Columns.Length && whole != 0; j++)
+                for (var k = 0; k < cells; k++)
+                    shares[_driverOfColumn[line.Columns[j]] * cells + k] += treeWeight * (ownOffsets[k] - without[k]) * line.Share(j, snapshot.Features) / whole;
+            ownOffsets = without;
+        }
+        else cause.TreeOffsets(snapshot.Stage, 0, ahead, ownOffsets);
         for (var k = 0; k < cells; k++)
         {
             shares[stage * cells + k] += treeWeight * (ownOffsets[k] - allOffsets[k]);

@@ -78,13 +78,16 @@ public static class TrainingTable
         var age = 0.0;
         for (var j = 0; ; j++)
         {
-            var width = (age < 4 ? 1 : age < 26 ? 2 : 4) * grid.UnitDays;
+            var width = IntervalUnits(age) * grid.UnitDays;
             var at = birth.AddDays(age * grid.UnitDays + draw.Uniform(j) * width);
             if (at >= cutoff.Instant) yield break;
             yield return AsOf.At(at);
             age += width / grid.UnitDays;
         }
     }
+
+    /// <summary>Width of the interval between landmarks at an age, both in units of the grid: how much of a deal's life a landmark stands for.</summary>
+    internal static int IntervalUnits(double age) => age < 4 ? 1 : age < 26 ? 2 : 4;
 
     private static DataFrame ToFrame(List<Row> rows, FeatureSet features, AsOf cutoff)
     {

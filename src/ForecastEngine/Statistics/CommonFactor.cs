@@ -69,17 +69,18 @@ public sealed record CommonFactor(double Persistence, double StandardDeviation, 
     }
 
     /// <summary>
-    /// The standard deviation to mix a window's distribution over: halfway, in variance, between the filter's own and a careful one.
-    /// <para>sd² = ½ [sd_δ² + max(sd_δ² + 0.06², σ̂²_MoM)]. The filter alone gives bands a little too narrow, the careful one a little too wide.</para>
+    /// The standard deviation to mix a window's distribution over: the filter's own, what the model's level may be off, and no less than whole windows showed.
+    /// <para>sd² = max(sd_δ² + 0.08², σ̂²_MoM). 0.08 is how far expected revenue was off for good, in logs, beside the truth of simulated companies of 460 wins a quarter (r.m.s.
+    /// 0.06 to 0.09); without it their 80 % bands held in 76 %. Small companies' bands hardly feel it.</para>
     /// </summary>
     /// <param name="windowStandardDeviation">sd_δ of <see cref="WindowStandardDeviation"/>.</param>
     /// <param name="momentVariance">σ̂² of <see cref="MomentVariance"/>.</param>
     public static double CombinedStandardDeviation(double windowStandardDeviation, double momentVariance)
     {
+        const double level = 0.08;
         Require.NotNegative(nameof(CombinedStandardDeviation), windowStandardDeviation, "standard deviation");
         Require.NotNegative(nameof(CombinedStandardDeviation), momentVariance, "variance");
-        var filtered = windowStandardDeviation * windowStandardDeviation;
-        return Math.Sqrt((filtered + Math.Max(filtered + 0.06 * 0.06, momentVariance)) / 2);
+        return Math.Sqrt(Math.Max(windowStandardDeviation * windowStandardDeviation + level * level, momentVariance));
     }
 
     /// <summary>

@@ -26,7 +26,7 @@ public sealed record LogisticFit(ImmutableArray<double> Coefficients, ImmutableA
 public static class LogisticRegression
 {
     /// <summary>Fits the coefficients.</summary>
-    /// <param name="design">Rows × columns, at most 50 columns; the intercept is a column of ones.</param>
+    /// <param name="design">Rows × columns, at most 200 columns; the intercept is a column of ones.</param>
     /// <param name="outcomes">y, 0–1.</param>
     /// <param name="weights">w ≥ 0; empty for 1.</param>
     /// <param name="offset">Known part of the logit; empty for 0.</param>
@@ -137,7 +137,7 @@ public static class LogisticRegression
         ReadOnlySpan<double> priorMean, ReadOnlySpan<double> priorPrecision)
     {
         const string where = nameof(LogisticRegression);
-        if (columns is < 1 or > 50) throw new ArgumentException($"{where}: found {columns} columns; expected 1 to 50.");
+        if (columns is < 1 or > 200) throw new ArgumentException($"{where}: found {columns} columns; expected 1 to 200.");
         Require.SameLength(where, outcomes.Length, rows, "outcomes");
         Require.Probabilities(where, outcomes);
         Require.Weights(where, weights, rows);

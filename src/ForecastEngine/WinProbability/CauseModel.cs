@@ -3,7 +3,7 @@ using ForecastEngine.Statistics.Trees;
 namespace ForecastEngine.WinProbability;
 
 /// <summary>
-/// The hazard of one cause: logit h_k = intercept + slope × (λ (scale × trees(x, k) + ln π_{s,k} + offset_{s,k}) + (1 − λ) (stage rate_k + ln q_k)), q_k the calendar's mean pace in the cell.
+/// The hazard of one cause: logit h_k = intercept + slope × (λ (scale × trees(x, k) + ln π_{s,k}(x) + offset_{s,k}) + (1 − λ) (stage rate_k + ln q_k)), q_k the calendar's mean pace in the cell.
 /// </summary>
 public sealed record CauseModel
 {
@@ -20,12 +20,14 @@ public sealed record CauseModel
     /// <summary>How the calendar drives this cause; null evenly, as in models of before it was known.</summary>
     public CalendarPace? Pace { get; init; }
     /// <summary>
-    /// By stage, per cell: ln of the rows without the event to keep on an average day, controls × stage rate, from which
-    /// <see cref="HazardRows.LogKept"/> makes ln π. Null in models of before paces were known, whose offsets hold ln π. The key "" holds all stages together.
+    /// By stage, per cell: ln of the rows without the event to keep of an average deal on an average day, controls × stage rate, from which
+    /// <see cref="HazardRows.LogKept"/> makes ln π with <see cref="Line"/> and pace. Null in models of before paces were known, whose offsets hold ln π. The key "" holds all stages together.
     /// </summary>
     public IReadOnlyDictionary<string, double[]>? Controls { get; init; }
-    /// <summary>By stage, per cell: the intercept that makes Σ h equal the events on the training rows, those not kept included, and a stage's own level. The key "" holds all stages together.</summary>
+    /// <summary>By stage, per cell: the level at which Σ h equals the events on the training rows, those not kept included, and a stage's own. The key "" holds all stages together.</summary>
     public required IReadOnlyDictionary<string, double[]> Offsets { get; init; }
+    /// <summary>How far the deal's own columns move ln of the rows to keep, and with it where the trees start; null in models of before it was known.</summary>
+    public HazardLine? Line { get; init; }
     /// <summary>Intercept of calibration and adaptation; 0 is the identity.</summary>
     public double Intercept { get; init; }
     /// <summary>Slope of calibration and adaptation; 1 is the identity.</summary>
@@ -40,15 +42,16 @@ public sealed record CauseModel
 
     /// <summary>ln π + offset per cell: what is added to the trees' score.</summary>
     /// <param name="stage">The deal's stage.</param>
+    /// <param name="line">Of <see cref="Line"/>; 0 for the average deal.</param>
     /// <param name="ahead">Columns of <see cref="AheadFeatures"/>.</param>
     /// <param name="result">One value per cell.</param>
-    internal void TreeOffsets(string? stage, ReadOnlySpan<float> ahead, Span<double> result)
+    internal void TreeOffsets(string? stage, double line, ReadOnlySpan<float> ahead, Span<double> result)
     {
         OffsetsOf(stage).AsSpan(0, result.Length).CopyTo(result);
         if (Controls is null) return;
         var controls = Controls.GetValueOrDefault(stage ?? "") ?? Controls[""];
         var pace = ahead.Slice(AheadFeatures.PaceOf(Cause) * GridScorer.MaxPoints, result.Length);
-        for (var k = 0; k < result.Length; k++) result[k] += HazardRows.LogKept(controls[k], pace[k]);
+        for (var k = 0; k < result.Length; k++) result[k] += HazardRows.LogKept(controls[k] + line, pace[k]);
     }
 
     /// <summary>Log odds of the stage rate at the calendar's pace, per cell; arguments as in <see cref="TreeOffsets"/>.</summary>
@@ -72,7 +75,7 @@ public sealed record CauseModel
         }
         GridScorer.Score(Trees, columns, ahead, logOdds);
         Span<double> offsets = stackalloc double[logOdds.Length];
-        TreeOffsets(stage, ahead, offsets);
+        TreeOffsets(stage, Line?.Of(columns) ?? 0, ahead, offsets);
         for (var k = 0; k < logOdds.Length; k++)
             logOdds[k] = Intercept + Slope * (TreeWeight * (Scale * logOdds[k] + offsets[k]) + (1 - TreeWeight) * rates[k]);
     }

@@ -18,11 +18,12 @@ public enum Cause
 /// The training table opened up into rows of (snapshot, cell ahead) for one cause: label 1 where the cause struck in the
 /// cell. A cell counts only when the deal was open at its start and the cell was watched to its end, which is all that
 /// right-censoring needs. Every row with the event is kept; of the others a share π_{s,k,t} by stage, cell and calendar, because where
-/// nothing is likely to happen, one more row without an event teaches little: logit h = score + ln π.
+/// nothing is likely to happen, one more row without an event teaches little: logit h = score + ln π. A row weighs as many units of its deal's
+/// life as its landmark stands for, so that deals of every age weigh what they weigh in an open pipeline.
 /// </summary>
 /// <remarks>
-/// π = min(1, controls × ĥ_{s,k} × q_{k,t}) with ĥ the stage rate and q the calendar's mean pace in the cell, so there are about <c>controls</c> rows without to one with
-/// the event in every stage, cell and week of the quarter, and the trees learn departures from stage rate and calendar rather than their shape.
+/// π = min(1, controls × ĥ_{s,k} × q_{k,t} × e^{line(x)}) with ĥ the stage rate, q the calendar's mean pace in the cell and the line that of <see cref="HazardLine"/>, so there are
+/// about <c>controls</c> rows without to one with the event in every stage, cell and week of the quarter and along every column, and the trees learn departures from all three.
 /// Fithian and Hastie, "Local case-control sampling", Annals of Statistics 42, 2014; Prentice and Pyke, Biometrika 66, 1979.
 /// </remarks>
 public sealed class HazardRows
@@ -49,6 +50,8 @@ public sealed class HazardRows
     public double[] LogKeptShare { get; }
     /// <summary>ln(controls × ĥ_{s,k}) by stage; the key "" holds all stages together.</summary>
     public IReadOnlyDictionary<string, double[]> Controls { get; }
+    /// <summary>How many units of a deal's life each row's landmark stands for.</summary>
+    public float[] Weights { get; private init; } = [];
     /// <summary>Number of rows.</summary>
     public int Count => Labels.Length;
 
@@ -69,8 +72,8 @@ public sealed class HazardRows
     /// <summary>ln π from ln(controls × ĥ) and the pace: at most 0.</summary>
     internal static double LogKept(double controls, float pace) => Math.Clamp(controls + Math.Log(pace), LeastKept, 0);
 
-    /// <summary>The same from columns, stage rates and paces that were taken out already.</summary>
-    internal static HazardRows From(LandmarkColumns landmarks, StageRates rates, CalendarPace winPace, CalendarPace lossPace, TimeGrid grid, Cause cause, double controls, long seed, int maxRows = int.MaxValue)
+    /// <summary>The same from columns, stage rates and paces that were taken out already, and around a line where one is given.</summary>
+    internal static HazardRows From(LandmarkColumns landmarks, StageRates rates, CalendarPace winPace, CalendarPace lossPace, TimeGrid grid, Cause cause, double controls, long seed, int maxRows = int.MaxValue, HazardLine? line = null)
     {
         var kept = rates.ByStage.ToDictionary(r => r.Key, r => r.Value.Select(z => Math.Min(Math.Log(controls / (1 + Math.Exp(-z))), 50)).ToArray(), StringComparer.Ordinal);
         var pace = cause == Cause.Won ? winPace : lossPace;
@@ -83,10 +86,11 @@ public sealed class HazardRows
             var share = kept[landmarks.Stages[row]];
             var (count, struck) = AtRisk(landmarks, row, grid, cause);
             var clock = new PaceClock(pace, landmarks.AsOf[row]);
+            var own = line?.Of(landmarks.Features(row)) ?? 0;
             for (var cell = 0; cell < count; cell++)
             {
                 var isEvent = struck && cell == count - 1;
-                var log = LogKept(share[cell], clock.Mean(grid.Edges[cell], grid.Edges[cell + 1]));
+                var log = LogKept(share[cell] + own, clock.Mean(grid.Edges[cell], grid.Edges[cell + 1]));
                 if (!isEvent && draw.Uniform(cell) >= Math.Exp(log)) continue;
                 logKept.Add(log);
                 labels.Add(isEvent);
@@ -104,7 +108,7 @@ public sealed class HazardRows
             landmarks.Features(row).CopyTo(own);
             AheadFeatures.WriteCell(grid, cells[r], landmarks.AsOf[row], landmarks.AgeDays(row), landmarks.DaysToPlannedClose(row), landmarks.HasSeasons, winPace, lossPace, own[landmarks.FeatureCount..], 1);
         }
-        return new HazardRows(values, stride, [.. labels], [.. cells], [.. origin], [.. origin.Select(row => landmarks.Stages[row])], [.. logKept], kept);
+        return new HazardRows(values, stride, [.. labels], [.. cells], [.. origin], [.. origin.Select(row => landmarks.Stages[row])], [.. logKept], kept) { Weights = [.. origin.Select(row => landmarks.Units(row, grid))] };
     }
 
     // Landmarks of one deal tell much the same, so of many deals a share of the landmarks teaches nearly as much as all.

@@ -75,5 +75,7 @@ internal sealed class LandmarkColumns
 
     public ReadOnlySpan<float> Features(int row) => _features.AsSpan(row * _stride, _stride);
     public float AgeDays(int row) => _features[row * _stride + _age];
+    /// <summary>How many units of its deal's life a landmark stands for.</summary>
+    public float Units(int row, TimeGrid grid) => TrainingTable.IntervalUnits(AgeDays(row) / grid.UnitDays);
     public float? DaysToPlannedClose(int row) => WinProbabilityModel.PlannedDays(Features(row), _planned, _plannedMissing);
 }

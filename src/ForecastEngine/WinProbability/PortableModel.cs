@@ -13,7 +13,7 @@ public static class PortableModel
     /// <summary>What <c>format</c> says.</summary>
     public const string Format = "forecastengine-portable-model";
     /// <summary>What <c>formatVersion</c> says; raised when a reader of before would score wrongly.</summary>
-    public const int FormatVersion = 1;
+    public const int FormatVersion = 2;
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
@@ -36,9 +36,9 @@ public static class PortableModel
     private sealed record Column(string Name, string Description);
 
     private sealed record CauseContents(double Scale, double Intercept, double Slope, double TreeWeight, IReadOnlyDictionary<string, double[]> StageRates, IReadOnlyDictionary<string, double[]> Offsets,
-        IReadOnlyDictionary<string, double[]>? Controls, double LeastKept, PaceContents? Pace, double Bias, IEnumerable<TreeContents>? Trees)
+        IReadOnlyDictionary<string, double[]>? Controls, HazardLine? Line, double LeastKept, PaceContents? Pace, double Bias, IEnumerable<TreeContents>? Trees)
     {
-        public static CauseContents Of(CauseModel cause) => new(cause.Scale, cause.Intercept, cause.Slope, cause.TreeWeight, cause.StageRates.ByStage, cause.Offsets, cause.Controls, HazardRows.LeastKept,
+        public static CauseContents Of(CauseModel cause) => new(cause.Scale, cause.Intercept, cause.Slope, cause.TreeWeight, cause.StageRates.ByStage, cause.Offsets, cause.Controls, cause.Line, HazardRows.LeastKept,
             cause.Pace is { } pace ? new PaceContents(pace.Weekdays, pace.Places) : null, cause.Trees?.Bias ?? 0, cause.Trees?.Trees.Select(TreeContents.Of));
     }
 

@@ -8,7 +8,7 @@ namespace ForecastEngine.WinProbability;
 /// <summary>
 /// Adapts a pooled model to one team: level, spread and a level per stage, each drawn toward "as the pool".
 /// <para>logit h = a + a_s + b z with z the pool's logit; maximises Σ w [y η − ln(1 + e^η)] − a²/2τ² − (b − 1)²/2τ_b² − Σ a_s²/2τ²,
-/// 1/τ² = 15, 1/τ_b² = 80, w = ⅓ because landmarks of one deal overlap.</para>
+/// 1/τ² = 15, 1/τ_b² = 80, w = ⅓ on average because landmarks of one deal overlap, in proportion to the units of a deal's life that each stands for.</para>
 /// </summary>
 /// <remarks>A ridge toward the global model, as in empirical Bayes for many small groups: Efron and Morris, JASA 70, 1975.</remarks>
 public static class PriorAdaptation
@@ -37,7 +37,7 @@ public static class PriorAdaptation
         pool = pool with { TreeWeight = 1 };
         var stages = landmarks.Stages.Distinct().Where(s => s.Length > 0).Order(StringComparer.Ordinal).ToArray();
         var share = Math.Min(1, (double)MostLandmarks / Math.Max(1, landmarks.Count));
-        var (z, stage, y) = (new List<double>(), new List<int>(), new List<double>());
+        var (z, stage, y, units) = (new List<double>(), new List<int>(), new List<double>(), new List<double>());
         Span<float> ahead = stackalloc float[AheadFeatures.Count * GridScorer.MaxPoints];
         var logOdds = new double[grid.Count];
         for (var row = 0; row < landmarks.Count; row++)
@@ -52,6 +52,7 @@ public static class PriorAdaptation
             {
                 z.Add(logOdds[cell]);
                 stage.Add(own);
+                units.Add(landmarks.Units(row, grid));
                 y.Add(struck && cell == cells - 1 ? 1 : 0);
             }
         }
@@ -59,9 +60,10 @@ public static class PriorAdaptation
         if (z.Count == 0) return pool with { StageRates = rates, IsPooled = true };
         var columns = 2 + stages.Length;
         var (design, weights, mean, precision) = (new double[z.Count, columns], new double[z.Count], new double[columns], new double[columns]);
+        var unitsPerRow = units.Average();
         for (var r = 0; r < z.Count; r++)
         {
-            (design[r, 0], design[r, 1], weights[r]) = (1, z[r], Overlap / share);
+            (design[r, 0], design[r, 1], weights[r]) = (1, z[r], Overlap / share * units[r] / unitsPerRow);
             if (stage[r] >= 0) design[r, 2 + stage[r]] = 1;
         }
         Array.Fill(precision, LevelPrecision);

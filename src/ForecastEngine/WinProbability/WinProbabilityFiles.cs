@@ -70,17 +70,17 @@ public static class WinProbabilityFiles
     }
 
     private sealed record CauseState(double Scale, Dictionary<string, double[]> Offsets, double Intercept, double Slope, double TreeWeight, Dictionary<string, double[]> StageRates, double[][]? Covers, bool IsPooled = false,
-        double[]? PaceOfWeekdays = null, double[]? PaceOfPlaces = null, Dictionary<string, double[]>? Controls = null)
+        double[]? PaceOfWeekdays = null, double[]? PaceOfPlaces = null, Dictionary<string, double[]>? Controls = null, HazardLine? Line = null)
     {
         public static CauseState Of(CauseModel model) =>
             new(model.Scale, new(model.Offsets), model.Intercept, model.Slope, model.TreeWeight, new(model.StageRates.ByStage), model.Covers?.LeafCounts, model.IsPooled,
-                model.Pace?.Weekdays.ToArray(), model.Pace?.Places.ToArray(), model.Controls is null ? null : new(model.Controls));
+                model.Pace?.Weekdays.ToArray(), model.Pace?.Places.ToArray(), model.Controls is null ? null : new(model.Controls), model.Line);
 
         public CauseModel ToModel(Cause cause, TreeEnsemble? trees) => new()
         {
             Trees = trees, Covers = Covers is null ? null : new TreeCovers(Covers), Scale = Scale, Offsets = Offsets, Intercept = Intercept, Slope = Slope,
             TreeWeight = TreeWeight, StageRates = new StageRates { ByStage = StageRates }, IsPooled = IsPooled, Cause = cause,
-            Pace = PaceOfWeekdays is null || PaceOfPlaces is null ? null : new CalendarPace(PaceOfWeekdays, PaceOfPlaces), Controls = Controls,
+            Pace = PaceOfWeekdays is null || PaceOfPlaces is null ? null : new CalendarPace(PaceOfWeekdays, PaceOfPlaces), Controls = Controls, Line = Line,
         };
     }
 }

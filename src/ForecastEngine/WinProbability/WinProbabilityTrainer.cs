@@ -1,4 +1,5 @@
 using ForecastEngine.Snapshots;
+using ForecastEngine.Statistics;
 using ForecastEngine.Statistics.Trees;
 using Microsoft.Data.Analysis;
 using Microsoft.ML;
@@ -45,6 +46,9 @@ public sealed record TrainedWinProbability(WinProbabilityModel Model, byte[]? Wo
 /// <summary>Trains the win probability model from a training table.</summary>
 public static class WinProbabilityTrainer
 {
+    /// <summary>Events that draw a cell's level toward that of all cells.</summary>
+    private const double PriorEventsPerCell = 36;
+
     /// <summary>Trains.</summary>
     /// <param name="table">As built by <see cref="TrainingTable"/>: what a notebook sees is what is trained on.</param>
     /// <param name="schema">Schema of its feature columns.</param>
@@ -77,21 +81,22 @@ public static class WinProbabilityTrainer
         var rates = StageRates.From(landmarks, grid, cause);
         var pace = cause == Cause.Won ? winPace : lossPace;
         if (weight == 0) return (new CauseModel { Cause = cause, Pace = pace, Offsets = new Dictionary<string, double[]> { [""] = new double[grid.Count] }, TreeWeight = 0, StageRates = rates }, null, 0);
-        var rows = HazardRows.From(landmarks, rates, winPace, lossPace, grid, cause, options.ControlsPerEvent, options.Seed, options.MaxRows);
-        var (fitted, file) = Grow(rows.Values, rows.Stride, rows.Labels, options);
+        var line = HazardLine.From(landmarks, rates, winPace, lossPace, grid, cause, options);
+        var rows = HazardRows.From(landmarks, rates, winPace, lossPace, grid, cause, options.ControlsPerEvent, options.Seed, options.MaxRows, line);
+        var (fitted, file) = Grow(rows.Values, rows.Stride, rows.Labels, options, rows.Weights);
         var (trees, scale) = Unpack(fitted.Model);
         var covers = TreeCovers.Count(trees, rows.Values, rows.Stride);
-        var correction = InterceptCorrection(trees, scale, rows);
+        var level = LevelByCell(trees, scale, rows, grid.Count);
         return (new CauseModel
         {
             Cause = cause, Pace = pace, Trees = trees, Covers = covers, Scale = scale, StageRates = rates, TreeWeight = weight,
-            Controls = rows.Controls, Offsets = rows.Controls.ToDictionary(s => s.Key, s => Enumerable.Repeat(correction, s.Value.Length).ToArray(), StringComparer.Ordinal),
+            Controls = rows.Controls, Line = line, Offsets = rows.Controls.ToDictionary(s => s.Key, _ => level, StringComparer.Ordinal),
         }, file, rows.Count);
     }
 
     /// <summary>ML.NET's trees on row-major values, and their file.</summary>
     internal static (BinaryPredictionTransformer<CalibratedModelParametersBase<FastTreeBinaryModelParameters, PlattCalibrator>> Fitted, byte[] File) Grow(
-        float[] values, int stride, IReadOnlyList<bool> labels, WinProbabilityOptions options)
+        float[] values, int stride, IReadOnlyList<bool> labels, WinProbabilityOptions options, float[]? weights = null)
     {
         var ml = new MLContext((int)options.Seed);
         var fitted = TreeFit.Fit(ml.BinaryClassification.Trainers.FastTree(new FastTreeBinaryTrainer.Options
@@ -106,7 +111,8 @@ public static class WinProbabilityTrainer
             NumberOfThreads = Math.Max(1, options.Threads / 2),
             LabelColumnName = "Label",
             FeatureColumnName = "Features",
-        }), MatrixView.Binary(values, stride, labels));
+            ExampleWeightColumnName = weights is null ? null : "Weight",
+        }), MatrixView.Binary(values, stride, labels, weights));
         using var file = new MemoryStream();
         ml.Model.Save(fitted, null, file);
         return (fitted, file.ToArray());
@@ -116,33 +122,33 @@ public static class WinProbabilityTrainer
     public static (TreeEnsemble Trees, double Scale) Unpack(CalibratedModelParametersBase<FastTreeBinaryModelParameters, PlattCalibrator> model) =>
         (TreeEnsemble.From(model.SubModel.TrainedTreeEnsemble), -model.Calibrator.Slope);
 
-    // FastTree starts at even odds and shrinks on its way: a Newton search on the intercept makes Σ h = events over all rows, where
-    // a kept row without the event stands for 1/π of them.
-    private static double InterceptCorrection(TreeEnsemble trees, double scale, HazardRows rows)
+    // FastTree starts at even odds and shrinks on its way. One level makes Σ w h = Σ w y over all rows, where a kept row without the event
+    // stands for 1/π of them; then each cell gets a level of its own, drawn toward the common one as if by PriorEventsPerCell events.
+    private static double[] LevelByCell(TreeEnsemble trees, double scale, HazardRows rows, int cells)
     {
-        var scores = new double[rows.Count];
-        trees.Score(rows.Values, rows.Stride, scores);
-        var (events, shares, weights) = (0, rows.LogKeptShare, new double[rows.Count]);
-        for (var r = 0; r < shares.Length; r++)
+        var logits = new double[rows.Count];
+        trees.Score(rows.Values, rows.Stride, logits);
+        var weights = new double[rows.Count];
+        var (events, weightOfEvents) = (0, 0.0);
+        for (var r = 0; r < logits.Length; r++)
         {
-            weights[r] = rows.Labels[r] ? 1 : Math.Exp(-shares[r]);
-            if (rows.Labels[r]) events++;
+            logits[r] = scale * logits[r] + rows.LogKeptShare[r];
+            weights[r] = rows.Labels[r] ? rows.Weights[r] : rows.Weights[r] * Math.Exp(-rows.LogKeptShare[r]);
+            if (!rows.Labels[r]) continue;
+            events++;
+            weightOfEvents += weights[r];
         }
-        var intercept = 0.0;
-        for (var i = 0; i < 50; i++)
+        int[] every = [.. Enumerable.Range(0, rows.Count)];
+        var common = Level(every, 0, 1e-9);
+        var byCell = every.ToLookup(r => rows.Cells[r]);
+        return [.. Enumerable.Range(0, cells).Select(k => byCell[k].Any() ? Level([.. byCell[k]], common, PriorEventsPerCell * weightOfEvents / events) : common)];
+
+        double Level(int[] of, double prior, double precision)
         {
-            var (sum, slope) = (0.0, 1e-9);
-            for (var r = 0; r < scores.Length; r++)
-            {
-                var h = 1 / (1 + Math.Exp(-(scale * scores[r] + shares[r] + intercept)));
-                sum += weights[r] * h;
-                slope += weights[r] * h * (1 - h);
-            }
-            var step = Math.Clamp((events - sum) / slope, -2, 2);
-            intercept += step;
-            if (Math.Abs(step) < 1e-10) break;
+            var ones = new double[of.Length, 1];
+            for (var r = 0; r < of.Length; r++) ones[r, 0] = 1;
+            return LogisticRegression.Fit(ones, [.. of.Select(r => rows.Labels[r] ? 1.0 : 0)], [.. of.Select(r => weights[r])], [.. of.Select(r => logits[r])], [prior], [precision]).Coefficients[0];
         }
-        return intercept;
     }
 
     private static (int Won, int Lost) ClosedDeals(LandmarkColumns landmarks)

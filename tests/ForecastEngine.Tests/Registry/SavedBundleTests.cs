@@ -19,6 +19,7 @@ public sealed class SavedBundleTests
 
     [Theory]
     [InlineData("custom-feature")]
+    [InlineData("before-line")]
     [InlineData("plain")]
     public void A_bundle_says_what_it_said_when_it_was_written(string name)
     {

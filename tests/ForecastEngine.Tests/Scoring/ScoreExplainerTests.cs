@@ -69,7 +69,7 @@ public sealed class ScoreExplainerTests
     }
 
     [Fact]
-    public void What_the_trees_do_not_look_at_gets_exactly_no_share()
+    public void What_neither_trees_nor_line_look_at_gets_exactly_no_share()
     {
         var own = Shared.Value.Own;
         var names = own.Features.Features.Select(f => f.Name).ToList();
@@ -77,16 +77,17 @@ public sealed class ScoreExplainerTests
         var unused = own.Features.Features.Select(f => f.Driver).Distinct().Where(driver => driver != Drivers.Stage).ToDictionary(driver => driver, driver =>
         {
             bool Uses(int column) => column < names.Count ? own.Features.Features[column].Driver == driver : !AheadFeatures.Context.Contains(column - names.Count) && AheadFeatures.DriverOf(column - names.Count) == driver;
-            return (Won: own.Won.Trees!.Trees.Count(t => t.Features.Any(Uses)), Lost: own.Lost.Trees!.Trees.Count(t => t.Features.Any(Uses)));
+            return (Won: Users(own.Won), Lost: Users(own.Lost));
+            int Users(CauseModel cause) => cause.Trees!.Trees.Count(t => t.Features.Any(Uses)) + cause.Line!.Columns.Count(Uses);
         });
         var explainer = new ScoreExplainer(own);
         var never = unused.Where(u => u.Value is (0, 0)).Select(u => u.Key).ToList();
         foreach (var deal in Shared.Value.Deals.Take(100))
             Assert.DoesNotContain(explainer.Explain(deal, new double[own.Grid.Count]).Drivers, d => never.Contains(d.Name));
 
-        // A column that no tree looks at may take any value: neither the score nor a share moves by a bit.
+        // A column that neither looks at may take any value: neither the score nor a share moves by a bit.
         var idle = Enumerable.Range(0, names.Count).Where(c => names[c] is not ("age_days" or "days_to_planned_close" or "planned_close_missing")
-            && !own.Won.Trees!.Trees.Concat(own.Lost.Trees!.Trees).Any(t => t.Features.Contains(c))).ToList();
+            && !own.Won.Trees!.Trees.Concat(own.Lost.Trees!.Trees).Any(t => t.Features.Contains(c)) && !own.Won.Line!.Columns.Concat(own.Lost.Line!.Columns).Contains(c)).ToList();
         Assert.NotEmpty(idle);
         foreach (var deal in Shared.Value.Deals.Take(50))
         {

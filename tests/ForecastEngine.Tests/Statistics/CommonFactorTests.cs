@@ -125,10 +125,10 @@ public sealed class CommonFactorTests
     }
 
     [Fact]
-    public void Combined_deviation_lies_between_the_filter_and_the_careful_one()
+    public void Combined_deviation_adds_what_the_level_may_be_off_and_is_no_less_than_windows_showed()
     {
-        Assert.Equal(Math.Sqrt((.01 + .04) / 2), CommonFactor.CombinedStandardDeviation(.1, .04), 1e-12);
-        Assert.Equal(Math.Sqrt(.01 + .0018), CommonFactor.CombinedStandardDeviation(.1, 0), 1e-12);
+        Assert.Equal(.2, CommonFactor.CombinedStandardDeviation(.1, .04), 1e-12);
+        Assert.Equal(Math.Sqrt(.01 + .0064), CommonFactor.CombinedStandardDeviation(.1, 0), 1e-12);
     }
 
     [Fact]

@@ -92,6 +92,14 @@ public sealed class HazardRowsTests
     }
 
     [Fact]
+    public void A_row_weighs_as_many_units_of_life_as_its_landmark_stands_for()
+    {
+        // Ages of 0, 10, 20, 30 units: one unit up to 4, two up to 26, four after.
+        var rows = Rows(Table((0, 50, 50), (0, 50, 50), (0, 50, 50), (0, 50, 50)), Cause.Won);
+        Assert.Equal([1f, 2f, 2f, 4f], Enumerable.Range(0, 4).Select(landmark => rows.Weights[Array.IndexOf(rows.Landmarks, landmark)]));
+    }
+
+    [Fact]
     public void The_mean_hazard_of_the_sampled_model_agrees_with_the_life_table()
     {
         var simulated = TrainingWorld.Simulated(new SimulationOptions { Seed = 61, Weeks = 80, OpportunitiesPerWeek = 15, ActivityDensity = 0.3 });
@@ -108,9 +116,9 @@ public sealed class HazardRowsTests
             {
                 var (k, stage) = (rows.Cells[r], rows.Stages[r]);
                 var pace = rows.Values[r * rows.Stride + names.Count + AheadFeatures.PaceOf(cause)];
-                var offset = fitted.OffsetsOf(stage)[k] + HazardRows.LogKept((fitted.Controls!.GetValueOrDefault(stage) ?? fitted.Controls![""])[k], pace);
-                expected[k] += 1 / (1 + Math.Exp(-(fitted.Scale * scores[r] + offset)));
-                if (rows.Labels[r]) events[rows.Cells[r]]++;
+                var offset = fitted.OffsetsOf(stage)[k] + HazardRows.LogKept((fitted.Controls!.GetValueOrDefault(stage) ?? fitted.Controls![""])[k] + fitted.Line!.Of(rows.Values.AsSpan(r * rows.Stride, names.Count)), pace);
+                expected[k] += rows.Weights[r] / (1 + Math.Exp(-(fitted.Scale * scores[r] + offset)));
+                if (rows.Labels[r]) events[rows.Cells[r]] += rows.Weights[r];
             }
             Assert.InRange(expected.Sum() / events.Sum(), 0.95, 1.05);
             for (var third = 0; third < 3; third++)

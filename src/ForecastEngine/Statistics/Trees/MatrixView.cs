@@ -12,21 +12,27 @@ public sealed class MatrixView : IDataView
     private readonly float[] _rows;
     private readonly int _stride;
     private readonly Func<int, float> _label;
+    private readonly float[]? _weights;
     private readonly bool _binary;
     private readonly int _count;
 
-    private MatrixView(float[] rows, int stride, int count, Func<int, float> label, bool binary)
+    private MatrixView(float[] rows, int stride, int count, Func<int, float> label, bool binary, float[]? weights = null)
     {
-        (_rows, _stride, _count, _label, _binary) = (rows, stride, count, label, binary);
+        (_rows, _stride, _count, _label, _binary, _weights) = (rows, stride, count, label, binary, weights);
         var schema = new DataViewSchema.Builder();
         schema.AddColumn("Features", new VectorDataViewType(NumberDataViewType.Single, stride));
         schema.AddColumn("Label", binary ? BooleanDataViewType.Instance : NumberDataViewType.Single);
+        if (weights is not null) schema.AddColumn("Weight", NumberDataViewType.Single);
         Schema = schema.ToSchema();
     }
 
     /// <summary>Rows with a yes-or-no label.</summary>
-    public static MatrixView Binary(float[] rows, int stride, IReadOnlyList<bool> labels) =>
-        new(rows, stride, labels.Count, i => labels[i] ? 1 : 0, true);
+    /// <param name="rows">Row-major values.</param>
+    /// <param name="stride">Values a row.</param>
+    /// <param name="labels">A row each.</param>
+    /// <param name="weights">How many rows each stands for, as column <c>Weight</c>; null for one each and no such column.</param>
+    public static MatrixView Binary(float[] rows, int stride, IReadOnlyList<bool> labels, float[]? weights = null) =>
+        new(rows, stride, labels.Count, i => labels[i] ? 1 : 0, true, weights);
 
     /// <summary>Rows with a number to predict.</summary>
     public static MatrixView Regression(float[] rows, int stride, IReadOnlyList<float> labels) =>
@@ -63,6 +69,8 @@ public sealed class MatrixView : IDataView
                     view._rows.AsSpan(_row * view._stride, view._stride).CopyTo(editor.Values);
                     value = editor.Commit();
                 })
+                : column.Index == 2
+                    ? (ValueGetter<float>)((ref float value) => value = view._weights![_row])
                 : view._binary
                     ? (ValueGetter<bool>)((ref bool value) => value = view._label(_row) > 0.5f)
                     : (ValueGetter<float>)((ref float value) => value = view._label(_row));
