@@ -102,7 +102,15 @@ public sealed class HostileImportTests
         await using var stream = socket.GetStream();
         await stream.WriteAsync(Encoding.ASCII.GetBytes($"POST /api/v1/imports HTTP/1.1\r\nHost: x\r\nAuthorization: {client.DefaultRequestHeaders.Authorization}\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 1000000\r\n\r\n--x\r\n"), TestContext.Current.CancellationToken);
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        var answer = await new StreamReader(stream).ReadToEndAsync(patience.Token);
+        var answer = "";
+        try
+        {
+            answer = await new StreamReader(stream).ReadToEndAsync(patience.Token);
+        }
+        catch (IOException fault) when (fault.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionReset })
+        {
+            // A line may be cut as well as closed.
+        }
         Assert.DoesNotContain("200 OK", answer, StringComparison.Ordinal);
         AssertNothingIsLeft(server);
     }

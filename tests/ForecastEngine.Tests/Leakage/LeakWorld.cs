@@ -16,6 +16,9 @@ internal static class LeakWorld
 
     public static readonly TrainingOptions Quick = new() { Win = new() { Trees = 12, MinRowsPerLeaf = 40 }, Size = new() { Trees = 8, MinRowsPerLeaf = 20 }, Threads = 2 };
 
+    /// <summary>Learns its training rows by heart, and is worse on all others.</summary>
+    public static readonly TrainingOptions ByHeart = Quick with { Win = Quick.Win with { Trees = 100, Leaves = 31, LearningRate = 1, MinRowsPerLeaf = 1 } };
+
     public static SimulatedWorld World => TrainingWorld.Simulated(Options);
     public static CrmHistory History { get; } = new(World.Facts);
     public static AsOf Cutoff { get; } = TrainingWorld.Before(World, 78);

@@ -24,7 +24,7 @@ public abstract class ModelLifeContract(OperationsWorld world)
         Assert.Throws<TrainingException>(() => TrainModels.Run(workspace, new DateOnly(2022, 1, 20), LeakWorld.Quick));
         var first = TrainModels.Run(workspace, OperationsWorld.EarlyDay, LeakWorld.Quick);
         // Another recipe on the same data: registered, never promoted for being newer.
-        var worse = TrainModels.Run(workspace, OperationsWorld.EarlyDay, LeakWorld.Quick with { Win = LeakWorld.Quick.Win with { Trees = 1, Leaves = 2 } });
+        var worse = TrainModels.Run(workspace, OperationsWorld.EarlyDay, LeakWorld.ByHeart);
         Assert.False(worse.Decision.Promote);
         Assert.Equal((first.Card.Version, worse.Card.Version), (workspace.Models.State.Champion, workspace.Models.State.Challenger));
 
@@ -34,7 +34,7 @@ public abstract class ModelLifeContract(OperationsWorld world)
         Assert.StartsWith("Training: found ", runs[2].Reason, StringComparison.Ordinal);
 
         var compared = CompareModels.Run(workspace, runs[1].Id.ToString(System.Globalization.CultureInfo.InvariantCulture), worse.Card.Version, 2);
-        Assert.Equal([("leaves", "15", "2"), ("trees", "12", "1")], compared.OtherSettings.Select(s => (s.Setting, s.A, s.B)));
+        Assert.Equal([("learning rate", "0.05", "1"), ("leaves", "15", "31"), ("rows per leaf", "40", "1"), ("trees", "12", "100")], compared.OtherSettings.Select(s => (s.Setting, s.A, s.B)));
         Assert.Equal(compared.A.DataHash, compared.B.DataHash);
         // The late export brings four weeks that neither had seen.
         Assert.True(compared.Unseen is { Deals: > 30 }, compared.UnseenWindow);
@@ -45,7 +45,7 @@ public abstract class ModelLifeContract(OperationsWorld world)
         Assert.Empty(again.OtherPackages);
 
         // With weeks of its own to be judged on, a worse challenger meets the gate and is kept out with its figures.
-        var late = TrainModels.Run(workspace, null, LeakWorld.Quick with { Win = LeakWorld.Quick.Win with { Trees = 1, Leaves = 2 } });
+        var late = TrainModels.Run(workspace, null, LeakWorld.ByHeart);
         Assert.False(late.Decision.Promote, late.Decision.Reason);
         Assert.StartsWith("Kept the champion: ", late.Decision.Reason, StringComparison.Ordinal);
         Assert.Equal((first.Card.Version, late.Decision.Reason), (workspace.Models.State.Champion, workspace.Trainings.Of(late.Card.Version)!.Reason));
