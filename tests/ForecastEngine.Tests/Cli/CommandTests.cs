@@ -257,6 +257,27 @@ public sealed class CommandTests(SmallWorkspace world) : IClassFixture<SmallWork
         Assert.Contains("forecast train --as-of 2023-01-01", ForecastProgram.Run(world.Folder, "score", "--as-of", "2023-01-01").Expect(1).Error, StringComparison.Ordinal);
 
     [Fact]
+    public void A_validation_trains_with_the_features_that_were_named()
+    {
+        var source = Path.Combine(world.Fresh() + ".cs");
+        File.WriteAllText(source, """
+            public static class Mine
+            {
+                [CustomFeature("meetings_30d", "meetings", "a meeting is entered on the day it is held")]
+                public static double? Meetings(OpportunitySnapshot deal) => deal.Activities.Count(a => a.Kind == "Meeting" && a.At > deal.AsOf.Instant.AddDays(-30));
+            }
+            """);
+        string[] command = ["validate", "--worlds", "1", "--wins-per-quarter", "24", "--quarters", "1", "--futures", "20", "--threads", "2", "--json"];
+        var (with, without) = (ForecastProgram.Run(world.Fresh(), [.. command, "--feature", source]).Expect(0).Json, ForecastProgram.Run(world.Fresh(), command).Expect(0).Json);
+        Assert.StartsWith("meetings_30d@", with.GetProperty("request").GetProperty("training").GetProperty("customFeatureIdentity").GetString(), StringComparison.Ordinal);
+        // The same world: people's own arithmetic says the same, and what the models say differs.
+        Assert.Equal(Of(without, "weighted pipeline"), Of(with, "weighted pipeline"));
+        Assert.NotEqual(Of(without, "engine"), Of(with, "engine"));
+
+        static string Of(JsonElement json, string method) => json.GetProperty("report").GetProperty("methods").EnumerateArray().Single(m => m.GetProperty("method").GetString() == method).GetProperty("wape").GetRawText();
+    }
+
+    [Fact]
     public void A_backtest_tells_engine_baselines_and_coverage_writes_its_page_and_is_stated_from_then_on()
     {
         var folder = world.Copy();
