@@ -19,6 +19,8 @@ public static class JobSetup
         var services = builder.Services;
         services.AddSingleton(settings);
         services.AddSingleton<JobStorage>(provider => Storage(provider.GetRequiredService<Workspace>(), settings));
+        // Hangfire's own would be the one that was set last in the whole process: with two servers in it, a job could be done in the wrong one's workspace.
+        services.AddSingleton<JobActivator>(provider => new Hangfire.AspNetCore.AspNetCoreJobActivator(provider.GetRequiredService<IServiceScopeFactory>()));
         services.AddHangfire((provider, hangfire) => hangfire.UseLogProvider(new JobLogs(provider.GetRequiredService<ILoggerFactory>())).UseSimpleAssemblyNameTypeSerializer().UseRecommendedSerializerSettings());
         services.AddSingleton<JobDesk>();
         services.AddSingleton<JobAttempt>();

@@ -75,7 +75,7 @@ public sealed partial class SampleTests(PostgresServer server)
             using var client = server.Client(server.Key("admin"));
             var first = await Upload(client, export);
             Assert.StartsWith("The sample was replaced", first.GetProperty("notice").GetString(), StringComparison.Ordinal);
-            await Until(async () => await server.Workspace.Scores.LatestRunAsync() is not null && server.Workspace.Jobs.Unfinished().Count == 0);
+            await Until(async () => await server.Workspace.Scores.LatestRunAsync() is not null && server.Workspace.Jobs.Unfinished().Count == 0, server);
             var run = (await server.Workspace.Scores.LatestRunAsync())!;
             Assert.NotEqual((sample.ModelVersion, sample.AsOf), (run.ModelVersion, run.AsOf));
             Assert.Equal([run.ModelVersion], server.Workspace.Models.List());
@@ -105,10 +105,14 @@ public sealed partial class SampleTests(PostgresServer server)
         return upload.GetProperty("report");
     }
 
-    private static async Task Until(Func<Task<bool>> isReached)
+    private static async Task Until(Func<Task<bool>> isReached, RunningServer? server = null)
     {
-        using var patience = new CancellationTokenSource(Patience);
-        while (!await isReached()) await Task.Delay(200, patience.Token);
+        var waited = Stopwatch.StartNew();
+        while (!await isReached())
+        {
+            if (waited.Elapsed > Patience) Assert.Fail($"Not within {Patience}. Jobs: {string.Join("; ", server?.Workspace.Jobs.List() ?? [])}. Run: {(server is null ? null : await server.Workspace.Scores.LatestRunAsync())}.");
+            await Task.Delay(200, TestContext.Current.CancellationToken);
+        }
     }
 
     private static string Shape(string line) => Address().Replace(Key().Replace(line.Trim(), "fe_..."), "http://address");
