@@ -70,8 +70,8 @@ public sealed record CommonFactor(double Persistence, double StandardDeviation, 
 
     /// <summary>
     /// The standard deviation to mix a window's distribution over: the filter's own, what the model's level may be off, and no less than whole windows showed.
-    /// <para>sd² = max(sd_δ² + 0.08², σ̂²_MoM). 0.08 is how far expected revenue was off for good, in logs, beside the truth of simulated companies of 460 wins a quarter (r.m.s.
-    /// 0.06 to 0.09); without it their 80 % bands held in 76 %. Small companies' bands hardly feel it.</para>
+    /// <para>sd² = max(sd_δ² + 0.08², σ̂²_MoM). 0.08 is how far the mean of what is still to come was off, in logs, beside the truth of simulated
+    /// companies of 460 wins a quarter (r.m.s. 0.06 to 0.10); with 0.06 counted half in variance their 80 % bands held in 76 %.</para>
     /// </summary>
     /// <param name="windowStandardDeviation">sd_δ of <see cref="WindowStandardDeviation"/>.</param>
     /// <param name="momentVariance">σ̂² of <see cref="MomentVariance"/>.</param>
