@@ -82,12 +82,19 @@ internal static class BacktestView
         var table = new TextTable("Measure", ">Value", ">interval");
         table.Row("WAPE over the oracle's", Format.Score(truth.WapeRatio.Value, 2), Scores(truth.WapeRatio));
         table.Row("CRPS over the oracle's", Format.Score(truth.CrpsRatio.Value, 2), Scores(truth.CrpsRatio));
+        if (truth.Expected is { } expected)
+        {
+            table.Row("Expected WAPE over the oracle's*", Format.Score(expected.WapeRatio.Value, 2), Scores(expected.WapeRatio));
+            table.Row("Expected CRPS over the oracle's*", Format.Score(expected.CrpsRatio.Value, 2), Scores(expected.CrpsRatio));
+            foreach (var m in expected.Methods) table.Row($"  gain over {m.Method}*, %", Signed(m.WapeSkill.Value), Interval(m.WapeSkill));
+        }
         foreach (var c in truth.Coverage) table.Row($"True coverage of the {Format.Level(c.Level)} band, %", Share(c.Coverage.Value), Interval(c.Coverage, signed: false));
         if (truth.WidthRatio is { } width) table.Row($"Width of the {Format.Level(report.Options.MainLevel)} band over the oracle's", Format.Score(width.Value, 2), Scores(width));
         table.Row("Bias against the true mean, %", Signed(truth.Bias.Value), Interval(truth.Bias));
         if (report.Deals?.SkillCaptured is { } captured) table.Row("Deals: possible gain over the stage rate made, %", Share(captured.Value), Interval(captured, signed: false));
         screen.Table(table);
         screen.Line($"WAPE of the engine {Share(truth.Wape)} %, of the oracle {Share(truth.OracleWape)} %.");
+        if (truth.Expected is not null) screen.Line("* averaged over all possible futures of each window instead of the one that came.");
     }
 
     private static void Deals(Screen screen, BacktestReport report)

@@ -72,5 +72,22 @@ public sealed record TrueCoverage(double Level, Estimate Coverage);
 /// <param name="Coverage">True coverage by rising level.</param>
 /// <param name="WidthRatio">Σ width of the engine's main band / Σ width of the oracle's; with its interval.</param>
 /// <param name="Bias">Σ mean / Σ oracle's mean − 1; with its interval.</param>
+/// <param name="Expected">Scores expected over all possible futures; null where results do not hold them.</param>
 public sealed record TruthFigures(int Windows, double? Wape, double? OracleWape, Estimate WapeRatio, double? RelativeCrps, double? OracleRelativeCrps, Estimate CrpsRatio,
-    IReadOnlyList<TrueCoverage> Coverage, Estimate? WidthRatio, Estimate Bias);
+    IReadOnlyList<TrueCoverage> Coverage, Estimate? WidthRatio, Estimate Bias, ExpectedFigures? Expected);
+
+/// <summary>The engine, an oracle and the baselines by the scores they expect over all possible futures of each window: what a backtest of endless windows would show.</summary>
+/// <param name="Windows">Windows whose expected scores are known.</param>
+/// <param name="Wape">Σ E|median − R| / Σ E R of the engine.</param>
+/// <param name="OracleWape">The oracle's.</param>
+/// <param name="WapeRatio">Engine over oracle, at least about 1; with its interval.</param>
+/// <param name="CrpsRatio">Σ E CRPS, engine over oracle; with its interval.</param>
+/// <param name="Methods">The baselines.</param>
+public sealed record ExpectedFigures(int Windows, double? Wape, double? OracleWape, Estimate WapeRatio, Estimate CrpsRatio, IReadOnlyList<ExpectedMethodFigures> Methods);
+
+/// <summary>One baseline by expected scores.</summary>
+/// <param name="Method">Its name: see <see cref="Backtesting.Method"/>.</param>
+/// <param name="Windows">Windows it answered.</param>
+/// <param name="Wape">Σ E|median − R| / Σ E R.</param>
+/// <param name="WapeSkill">The engine's gain over it on the windows both answered, 1 − engine / method; with its interval.</param>
+public sealed record ExpectedMethodFigures(string Method, int Windows, double? Wape, Estimate WapeSkill);

@@ -82,13 +82,35 @@ internal sealed class RevenueReport(IReadOnlyList<WindowResult> windows, IReadOn
             RelativeCrps(engine, actuals), RelativeCrps(oracle, actuals), Ratio(engine.Select(f => f.Crps), oracle.Select(f => f.Crps), drawn),
             [.. engine.SelectMany(f => f.Bands.Select(b => b.Level)).Distinct().Order().Select(TrueCoverageAt)],
             banded.Length == 0 ? null : Ratio(banded.Select(w => Width(engine[w])), banded.Select(w => Width(oracle[w])), [.. banded.Select(w => drawn[w])]),
-            new Estimate(bias.Value - 1, bias.Lower - 1, bias.Upper - 1));
+            new Estimate(bias.Value - 1, bias.Lower - 1, bias.Upper - 1), Expected());
 
         TrueCoverage TrueCoverageAt(double level)
         {
             var found = Enumerable.Range(0, known.Length).Select(w => (Row: w, Band: engine[w].Bands.ToList().FindIndex(b => b.Level == level))).Where(f => f.Band >= 0 && f.Band < known[f.Row].Truth!.Coverage.Count).ToArray();
             return new TrueCoverage(level, Ratio(found.Select(f => known[f.Row].Truth!.Coverage[f.Band]), found.Select(_ => 1.0), [.. found.Select(f => drawn[f.Row])]));
         }
+    }
+
+    private ExpectedFigures? Expected()
+    {
+        int[] rows = [.. Enumerable.Range(0, windows.Count).Where(w => windows[w].Truth?.Expected is not null)];
+        if (rows.Length == 0) return null;
+        var (engine, oracle) = (ScoresOf(rows, Method.Engine), ScoresOf(rows, Method.Oracle));
+        int[] drawn = [.. rows.Select(w => clusters[w])];
+        string[] methods = [.. rows.SelectMany(w => windows[w].Truth!.Expected!).Select(e => e.Method).Distinct().Where(m => m is not (Method.Engine or Method.Oracle))];
+        return new ExpectedFigures(rows.Length, WapeOf(rows, engine), WapeOf(rows, oracle), Ratio(engine.Select(e => e.Error), oracle.Select(e => e.Error), drawn), Ratio(engine.Select(e => e.Crps), oracle.Select(e => e.Crps), drawn),
+        [
+            .. methods.Select(method =>
+            {
+                int[] answered = [.. rows.Where(w => windows[w].Truth!.Expected!.Any(e => e.Method == method))];
+                var said = ScoresOf(answered, method);
+                return new ExpectedMethodFigures(method, answered.Length, WapeOf(answered, said),
+                    Gain(ScoresOf(answered, Method.Engine).Select(e => e.Error), said.Select(e => e.Error), [.. answered.Select(w => clusters[w])]));
+            }),
+        ]);
+
+        ExpectedScores[] ScoresOf(int[] of, string method) => [.. of.Select(w => windows[w].Truth!.Expected!.First(e => e.Method == method))];
+        double? WapeOf(int[] of, ExpectedScores[] said) => Estimate.Finite(said.Sum(e => e.Error) / of.Sum(w => windows[w].Truth!.Forecast.Mean));
     }
 
     private MethodFigures Of(string method)
@@ -98,10 +120,7 @@ internal sealed class RevenueReport(IReadOnlyList<WindowResult> windows, IReadOn
         double[] actuals = [.. rows.Select(w => windows[w].Actual)];
         int[] drawn = [.. rows.Select(w => clusters[w])];
         return new MethodFigures(method, rows.Length, Wape(said, actuals), Estimate.Finite(PointScores.Bias([.. said.Select(f => f.Mean)], actuals)), said.Average(f => f.Crps), RelativeCrps(said, actuals),
-            Gain(Errors(engine, actuals), Errors(said, actuals)), Gain(engine.Select(f => f.Crps), said.Select(f => f.Crps)));
-
-        Estimate Gain(IEnumerable<double> mine, IEnumerable<double> theirs) =>
-            Estimate.Of(Bootstrap.RelativeGain([.. mine], [.. theirs], drawn, options.Level, options.Seed, options.Replicates), drawn.Distinct().Count());
+            Gain(Errors(engine, actuals), Errors(said, actuals), drawn), Gain(engine.Select(f => f.Crps), said.Select(f => f.Crps), drawn));
     }
 
     private GroupFigures Group(string name, double? from, double? until, WindowResult[] members)
@@ -131,6 +150,9 @@ internal sealed class RevenueReport(IReadOnlyList<WindowResult> windows, IReadOn
 
     private Estimate Ratio(IEnumerable<double> a, IEnumerable<double> b, int[] drawn) =>
         Estimate.Of(Bootstrap.Ratio([.. a], [.. b], drawn, options.Level, options.Seed, options.Replicates), drawn.Distinct().Count());
+
+    private Estimate Gain(IEnumerable<double> mine, IEnumerable<double> theirs, int[] drawn) =>
+        Estimate.Of(Bootstrap.RelativeGain([.. mine], [.. theirs], drawn, options.Level, options.Seed, options.Replicates), drawn.Distinct().Count());
 
     private static IEnumerable<double> Errors(WindowForecast[] said, double[] actuals) => said.Select((f, i) => Math.Abs(f.Median - actuals[i]));
 

@@ -42,7 +42,7 @@ internal sealed class WindowJudge(BacktestSubject subject, ModelBundle bundle, A
         {
             Window = window, Series = subject.Series, TrainedUntil = trainedUntil.Instant, Actual = actual, AlreadyWon = company.AlreadyWon, OpenDeals = pipeline.Open.Count,
             Forecasts = forecasts, Teams = Teams(period, pipeline.Forecaster), Deals = Deals(window, number, pipeline, dealBaselines, truth),
-            Truth = truth is null ? null : TruthOf(truth.Revenue(period.From, period.Until, options.Futures), company, actual),
+            Truth = truth is null ? null : TruthOf(truth.Revenue(period.From, period.Until, options.Futures), company, forecasts, actual),
         };
     }
 
@@ -79,11 +79,17 @@ internal sealed class WindowJudge(BacktestSubject subject, ModelBundle bundle, A
     private static WindowForecast Of(RevenueForecast forecast, double actual) => new(Method.Engine, forecast.Median, forecast.Mean,
         forecast.Distribution!.Crps(actual), forecast.Distribution.Cdf(actual), forecast.Bands);
 
-    private static WindowTruth TruthOf(RevenueTruth truth, RevenueForecast company, double actual)
+    private static WindowTruth TruthOf(RevenueTruth truth, RevenueForecast company, IReadOnlyList<WindowForecast> forecasts, double actual)
     {
         double[] futures = [.. truth.Futures];
         var oracle = new WindowForecast(Method.Oracle, truth.Quantile(0.5), truth.Mean, DistributionScores.CrpsEnsembleFair(futures, actual), truth.Pit(actual),
             [.. RevenueForecaster.Levels.Select(l => new Band(truth.Quantile((1 - l) / 2), truth.Quantile((1 + l) / 2), l))]);
-        return new WindowTruth(oracle, [.. company.Bands.Select(b => futures.Count(r => r >= b.Lower && r <= b.Upper) / (double)futures.Length)]);
+        return new WindowTruth(oracle, [.. company.Bands.Select(b => futures.Count(r => r >= b.Lower && r <= b.Upper) / (double)futures.Length)],
+        [
+            .. forecasts.Select(f => new ExpectedScores(f.Method, Error(f.Median), f.Method == Method.Engine ? futures.Average(company.Distribution!.Crps) : Error(f.Median))),
+            new ExpectedScores(Method.Oracle, Error(oracle.Median), DistributionScores.ExpectedCrpsOfTruth(futures)),
+        ]);
+
+        double Error(double said) => futures.Average(r => Math.Abs(said - r));
     }
 }

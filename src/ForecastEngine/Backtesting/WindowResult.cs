@@ -26,7 +26,14 @@ public sealed record SegmentResult(string Key, string Name, double Actual, Windo
 /// <summary>What is true of a window in a simulated world.</summary>
 /// <param name="Forecast">The forecast of an oracle that knows every hidden quality, the hazards and the market's state.</param>
 /// <param name="Coverage">True probability that revenue falls into each of the engine's bands, by rising level.</param>
-public sealed record WindowTruth(WindowForecast Forecast, IReadOnlyList<double> Coverage);
+/// <param name="Expected">What each method's scores are on average over the window's possible futures, the oracle's last; null in results of releases that did not ask.</param>
+public sealed record WindowTruth(WindowForecast Forecast, IReadOnlyList<double> Coverage, IReadOnlyList<ExpectedScores>? Expected = null);
+
+/// <summary>Scores of one forecast, averaged over the possible futures of a window instead of the one that came: chance is taken out of the comparison.</summary>
+/// <param name="Method">Its name: see <see cref="Backtesting.Method"/>.</param>
+/// <param name="Error">E|median − R|, an amount.</param>
+/// <param name="Crps">E CRPS, an amount; the expected error for a point forecast.</param>
+public sealed record ExpectedScores(string Method, double Error, double Crps);
 
 /// <summary>What was said of the deals open at the origin, by column; a row per deal.</summary>
 public sealed record DealForecasts

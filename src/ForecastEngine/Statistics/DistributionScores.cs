@@ -23,18 +23,35 @@ public static class DistributionScores
         return Crps(members, observed, (double)members.Length * (members.Length - 1));
     }
 
+    /// <summary>
+    /// The CRPS that the true distribution itself expects, which no forecast can beat; unbiased from a sample of it.
+    /// <para>½ E|X − X′| = Σ_i&lt;j |x_i − x_j| / (m (m − 1)), half of Gini's mean difference. Needs at least two members.</para>
+    /// </summary>
+    /// <remarks>Gneiting and Raftery, JASA 2007: the entropy function of the CRPS.</remarks>
+    public static double ExpectedCrpsOfTruth(ReadOnlySpan<double> members)
+    {
+        if (members.Length < 2) throw new ArgumentException($"{nameof(ExpectedCrpsOfTruth)}: found {members.Length} members; expected at least 2.");
+        var sorted = members.ToArray();
+        Array.Sort(sorted);
+        return PairDifferences(sorted) / ((double)sorted.Length * (sorted.Length - 1));
+    }
+
     private static double Crps(ReadOnlySpan<double> members, double observed, double pairs)
     {
         Require.NotEmpty(nameof(CrpsEnsemble), members.Length);
         var sorted = members.ToArray();
         Array.Sort(sorted);
-        double error = 0, spread = 0;
-        for (var i = 0; i < sorted.Length; i++)
-        {
-            error += Math.Abs(sorted[i] - observed);
-            spread += (2.0 * i + 1 - sorted.Length) * sorted[i]; // Σ_{i<j} (x_j − x_i) over the sorted members
-        }
-        return error / sorted.Length - spread / pairs;
+        var error = 0.0;
+        foreach (var member in sorted) error += Math.Abs(member - observed);
+        return error / sorted.Length - PairDifferences(sorted) / pairs;
+    }
+
+    // Σ_{i<j} (x_j − x_i) over sorted members.
+    private static double PairDifferences(double[] sorted)
+    {
+        var sum = 0.0;
+        for (var i = 0; i < sorted.Length; i++) sum += (2.0 * i + 1 - sorted.Length) * sorted[i];
+        return sum;
     }
 
     /// <summary>

@@ -71,6 +71,21 @@ public sealed class BacktestReportTests
     }
 
     [Fact]
+    public void Expected_scores_take_the_chance_of_what_came_out_of_the_comparison()
+    {
+        var expected = Hand.Truth!.Expected!;
+        Assert.Equal(4, expected.Windows);
+        Assert.Equal(60.0 / 40, expected.WapeRatio.Value!.Value, 1e-12); // 12 + 18 + 12 + 18
+        Assert.Equal(32.0 / 24, expected.CrpsRatio.Value!.Value, 1e-12);
+        Assert.Equal((60.0 / 600, 40.0 / 600), (expected.Wape!.Value, expected.OracleWape!.Value));
+        var weighted = Assert.Single(expected.Methods);
+        Assert.Equal((Method.WeightedPipeline, 3), (weighted.Method, weighted.Windows));
+        Assert.Equal(112.0 / 500, weighted.Wape!.Value, 1e-12); // (150 + 150 + 260) / 5
+        Assert.Equal(1 - 42.0 / 112, weighted.WapeSkill.Value!.Value, 1e-12);
+        Assert.Null(BacktestReport.From([.. HandMadeWindows.All.Select(w => w with { Truth = w.Truth! with { Expected = null } })]).Truth!.Expected);
+    }
+
+    [Fact]
     public void Deals_are_judged_row_by_row_and_compared_where_both_answered()
     {
         var deals = Hand.Deals!;

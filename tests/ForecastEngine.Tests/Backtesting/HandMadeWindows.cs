@@ -24,7 +24,11 @@ internal static class HandMadeWindows
             Window = new BacktestWindow(AsOf.EndOf(period.From.AddDays(7 * week - 1)), period), TrainedUntil = new DateTimeOffset(2024, 12, 31, 0, 0, 0, TimeSpan.Zero), Actual = actual, AlreadyWon = 0, OpenDeals = ids.Length,
             Forecasts = weighted is { } w ? [WindowForecast.Point(Method.WeightedPipeline, w, actual), engine] : [engine],
             Deals = new DealForecasts { Ids = ids, Outcomes = outcomes, Truth = truth, Probabilities = new Dictionary<string, double[]> { [Method.Engine] = said, [Method.StageRate] = stage } },
-            Truth = new WindowTruth(new WindowForecast(Method.Oracle, oracle.Median, oracle.Mean, 3, .5, [new Band(oracle.Median - 10, oracle.Median + 10, .8)]), [coverage]),
+            Truth = new WindowTruth(new WindowForecast(Method.Oracle, oracle.Median, oracle.Mean, 3, .5, [new Band(oracle.Median - 10, oracle.Median + 10, .8)]), [coverage],
+            [
+                new ExpectedScores(Method.Engine, 12 + week, 8), .. weighted is { } value ? [new ExpectedScores(Method.WeightedPipeline, value / 5, value / 5)] : Array.Empty<ExpectedScores>(),
+                new ExpectedScores(Method.Oracle, 10, 6),
+            ]),
         };
     }
 }

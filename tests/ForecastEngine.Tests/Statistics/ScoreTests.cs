@@ -87,6 +87,8 @@ public sealed class ScoreTests
         Assert.Equal(19.8884800795, DistributionScores.CrpsNormal(100, 20, 130), 1e-10);
         Assert.Equal(8.4, DistributionScores.CrpsEnsemble([80, 90, 100, 120, 150], 110), 1e-12);
         Assert.Equal(5.0, DistributionScores.CrpsEnsembleFair([80, 90, 100, 120, 150], 110), 1e-12);
+        // Half of Gini's mean difference: pairs of 80, 90, 100, 120, 150 differ by 10, 20, 40, 70, 10, 30, 60, 20, 50, 30.
+        Assert.Equal(340.0 / 20, DistributionScores.ExpectedCrpsOfTruth([120, 80, 150, 90, 100]), 1e-12);
         Assert.Equal(30, DistributionScores.CrpsNormal(100, 0, 130));
     }
 

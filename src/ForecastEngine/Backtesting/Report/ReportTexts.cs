@@ -143,6 +143,9 @@ public sealed partial class ReportTexts
     internal string Measure => Say("Measure", "Mera");
     internal string Value => Say("Value", "Vrednost");
     internal string WapeRatio => Say("WAPE, engine over oracle", "WAPE, napovedovalnik proti oraklju");
+    internal string ExpectedWapeRatio => Say("Expected WAPE over all possible futures, engine over oracle", "Pričakovani WAPE čez vse možne prihodnosti, napovedovalnik proti oraklju");
+    internal string ExpectedCrpsRatio => Say("Expected CRPS, engine over oracle", "Pričakovani CRPS, napovedovalnik proti oraklju");
+    internal string ExpectedGain(string method) => Say($"Expected WAPE: gain over {WithArticle(method)}", $"Pričakovani WAPE: prednost pred metodo {MethodName(method)}");
     internal string CrpsRatio => Say("CRPS, engine over oracle", "CRPS, napovedovalnik proti oraklju");
     internal string TrueCoverageOf(string level) => Say($"True coverage of the {level} % band", $"Prava pokritost {level}-odstotnega intervala napovedi");
     internal string WidthRatio(string level) => Say($"Width of the {level} % band, engine over oracle", $"Širina {level}-odstotnega intervala, napovedovalnik proti oraklju");
