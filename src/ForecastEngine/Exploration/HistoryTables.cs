@@ -1,5 +1,6 @@
 using ForecastEngine.Crm;
 using ForecastEngine.Snapshots;
+using ForecastEngine.Operations.Tables;
 using Microsoft.Data.Analysis;
 
 namespace ForecastEngine.Exploration;
@@ -13,7 +14,7 @@ public static class HistoryTables
     public static DataFrame Opportunities(CrmHistory history, AsOf asOf)
     {
         var deals = Known(history, asOf).Select(i => (Deal: history.Opportunities[i], Closing: Closing.InForce(history, i, asOf), Stage: StageVisit.KnownAt(history, i, asOf).LastOrDefault()?.Stage)).ToList();
-        return new TableOf<(Opportunity Deal, Closing? Closing, Stage? Stage)>(deals)
+        return new TableOf<(Opportunity Deal, Closing? Closing, Stage? Stage)>()
             .Text("opportunity_id", d => d.Deal.Id)
             .Text("cohort", d => Period.Quarter(DateOnly.FromDateTime(d.Deal.CreatedAt.UtcDateTime)).Label)
             .Instant("created_at", d => d.Deal.CreatedAt)
@@ -25,17 +26,17 @@ public static class HistoryTables
             .Text("closed_from", d => d.Closing?.FromStage)
             .Number(TrainingTable.DaysObserved, d => Math.Max(0, ((d.Closing?.At ?? asOf.Instant) - d.Deal.CreatedAt).TotalDays))
             .Number(TrainingTable.AmountAtClose, d => d.Closing is { Won: true } ? (double?)d.Closing.Amount : null)
-            .Build();
+            .Build(deals);
     }
 
     /// <summary>A row per stay of an opportunity in a stage.</summary>
     /// <param name="history">Any history.</param>
     /// <param name="asOf">Last instant whose events may be known.</param>
-    public static DataFrame StageVisits(CrmHistory history, AsOf asOf) => new TableOf<StageVisit>([.. Known(history, asOf).SelectMany(i => StageVisit.KnownAt(history, i, asOf))])
+    public static DataFrame StageVisits(CrmHistory history, AsOf asOf) => new TableOf<StageVisit>()
         .Text("opportunity_id", v => v.OpportunityId).Text("stage", v => v.Stage.Name).Count("stage_order", v => v.Stage.Order)
         .Instant("entered_at", v => v.EnteredAt).Instant("left_at", v => v.LeftAt).Text("to_stage", v => v.To?.Name)
         .Number("days", v => ((v.LeftAt ?? asOf.Instant) - v.EnteredAt).TotalDays)
-        .Build();
+        .Build([.. Known(history, asOf).SelectMany(i => StageVisit.KnownAt(history, i, asOf))]);
 
     /// <summary>A row per open stage: how many stays it saw, and where each led.</summary>
     /// <param name="history">Any history.</param>
@@ -43,7 +44,7 @@ public static class HistoryTables
     public static DataFrame StageFlow(CrmHistory history, AsOf asOf)
     {
         var visits = Known(history, asOf).SelectMany(i => StageVisit.KnownAt(history, i, asOf)).ToLookup(v => v.Stage.Name, StringComparer.Ordinal);
-        return new TableOf<Stage>([.. history.Stages.Where(s => s.Kind == StageKind.Open).OrderBy(s => s.Order)])
+        return new TableOf<Stage>()
             .Text("stage", s => s.Name)
             .Count("stays", s => visits[s.Name].Count())
             .Count("forward", s => visits[s.Name].Count(v => v.To is { Kind: StageKind.Open } to && to.Order > s.Order))
@@ -52,7 +53,7 @@ public static class HistoryTables
             .Count("lost", s => visits[s.Name].Count(v => v.To is { Kind: StageKind.Lost }))
             .Count("still_there", s => visits[s.Name].Count(v => v.To is null))
             .Number("median_days", s => Median([.. visits[s.Name].Where(v => v.LeftAt is not null).Select(v => (v.LeftAt!.Value - v.EnteredAt).TotalDays)]))
-            .Build();
+            .Build([.. history.Stages.Where(s => s.Kind == StageKind.Open).OrderBy(s => s.Order)]);
     }
 
     private static IEnumerable<int> Known(CrmHistory history, AsOf asOf) => Enumerable.Range(0, history.Opportunities.Length).Where(i => asOf.Knows(history.Opportunities[i].RecordedAt));

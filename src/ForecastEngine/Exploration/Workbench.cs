@@ -137,14 +137,9 @@ public sealed class Workbench : IDisposable
     /// <param name="asOf">Last day whose events may be known; null for the day of the newest export.</param>
     public DataFrame StageFlow(DateOnly? asOf = null) => HistoryTables.StageFlow(HistoryAt.Load(Workspace, asOf, Watch.Current.Cancellation, out var cutoff), cutoff);
 
-    /// <summary>The scores of a published run, by opportunity.</summary>
+    /// <summary>The scores of a published run, by opportunity, with the columns of <c>forecast export scores</c>.</summary>
     /// <param name="asOf">The run's date; null for the newest.</param>
-    public DataFrame Scores(DateOnly? asOf = null)
-    {
-        var run = RunOf(asOf);
-        var page = Workspace.Scores.PageAsync(run.Id, new ScoreFilter { OrderBy = ScoreOrder.OpportunityId, Descending = false, Take = null }, Watch.Current.Cancellation).GetAwaiter().GetResult();
-        return ScoreTables.Scores([.. page.Select(row => PublishedResults.ScoreOf(run, row))]);
-    }
+    public DataFrame Scores(DateOnly? asOf = null) => ExportScores.Table(Workspace, RunOf(asOf), Watch.Current.Cancellation).GetAwaiter().GetResult();
 
     /// <summary>The published runs, last first.</summary>
     public DataFrame Runs() => ScoreTables.Runs(Workspace.Scores.RunsAsync(1000, Watch.Current.Cancellation).GetAwaiter().GetResult());
