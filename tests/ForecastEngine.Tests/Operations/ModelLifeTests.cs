@@ -43,6 +43,13 @@ public abstract class ModelLifeContract(OperationsWorld world)
         var again = ReproduceModel.Run(workspace, first.Card.Version, threads: 1);
         Assert.True(again.IsSame, string.Join(", ", again.Different));
         Assert.Empty(again.OtherPackages);
+        // A release that trained otherwise, before recipes were told apart, wrote no recipe on the card.
+        var older = first.Card with { Version = "2022-12-01-older", Options = first.Card.Options.Where(o => o.Key != "recipe").ToDictionary() };
+        workspace.Models.Add(workspace.Models.Get(first.Card.Version).Files, older);
+        var refused = Assert.Throws<ModelRegistryException>(() => ReproduceModel.Run(workspace, older.Version)).Message;
+        Assert.Contains("found a model trained by recipe 1; expected recipe", refused, StringComparison.Ordinal);
+        Assert.Contains("the release that trained it", refused, StringComparison.Ordinal);
+        workspace.Models.Remove([older.Version]);
 
         // With weeks of its own to be judged on, a worse challenger meets the gate and is kept out with its figures.
         var late = TrainModels.Run(workspace, null, LeakWorld.ByHeart);

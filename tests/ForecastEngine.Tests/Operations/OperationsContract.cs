@@ -1,6 +1,5 @@
 using ForecastEngine.Backtesting;
 using ForecastEngine.Backtesting.Baselines;
-using ForecastEngine.Crm.Import;
 using ForecastEngine.Operations;
 using ForecastEngine.Registry;
 using ForecastEngine.Scoring;
@@ -11,35 +10,7 @@ using ForecastEngine.Tests.Forecasting;
 using ForecastEngine.Tests.Import;
 using ForecastEngine.Tests.Storage;
 
-[assembly: AssemblyFixture(typeof(ForecastEngine.Tests.Operations.OperationsWorld))]
-
 namespace ForecastEngine.Tests.Operations;
-
-/// <summary>The export of a small simulated company at two dates, a month apart, written once for all tests of operations.</summary>
-public sealed class OperationsWorld : IDisposable
-{
-    private readonly string _folder = Directory.CreateTempSubdirectory("forecast-operations-").FullName;
-    private readonly Lazy<(string Early, string Late)> _exports;
-
-    public OperationsWorld() => _exports = new(() =>
-    {
-        var facts = TrainingWorld.Simulated(ForecastWorld.Options).Facts;
-        var (early, late) = (Path.Combine(_folder, "early"), Path.Combine(_folder, "late"));
-        var before = new Crm.CrmHistory(facts).KnownAt(Crm.AsOf.EndOf(EarlyDay));
-        CrmExportWriter.Write(before.ToFacts() with { ExportedAt = Crm.AsOf.EndOf(EarlyDay).Instant }, early);
-        CrmExportWriter.Write(facts, late);
-        return (early, late);
-    });
-
-    /// <summary>Sunday of week 105.</summary>
-    public static DateOnly EarlyDay { get; } = ForecastWorld.Options.FirstWeek.AddDays(7 * 105 - 1);
-
-    public string Early => _exports.Value.Early;
-
-    public string Late => _exports.Value.Late;
-
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
-}
 
 /// <summary>The operations from the first import to a rollback, on both databases.</summary>
 public abstract class OperationsContract(OperationsWorld world)
@@ -280,19 +251,19 @@ public abstract class OperationsContract(OperationsWorld world)
         var (state, rows) = (site.Workspace.Models.State.ToJson(), await Rows(site, run.Run));
         foreach (var step in new[] { "Training on the earlier part", "Training win probability", "Done" })
         {
-            using var stop = new Stop(step);
+            using var stop = new StopAt(reported => reported == step);
             Assert.ThrowsAny<OperationCanceledException>(() => TrainModels.Run(site.Workspace, Monday.AddDays(7), ForecastWorld.Training, stop, stop.Token));
             Assert.Equal(state, site.Workspace.Models.State.ToJson());
             Assert.Single(site.Workspace.Models.List());
         }
         foreach (var step in new[] { "Loading the history", "Scoring open deals", "Publishing" })
         {
-            using var stop = new Stop(step);
+            using var stop = new StopAt(reported => reported == step);
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => RescorePipeline.Run(site.Workspace, Monday.AddDays(1), Scoring with { OpportunitiesPerPart = 500 }, stop, stop.Token));
             Assert.Equal(run.Run, Assert.Single(await site.Workspace.Scores.RunsAsync(10, token)));
             Assert.Equal(rows, await Rows(site, run.Run));
         }
-        using var stopImport = new Stop("Adding what is new to the history");
+        using var stopImport = new StopAt(step => step == "Adding what is new to the history");
         Assert.ThrowsAny<OperationCanceledException>(() => ImportCrm.Run(site.Workspace, world.Late, TestExport.Load("forecastengine"), null, stopImport, stopImport.Token));
         // The late export was imported once already: the interrupted one leaves no entry.
         Assert.Equal(2, site.Workspace.History.Imports().Count);
@@ -306,7 +277,7 @@ public abstract class OperationsContract(OperationsWorld world)
         Assert.Null((await ForecastRevenue.Run(site.Workspace, new ForecastRequest { Periods = 1 }, Monday, null, token)).Pipeline.Measured);
         var request = new BacktestRequest { AsOf = Monday, Options = new BacktestOptions { StrideDays = 60, MinHistoryDays = 500, Threads = 2, Training = ForecastWorld.Training with { Win = new() { Trees = 10, MinRowsPerLeaf = 40 } } } };
 
-        using (var stop = new StopAfterFirstForecast())
+        using (var stop = new StopAt(step => step.StartsWith("Forecasting (", StringComparison.Ordinal)))
             Assert.ThrowsAny<OperationCanceledException>(() => RunBacktest.Run(site.Workspace, request with { Options = request.Options with { Threads = 1 } }, stop, stop.Token));
         Assert.Null(site.Workspace.Backtests.Latest());
         var kept = Directory.GetFiles(Path.Combine(site.Workspace.Folder, "backtests"), "*.json", SearchOption.AllDirectories);
@@ -327,7 +298,7 @@ public abstract class OperationsContract(OperationsWorld world)
         // Rounds with a file of scores, and with other ones in it, have a place of their own.
         foreach (var probability in (double[])[0.2, 0.3, 0.3])
         {
-            using var stop = new Stop("Forecasting");
+            using var stop = new StopAt(step => step == "Forecasting");
             var given = new GivenScores("theirs", [new GivenScore(result.Windows[0].Deals.Ids[0], new DateOnly(2020, 1, 1), probability)]);
             Assert.ThrowsAny<OperationCanceledException>(() => RunBacktest.Run(site.Workspace, request with { Given = [given] }, stop, stop.Token));
         }
@@ -347,12 +318,12 @@ public abstract class OperationsContract(OperationsWorld world)
         Assert.Contains("--min-history", fault.Message, StringComparison.Ordinal);
     }
 
-    private static async Task<string> Rows(TestSite site, RescoringRun run) => string.Join('\n',
+    private static async Task<string> Rows(OperationsSite site, RescoringRun run) => string.Join('\n',
         (await site.Workspace.Scores.ScoresAsync(run.Id, null, TestContext.Current.CancellationToken)).Scores.Select(s => s.ToString())
         .Concat((await site.Workspace.Scores.ForecastsAsync(run.Id, null, TestContext.Current.CancellationToken)).Select(f => f.ToString())));
 
     // Both exports imported, a champion trained on the early one.
-    private async Task<TestSite> Trained()
+    private async Task<OperationsSite> Trained()
     {
         var site = await Site();
         site.Import(world.Early);
@@ -361,56 +332,7 @@ public abstract class OperationsContract(OperationsWorld world)
         return site;
     }
 
-    private async Task<TestSite> Site() => new(await Fresh());
-
-    private sealed class TestSite : IAsyncDisposable
-    {
-        private readonly TestDatabase _database;
-
-        public TestSite(TestDatabase database)
-        {
-            _database = database;
-            Workspace = Workspace.Open(Directory.CreateTempSubdirectory("forecast-site-").FullName, Clock, database.Options.Location);
-        }
-
-        public TurnedClock Clock { get; } = new();
-
-        public Workspace Workspace { get; }
-
-        /// <summary>The same workspace as another process sees it.</summary>
-        public Workspace Another() => Workspace.Open(Workspace.Folder, Clock, _database.Options.Location);
-
-        public ImportCrmResult Import(string folder) => ImportCrm.Run(Workspace, folder, TestExport.Load("forecastengine"));
-
-        public async ValueTask DisposeAsync()
-        {
-            Workspace.Dispose();
-            Directory.Delete(Workspace.Folder, recursive: true);
-            await _database.DisposeAsync();
-        }
-    }
-
-    private sealed class StopAfterFirstForecast : IProgress<OperationProgress>, IDisposable
-    {
-        private readonly CancellationTokenSource _source = new();
-        public CancellationToken Token => _source.Token;
-        public void Dispose() => _source.Dispose();
-        public void Report(OperationProgress value)
-        {
-            if (value.Step.StartsWith("Forecasting (", StringComparison.Ordinal)) _source.Cancel();
-        }
-    }
-
-    private sealed class Stop(string step) : IProgress<OperationProgress>, IDisposable
-    {
-        private readonly CancellationTokenSource _source = new();
-        public CancellationToken Token => _source.Token;
-        public void Dispose() => _source.Dispose();
-        public void Report(OperationProgress value)
-        {
-            if (value.Step == step) _source.Cancel();
-        }
-    }
+    private async Task<OperationsSite> Site() => new(await Fresh());
 }
 
 public sealed class SqliteOperationsTests(OperationsWorld world) : OperationsContract(world)
