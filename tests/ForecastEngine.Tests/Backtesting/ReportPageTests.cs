@@ -106,6 +106,26 @@ public sealed class ReportPageTests(ChromiumBrowser chromium) : IClassFixture<Ch
     }
 
     [Fact]
+    public void Every_method_of_ours_has_a_name_in_both_languages()
+    {
+        string[] methods = [.. typeof(Method).GetFields().Where(f => f.IsLiteral).Select(f => (string)f.GetRawConstantValue()!)];
+        Assert.True(methods.Length >= 15);
+        Assert.All(methods, method => Assert.NotEqual(ReportTexts.English.MethodName(method), ReportTexts.Slovene.MethodName(method)));
+        Assert.Equal("theirs", ReportTexts.Slovene.MethodName("theirs"));
+    }
+
+    [Theory]
+    [InlineData("East", "Team East: only", "Ekipa East: premalo")]
+    [InlineData("Team North", "Team North: only", "Team North: premalo")]
+    [InlineData("", "Not assigned: only", "Brez ekipe: premalo")]
+    public void A_team_that_is_called_one_is_not_called_one_twice(string name, string english, string slovene)
+    {
+        var doubt = new Doubt(DoubtKind.ThinTeam, name, [3]);
+        Assert.StartsWith(english, ReportTexts.English.Doubt(doubt), StringComparison.Ordinal);
+        Assert.StartsWith(slovene, ReportTexts.Slovene.Doubt(doubt), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_oldest_windows_leave_the_chart_when_there_are_too_many() =>
         Assert.Contains("Shown: the last 40 of 60.", Page(Simulated, ReportLanguage.English), StringComparison.Ordinal);
 

@@ -30,8 +30,8 @@ public sealed partial class ReportTexts
             DoubtKind.FewWonDeals => Say($"Few deals were won: {n.Number(f[0])} of {n.Number(f[1])}. Measures of single deals are rough.", $"Dobljenih poslov je malo: {n.Number(f[0])} od {n.Number(f[1])}. Mere za posamezne posle so grobe."),
             DoubtKind.DealsNotAnswered => Say($"{AtStart(doubt.Subject, WithArticle(doubt.Subject))} gave no probability for {n.Number(f[0])} of {n.Number(f[1])} deals; it is compared on the others.",
                 $"{AtStart(doubt.Subject, MethodName(doubt.Subject))}: brez verjetnosti pri {n.Number(f[0])} od {n.Number(f[1])} poslov; primerjava velja za preostale."),
-            DoubtKind.ThinTeam => Say($"Team {(doubt.Subject.Length == 0 ? NoTeam : doubt.Subject)}: only {n.Number(f[0])} forecasts, too few to judge it alone.",
-                $"Ekipa {(doubt.Subject.Length == 0 ? NoTeam : doubt.Subject)}: premalo napovedi za samostojno presojo (n = {n.Number(f[0])})."),
+            DoubtKind.ThinTeam => Say($"{TeamName(doubt.Subject)}: only {n.Number(f[0])} forecasts, too few to judge it alone.",
+                $"{TeamName(doubt.Subject)}: premalo napovedi za samostojno presojo (n = {n.Number(f[0])})."),
             DoubtKind.FromFile => Say($"{doubt.Subject} comes from a file. Scores: {n.Number(f[0])}; deals: {n.Number(f[1])}; of these not in the history: {n.Number(f[2])}. That each score was known on its day is the file's word and cannot be checked.",
                 $"{doubt.Subject}: ocene iz datoteke. Število ocen: {n.Number(f[0])}; poslov: {n.Number(f[1])}; od teh jih ni v zgodovini: {n.Number(f[2])}. Da je bila vsaka ocena na svoj dan že znana, trdi datoteka; preveriti tega ni mogoče."),
             DoubtKind.NoTruth => Say("Only what came is known, not what could have come: luck is in every figure, and the best that any method could do is unknown.",
@@ -47,6 +47,9 @@ public sealed partial class ReportTexts
         Say("Whether the future is like the past: a new product, price, market or way of selling is in no history.", "Ali bo prihodnost podobna preteklosti: novega izdelka, cene, trga ali načina prodaje v zgodovini ni."),
         Say("Causes: it tells what goes together with winning, not what makes a deal won.", "Vzrokov: pove, kaj nastopa skupaj z dobljenimi posli, ne pa, zakaj je posel dobljen."),
     ];
+
+    // Many a team is called "Team North" already.
+    private string TeamName(string name) => name.Length == 0 ? Capital(NoTeam) : name.StartsWith("team", StringComparison.OrdinalIgnoreCase) || name.StartsWith(Team, StringComparison.OrdinalIgnoreCase) ? name : $"{Team} {name}";
 
     private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 }

@@ -15,6 +15,7 @@ public sealed partial class ReportTexts
         Method.MeanOfLastFour => Say("mean of the last four", "povprečje zadnjih štirih"),
         Method.RunRate => Say("run rate", "dosedanji tempo"),
         Method.People => Say("people's number", "ocena prodajalcev"),
+        Method.PeopleWithHaircut => Say("people's number with haircut", "popravljena ocena prodajalcev"),
         Method.StageRate => Say("stage rate", "delež dobljenih v fazi"),
         Method.OdooScoring => Say("Odoo scoring", "točkovanje Odoo"),
         Method.CrmProbability => Say("CRM probability", "verjetnost iz CRM"),
@@ -39,7 +40,7 @@ public sealed partial class ReportTexts
     /// <summary>A group of windows by the size of the forecast.</summary>
     internal string SizeName(double? from, double? until) => Say($"{Notation.Money(from)} to {Notation.Money(until)}", $"od {Notation.Money(from)} do {Notation.Money(until)}");
 
-    private string WithArticle(string method) => method == Method.People || !Method.IsBuiltIn(method) ? MethodName(method) : "the " + MethodName(method);
+    private string WithArticle(string method) => method is Method.People or Method.PeopleWithHaircut || !Method.IsBuiltIn(method) ? MethodName(method) : "the " + MethodName(method);
 
     // A user's own method keeps its name as it is written.
     private static string AtStart(string method, string name) => Method.IsBuiltIn(method) ? Capital(name) : method;

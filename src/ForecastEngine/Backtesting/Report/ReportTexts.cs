@@ -81,8 +81,8 @@ public sealed partial class ReportTexts
     internal string SizesCaption => Say("By size of the forecast", "Po velikosti napovedi");
     internal string TeamsCaption => Say("By team", "Po ekipah");
     internal string TruthHeading => Say("Against the truth of the simulated worlds", "V primerjavi z resnico simuliranih svetov");
-    internal string TruthNote => Say("In a simulated world the true probabilities are known. The oracle forecasts with them; nobody can do better but by luck. True coverage is free of the luck of what came.",
-        "V simuliranem svetu so prave verjetnosti znane. Orakelj napoveduje z njimi; bolje je mogoče le po naključju. Prava pokritost ni odvisna od naključja izidov.");
+    internal string TruthNote => Say("In a simulated world the true probabilities are known. The oracle forecasts with them; nobody can do better but by luck. True coverage, and scores expected over all possible futures, are free of the luck of what came.",
+        "V simuliranem svetu so prave verjetnosti znane. Orakelj napoveduje z njimi; bolje je mogoče le po naključju. Prava pokritost in ocene, pričakovane čez vse možne prihodnosti, niso odvisne od naključja izidov.");
     internal string StatisticsHeading => Say("For statisticians", "Za statistike");
     internal string PitNote => Say("Probability integral transform of what came under the engine's distribution, by tenths; the dashed line is what a right distribution gives. A hump means too wide, a trough too narrow, a slope biased.",
         "Verjetnostna integralska transformacija (PIT) dejanskega prihodka glede na napovedano porazdelitev, po desetinah; črtkana črta ustreza pravilni porazdelitvi. Izboklina pomeni preširoko, vdolbina preozko, nagib pristransko porazdelitev.");
