@@ -33,16 +33,15 @@ public static class ExportScores
     {
         var (currency, asOf) = (PublishedResults.CurrencyOf(workspace), AsOf.EndOf(run.AsOf).Instant);
         var table = new TableOf<OpportunityScore>()
-            .Text(TrainingTable.OpportunityId, s => s.OpportunityId).Instant(TrainingTable.AsOfColumn, _ => asOf).Text("name", s => s.Name).Text(TrainingTable.Stage, s => s.Stage)
-            .Text("owner_id", s => s.OwnerId).Text("team_id", s => s.TeamId).Text("product_id", s => s.ProductId).Text("region", s => s.Region)
-            .Number("amount", s => (double?)s.Amount).Day("planned_close_on", s => s.PlannedCloseOn).Number("crm_probability", s => s.CrmProbability)
-            .Text("rung", s => s.Rung.ToString()).Number("win_probability", s => s.WinProbability).Text("grade", s => s.Grade.ToString()).Number("trend", s => s.Trend)
-            .Day("expected_close_on", s => s.ExpectedCloseOn).Day("close_from", s => s.CloseFrom).Day("close_until", s => s.CloseUntil)
-            .Number("expected_amount", s => s.ExpectedAmount).Number("amount_lower", s => s.AmountBand?.Lower).Number("amount_upper", s => s.AmountBand?.Upper)
-            .Number("expected_revenue", s => s.ExpectedRevenue);
+            .Text(TrainingTable.OpportunityId, s => s.OpportunityId).Text("name", s => s.Name).Text(TrainingTable.Stage, s => s.Stage)
+            .Number("win_probability", s => s.WinProbability).Text("grade", s => s.Grade.ToString()).Number("trend", s => s.Trend).Number("crm_probability", s => s.CrmProbability)
+            .Number("amount", s => (double?)s.Amount).Number("expected_amount", s => s.ExpectedAmount).Number("amount_lower", s => s.AmountBand?.Lower).Number("amount_upper", s => s.AmountBand?.Upper)
+            .Number("expected_revenue", s => s.ExpectedRevenue).Text(TrainingTable.Currency, _ => currency)
+            .Day("expected_close_on", s => s.ExpectedCloseOn).Day("close_from", s => s.CloseFrom).Day("close_until", s => s.CloseUntil).Day("planned_close_on", s => s.PlannedCloseOn);
         foreach (var period in RescoringPlan.Of(run).Periods)
             table.Number($"won_by_{period.Label.Replace('-', '_').ToLowerInvariant()}", s => s.WonBy.FirstOrDefault(w => w.Period.Label == period.Label)?.Probability);
-        table.Text(TrainingTable.Currency, _ => currency).Text("model_version", _ => run.ModelVersion);
+        table.Text("owner_id", s => s.OwnerId).Text("team_id", s => s.TeamId).Text("product_id", s => s.ProductId).Text("region", s => s.Region)
+            .Text("rung", s => s.Rung.ToString()).Instant(TrainingTable.AsOfColumn, _ => asOf).Text("model_version", _ => run.ModelVersion);
 
         var filter = new ScoreFilter { Take = RowsAtOnce };
         while (true)
