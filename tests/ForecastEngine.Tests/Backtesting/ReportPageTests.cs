@@ -90,6 +90,8 @@ public sealed class ReportPageTests(ChromiumBrowser chromium) : IClassFixture<Ch
         Assert.Equal(("24\u00A0Nov\u00A02026", "24.\u00A011.\u00A02026"), (Notation.English.Date(new(2026, 11, 24)), Notation.Slovene.Date(new(2026, 11, 24))));
         Assert.Equal(("1.23\u00A0M", "1,23\u00A0mio."), (Notation.English.Money(1_234_000), Notation.Slovene.Money(1_234_000)));
         Assert.Equal(("12.3\u00A0k", "100\u00A0tis."), (Notation.English.Money(12_345), Notation.Slovene.Money(99_960)));
+        Assert.Equal(("2\u00A0M", "2,5\u00A0mio.", "0", "750\u00A0k"), (Notation.English.RoundMoney(2_000_000), Notation.Slovene.RoundMoney(2_500_000), Notation.English.RoundMoney(0), Notation.English.RoundMoney(750_000)));
+        Assert.Equal("1.25\u00A0M", Notation.English.RoundMoney(1_250_000));
         Assert.Equal(("+12.5\u00A0%", "−12,5\u00A0%", "0,0\u00A0%"), (Notation.English.Signed(.125, 1), Notation.Slovene.Signed(-.125, 1), Notation.Slovene.Signed(.0001, 1)));
         Assert.Equal(("<0.001", "–"), (Notation.English.PValue(.0001), Notation.English.Number(null)));
     }

@@ -50,14 +50,23 @@ public sealed class Notation
     /// <summary>An amount to three digits, such as 1.23 M.</summary>
     public string Money(double? amount)
     {
-        if (amount is not { } a || !double.IsFinite(a)) return None;
-        return Math.Abs(a) switch
+        return amount is { } a && double.IsFinite(a) ? Money(a, value => Math.Abs(value) >= 99.95 ? 0 : Math.Abs(value) >= 9.995 ? 1 : 2) : None;
+    }
+
+    /// <summary>A round amount, as beside an axis: no more decimals than it has, two at most.</summary>
+    public string RoundMoney(double amount) => Money(amount, value => Math.Abs(Math.Round(value) - value) < 1e-9 ? 0 : Math.Abs(Math.Round(value, 1) - value) < 1e-9 ? 1 : 2);
+
+    private string Money(double amount, Func<double, int> decimals)
+    {
+        return Math.Abs(amount) switch
         {
-            >= 999_500_000 => Scaled(a / 1e9, _billion),
-            >= 999_500 => Scaled(a / 1e6, _million),
-            >= 9_995 => Scaled(a / 1e3, _thousand),
-            _ => Number(a),
+            >= 999_500_000 => Scaled(amount / 1e9, _billion),
+            >= 999_500 => Scaled(amount / 1e6, _million),
+            >= 9_995 => Scaled(amount / 1e3, _thousand),
+            _ => Number(amount),
         };
+
+        string Scaled(double value, string unit) => Number(value, decimals(value)) + Space + unit;
     }
 
     /// <summary>A day.</summary>
@@ -65,6 +74,4 @@ public sealed class Notation
 
     /// <summary>An instant in UTC to the minute.</summary>
     public string Instant(DateTimeOffset at) => Date(DateOnly.FromDateTime(at.UtcDateTime)) + at.UtcDateTime.ToString(" HH:mm", CultureInfo.InvariantCulture) + Space + "UTC";
-
-    private string Scaled(double value, string unit) => Number(value, Math.Abs(value) >= 99.95 ? 0 : Math.Abs(value) >= 9.995 ? 1 : 2) + Space + unit;
 }

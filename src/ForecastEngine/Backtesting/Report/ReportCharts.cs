@@ -19,7 +19,7 @@ internal sealed class ReportCharts(ReportTexts texts)
         foreach (var tick in ticks)
         {
             svg.Line(X(tick), 4, X(tick), bottom, "axis");
-            svg.Text(X(tick), bottom + 14, _n.Money(tick), "s m");
+            svg.Text(X(tick), bottom + 14, _n.RoundMoney(tick), "s m");
         }
         for (var i = 0; i < windows.Count; i++)
         {
