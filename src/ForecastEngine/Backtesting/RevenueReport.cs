@@ -76,7 +76,7 @@ internal sealed class RevenueReport(IReadOnlyList<WindowResult> windows, IReadOn
         int[] drawn = [.. rows.Select(w => clusters[w])];
         double[] actuals = [.. known.Select(w => w.Actual)], ones = [.. known.Select(_ => 1.0)];
         WindowForecast[] engine = [.. known.Select(w => w.Engine)], oracle = [.. known.Select(w => w.Truth!.Forecast)];
-        int[] banded = [.. Enumerable.Range(0, known.Length).Where(w => BandOf(engine[w], options.MainLevel) is not null && BandOf(oracle[w], options.MainLevel) is not null)];
+        int[] banded = [.. Enumerable.Range(0, known.Length).Where(w => Band.At(engine[w].Bands, options.MainLevel) is not null && Band.At(oracle[w].Bands, options.MainLevel) is not null)];
         var bias = Ratio(engine.Select(f => f.Mean), oracle.Select(f => f.Mean), drawn);
         return new TruthFigures(known.Length, Wape(engine, actuals), Wape(oracle, actuals), Ratio(Errors(engine, actuals), Errors(oracle, actuals), drawn),
             RelativeCrps(engine, actuals), RelativeCrps(oracle, actuals), Ratio(engine.Select(f => f.Crps), oracle.Select(f => f.Crps), drawn),
@@ -139,7 +139,7 @@ internal sealed class RevenueReport(IReadOnlyList<WindowResult> windows, IReadOn
 
     private CoverageFigures? CoverageAt(IReadOnlyList<(double Actual, WindowForecast Forecast)> said, double level)
     {
-        var banded = said.Select(s => (s.Actual, Band: BandOf(s.Forecast, level))).Where(s => s.Band is not null).Select(s => (s.Actual, Band: s.Band!.Value)).ToArray();
+        var banded = said.Select(s => (s.Actual, Band: Band.At(s.Forecast.Bands, level))).Where(s => s.Band is not null).Select(s => (s.Actual, Band: s.Band!.Value)).ToArray();
         if (banded.Length == 0) return null;
         var covered = banded.Count(b => b.Actual >= b.Band.Lower && b.Actual <= b.Band.Upper);
         var (lower, upper) = BinomialTest.Interval(covered, banded.Length, options.Level);
@@ -160,12 +160,5 @@ internal sealed class RevenueReport(IReadOnlyList<WindowResult> windows, IReadOn
 
     private static double? RelativeCrps(WindowForecast[] said, double[] actuals) => Estimate.Finite(said.Sum(f => f.Crps) / actuals.Sum(Math.Abs));
 
-    private double Width(WindowForecast forecast) => BandOf(forecast, options.MainLevel) is { } band ? band.Upper - band.Lower : double.NaN;
-
-    private static Band? BandOf(WindowForecast forecast, double level)
-    {
-        foreach (var band in forecast.Bands)
-            if (Math.Abs(band.Level - level) < 1e-9) return band;
-        return null;
-    }
+    private double Width(WindowForecast forecast) => Band.At(forecast.Bands, options.MainLevel) is { } band ? band.Upper - band.Lower : double.NaN;
 }

@@ -86,10 +86,14 @@ internal sealed class WindowJudge(BacktestSubject subject, ModelBundle bundle, A
             [.. RevenueForecaster.Levels.Select(l => new Band(truth.Quantile((1 - l) / 2), truth.Quantile((1 + l) / 2), l))]);
         return new WindowTruth(oracle, [.. company.Bands.Select(b => futures.Count(r => r >= b.Lower && r <= b.Upper) / (double)futures.Length)],
         [
-            .. forecasts.Select(f => new ExpectedScores(f.Method, Error(f.Median), f.Method == Method.Engine ? futures.Average(company.Distribution!.Crps) : Error(f.Median))),
-            new ExpectedScores(Method.Oracle, Error(oracle.Median), DistributionScores.ExpectedCrpsOfTruth(futures)),
+            .. forecasts.Select(f => Expected(f, f.Method == Method.Engine ? futures.Average(company.Distribution!.Crps) : null)),
+            Expected(oracle, DistributionScores.ExpectedCrpsOfTruth(futures)),
         ]);
 
-        double Error(double said) => futures.Average(r => Math.Abs(said - r));
+        ExpectedScores Expected(WindowForecast said, double? crps)
+        {
+            var error = futures.Average(r => Math.Abs(said.Median - r));
+            return new ExpectedScores(said.Method, error, crps ?? error);
+        }
     }
 }

@@ -1,5 +1,6 @@
 using ForecastEngine.Backtesting;
 using ForecastEngine.Operations.Tables;
+using ForecastEngine.Statistics;
 using Microsoft.Data.Analysis;
 
 namespace ForecastEngine.Exploration;
@@ -11,7 +12,7 @@ public static class BacktestTables
     public static DataFrame Windows(IReadOnlyList<WindowResult> windows) => new TableOf<(WindowResult Window, WindowForecast Forecast)>()
         .Text("period", r => r.Window.Window.Period.Label).Day("cutoff", r => r.Window.Window.Cutoff.Date).Text("kind", r => r.Window.Window.Kind).Text("method", r => r.Forecast.Method)
         .Number("already_won", r => r.Window.AlreadyWon).Number("median", r => r.Forecast.Median).Number("mean", r => r.Forecast.Mean).Number("actual", r => r.Window.Actual)
-        .Number("low_80", r => Band(r.Forecast, 0.80)?.Lower).Number("high_80", r => Band(r.Forecast, 0.80)?.Upper).Number("crps", r => r.Forecast.Crps).Number("pit", r => r.Forecast.Pit)
+        .Number("low_80", r => Band.At(r.Forecast.Bands, 0.80)?.Lower).Number("high_80", r => Band.At(r.Forecast.Bands, 0.80)?.Upper).Number("crps", r => r.Forecast.Crps).Number("pit", r => r.Forecast.Pit)
         .Build([.. windows.SelectMany(w => w.Forecasts.Select(f => (w, f)))]);
 
     /// <summary>A row per open deal and past forecast: P(won by the end of the period) by method, and whether it was.</summary>
@@ -42,11 +43,4 @@ public static class BacktestTables
         .Text("method", m => m.Method).Count("rows", m => m.Rows).Number("brier", m => m.Brier).Number("log_loss", m => m.LogLoss).Number("auc", m => m.Auc)
         .Number("calibration_error", m => m.Ece).Number("slope", m => m.Slope).Number("skill", m => m.Skill.Value).Number("skill_low", m => m.Skill.Lower).Number("skill_high", m => m.Skill.Upper)
         .Build(report.Deals?.Methods ?? []);
-
-    private static Statistics.Band? Band(WindowForecast forecast, double level)
-    {
-        foreach (var band in forecast.Bands)
-            if (Math.Abs(band.Level - level) < 1e-9) return band;
-        return null;
-    }
 }

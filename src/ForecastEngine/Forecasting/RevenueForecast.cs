@@ -66,5 +66,5 @@ public sealed record RevenueForecast
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
     /// <summary>The band of a level.</summary>
-    public Band BandOf(double level) => Bands.First(b => Math.Abs(b.Level - level) < 1e-9);
+    public Band BandOf(double level) => Band.At(Bands, level) ?? throw new InvalidOperationException($"Forecast of {Period.Label}: found no band of {level}; expected one of {string.Join(", ", Bands.Select(b => b.Level))}.");
 }

@@ -4,7 +4,16 @@ namespace ForecastEngine.Statistics;
 /// <param name="Lower">Lower end.</param>
 /// <param name="Upper">Upper end.</param>
 /// <param name="Level">Nominal coverage, a fraction.</param>
-public readonly record struct Band(double Lower, double Upper, double Level);
+public readonly record struct Band(double Lower, double Upper, double Level)
+{
+    /// <summary>The band of a level among several; null where there is none.</summary>
+    public static Band? At(IReadOnlyList<Band> bands, double level)
+    {
+        foreach (var band in bands)
+            if (Math.Abs(band.Level - level) < 1e-9) return band;
+        return null;
+    }
+}
 
 /// <summary>
 /// A distribution on the equally spaced values start + j·step, j = 0, 1, …

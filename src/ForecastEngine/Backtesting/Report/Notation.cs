@@ -48,10 +48,7 @@ public sealed class Notation
     public string PValue(double? value) => value is < 0.001 ? "<" + Number(0.001, 3) : Number(value, 3);
 
     /// <summary>An amount to three digits, such as 1.23 M.</summary>
-    public string Money(double? amount)
-    {
-        return amount is { } a && double.IsFinite(a) ? Money(a, value => Math.Abs(value) >= 99.95 ? 0 : Math.Abs(value) >= 9.995 ? 1 : 2) : None;
-    }
+    public string Money(double? amount) => amount is { } a && double.IsFinite(a) ? Money(a, value => Math.Abs(value) >= 99.95 ? 0 : Math.Abs(value) >= 9.995 ? 1 : 2) : None;
 
     /// <summary>A round amount, as beside an axis: no more decimals than it has, two at most.</summary>
     public string RoundMoney(double amount) => Money(amount, value => Math.Abs(Math.Round(value) - value) < 1e-9 ? 0 : Math.Abs(Math.Round(value, 1) - value) < 1e-9 ? 1 : 2);

@@ -175,20 +175,21 @@ public sealed class ReportPage
         [
             ["WAPE", _n.Percent(truth.Wape, 1), ""], [_t.WapeOf(Method.Oracle), _n.Percent(truth.OracleWape, 1), ""],
             [_t.WapeRatio, _n.Number(truth.WapeRatio.Value, 2), Ends(truth.WapeRatio, 2)], [_t.CrpsRatio, _n.Number(truth.CrpsRatio.Value, 2), Ends(truth.CrpsRatio, 2)],
+            .. truth.Expected is { } expected ? ExpectedRows(expected) : [],
             .. truth.Coverage.Select(c => (IReadOnlyList<string>)[_t.TrueCoverageOf(_n.LevelNumber(c.Level)), _n.Percent(c.Coverage.Value, 1), Ends(c.Coverage)]),
         ];
-        if (truth.Expected is { } expected)
-        {
-            rows.Insert(4, [_t.ExpectedWapeRatio, _n.Number(expected.WapeRatio.Value, 2), Ends(expected.WapeRatio, 2)]);
-            rows.Insert(5, [_t.ExpectedCrpsRatio, _n.Number(expected.CrpsRatio.Value, 2), Ends(expected.CrpsRatio, 2)]);
-            rows.InsertRange(6, expected.Methods.Select(m => (IReadOnlyList<string>)[_t.ExpectedGain(m.Method), _n.Signed(m.WapeSkill.Value, 1), Ends(m.WapeSkill)]));
-        }
         if (truth.WidthRatio is { } width) rows.Add([_t.WidthRatio(_n.LevelNumber(_report.Options.MainLevel)), _n.Number(width.Value, 2), Ends(width, 2)]);
         rows.Add([_t.TrueBias, _n.Signed(truth.Bias.Value, 1), Ends(truth.Bias)]);
         if (_report.Deals?.SkillCaptured is { } captured) rows.Add([_t.SkillCaptured, _n.Percent(captured.Value, 1), Ends(captured)]);
         _html.Table($"{_t.TruthHeading}, n = {_n.Number(truth.Windows)}", [_t.Measure, ">" + _t.Value, ">" + _t.Interval], rows);
         End();
     }
+
+    private IEnumerable<IReadOnlyList<string>> ExpectedRows(ExpectedFigures expected) =>
+    [
+        [_t.ExpectedWapeRatio, _n.Number(expected.WapeRatio.Value, 2), Ends(expected.WapeRatio, 2)], [_t.ExpectedCrpsRatio, _n.Number(expected.CrpsRatio.Value, 2), Ends(expected.CrpsRatio, 2)],
+        .. expected.Methods.Select(m => (IReadOnlyList<string>)[_t.ExpectedGain(m.Method), _n.Signed(m.WapeSkill.Value, 1), Ends(m.WapeSkill)]),
+    ];
 
     private void Statistics()
     {

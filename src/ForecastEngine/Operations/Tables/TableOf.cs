@@ -39,7 +39,7 @@ public sealed class TableOf<T>
         foreach (var level in RevenueForecaster.Levels)
         {
             var percent = FormattableString.Invariant($"{100 * level:0}");
-            Number($"low_{percent}", row => BandOf(bands(row), level)?.Lower).Number($"high_{percent}", row => BandOf(bands(row), level)?.Upper);
+            Number($"low_{percent}", row => Band.At(bands(row), level)?.Lower).Number($"high_{percent}", row => Band.At(bands(row), level)?.Upper);
         }
         return this;
     }
@@ -56,13 +56,6 @@ public sealed class TableOf<T>
     {
         foreach (var row in rows ?? []) Add(row);
         return new DataFrame(_columns);
-    }
-
-    private static Band? BandOf(IReadOnlyList<Band> bands, double level)
-    {
-        foreach (var band in bands)
-            if (Math.Abs(band.Level - level) < 1e-9) return band;
-        return null;
     }
 
     private TableOf<T> Values<TValue>(string name, Func<T, TValue?> value) where TValue : unmanaged
