@@ -21,7 +21,12 @@ public static class HistoryHash
             Write("o", o.Id, Time(o.CreatedAt), Time(o.RecordedAt), o.AccountId, o.LeadId, o.OwnerId, o.ProductId, o.Source, o.Region, o.Segment, o.Stage,
                 o.Amount?.ToString(Digits, CultureInfo.InvariantCulture), o.PlannedCloseOn?.ToString("O", CultureInfo.InvariantCulture), o.CrmProbability?.ToString("R", CultureInfo.InvariantCulture));
             foreach (var attribute in o.Attributes.OrderBy(a => a.Key, StringComparer.Ordinal)) Write("a", attribute.Key, attribute.Value);
-            foreach (var c in history.ChangesOf(i)) Write("c", c.Field, c.OldValue, c.NewValue, Time(c.At), Time(c.RecordedAt));
+            foreach (var c in history.ChangesOf(i))
+            {
+                Write("c", c.Field, c.OldValue, c.NewValue, Time(c.At), Time(c.RecordedAt));
+                if (c.CloseOn is { } on) Write("d", on.ToString("O", CultureInfo.InvariantCulture));
+                if (c.NotBefore is { } after) Write("u", Time(after));
+            }
             foreach (var a in history.ActivitiesOf(i)) Write("t", a.Kind, Time(a.At), Time(a.RecordedAt), a.OwnerId);
         }
         foreach (var stage in history.Stages) Write("s", stage.Name, stage.Order.ToString(CultureInfo.InvariantCulture), stage.Kind.ToString());

@@ -48,6 +48,14 @@ public sealed record OpportunityChange
     /// <summary>Who entered it.</summary>
     public string? ChangedBy { get; init; }
 
+    /// <summary>Of a closing: the day that the CRM's close date says, to which revenue belongs; null where the day of <see cref="At"/> counts.</summary>
+    public DateOnly? CloseOn { get; init; }
+
+    /// <summary>
+    /// Of a closing whose day nobody told: it happened after this moment and by <see cref="At"/>, no one knows when. Null for every other change.
+    /// </summary>
+    public DateTimeOffset? NotBefore { get; init; }
+
     /// <summary>
     /// 0, 1, 2 … among changes of one opportunity that are alike in every other respect; keeps a real repetition
     /// apart from a second import of the same row.

@@ -52,7 +52,7 @@ public sealed class NewBusiness
             if (!asOf.Knows(opportunity.RecordedAt)) continue;
             var closing = Closing.FirstAfter(history, i, AsOf.At(DateTimeOffset.MinValue));
             if (closing is not null && !asOf.Knows(closing.RecordedAt)) closing = null;
-            deals.Add((DateOnly.FromDateTime(opportunity.CreatedAt.UtcDateTime), closing is { Won: true } ? DateOnly.FromDateTime(closing.At.UtcDateTime) : null));
+            deals.Add((DateOnly.FromDateTime(opportunity.CreatedAt.UtcDateTime), closing is { Won: true } ? closing.On : null));
             if ((asOf.Instant - opportunity.CreatedAt).TotalDays > RecentDays) continue;
             var age = Math.Max(0, ((closing?.At ?? asOf.Instant) - opportunity.CreatedAt).TotalDays);
             ages.Add(age);

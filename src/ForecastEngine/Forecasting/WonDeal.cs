@@ -17,7 +17,7 @@ public sealed record WonDeal(DateOnly On, double? Amount, string? OwnerId, strin
         var won = new List<WonDeal>();
         for (var i = 0; i < history.Opportunities.Length; i++)
             if (Closing.Final(history, i) is { Won: true } closing && asOf.Knows(closing.RecordedAt))
-                won.Add(new WonDeal(DateOnly.FromDateTime(closing.At.UtcDateTime), (double?)closing.Amount, closing.OwnerId, closing.ProductId, history.Opportunities[i].Region));
+                won.Add(new WonDeal(closing.On, (double?)closing.Amount, closing.OwnerId, closing.ProductId, history.Opportunities[i].Region));
         return won;
     }
 

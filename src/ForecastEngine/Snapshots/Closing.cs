@@ -12,6 +12,12 @@ namespace ForecastEngine.Snapshots;
 /// <param name="ProductId">The main product as last known.</param>
 public sealed record Closing(bool Won, DateTimeOffset At, DateTimeOffset RecordedAt, decimal? Amount, string? OwnerId, string? ProductId)
 {
+    /// <summary>The day that its revenue belongs to: the CRM's close date where it has one, else the day of <see cref="At"/>.</summary>
+    public required DateOnly On { get; init; }
+
+    /// <summary>True when nobody told its day: its place in time is drawn, and it belongs to no period's revenue.</summary>
+    public bool IsUndated { get; init; }
+
     /// <summary>The open stage it was closed from; null when that is not known.</summary>
     public string? FromStage { get; init; }
 
@@ -62,6 +68,8 @@ public sealed record Closing(bool Won, DateTimeOffset At, DateTimeOffset Recorde
                 case OpportunityField.ProductId: product = change.NewValue; break;
             }
         }
-        return new Closing(stage.Kind == StageKind.Won, close.At, close.RecordedAt, amount, owner, product) { FromStage = before };
+        var day = DateOnly.FromDateTime(close.At.UtcDateTime);
+        var (on, at) = close.CloseOn is { } told && told != day ? (told, AsOf.EndOf(told).Instant) : (day, close.At);
+        return new Closing(stage.Kind == StageKind.Won, at, close.RecordedAt, amount, owner, product) { FromStage = before, On = on, IsUndated = close.NotBefore is not null };
     }
 }

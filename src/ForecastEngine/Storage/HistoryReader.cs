@@ -30,7 +30,7 @@ internal sealed class HistoryReader(DatabaseSession session, AsOf? asOf, (int Fi
             IsDegraded = isDegraded,
             Stages = All(_db.GetTable<Stage>(), s => s),
             Opportunities = Stream("opportunities", "id, name, created_at, recorded_at, account_id, lead_id, owner_id, product_id, source, region, segment, stage, amount, planned_close_on, crm_probability, attributes", OpportunityOf),
-            Changes = Stream("opportunity_changes", "opportunity_id, field, old_value, new_value, at, recorded_at, changed_by, occurrence", ChangeOf),
+            Changes = Stream("opportunity_changes", "opportunity_id, field, old_value, new_value, at, recorded_at, changed_by, occurrence, close_on, not_before", ChangeOf),
             Activities = Stream("activities", "id, opportunity_id, lead_id, account_id, kind, at, recorded_at, owner_id", ActivityOf),
             Leads = All(Arrived(_db.GetTable<Lead>()).Where(l => l.RecordedAt <= _until), Known),
             Accounts = All(Arrived(_db.GetTable<Account>()).Where(a => a.RecordedAt <= _until), a => a),
@@ -97,6 +97,7 @@ internal sealed class HistoryReader(DatabaseSession session, AsOf? asOf, (int Fi
     {
         OpportunityId = Text(row.GetString(0)), Field = Text(row.GetString(1)), OldValue = Maybe(row, 2), NewValue = Maybe(row, 3),
         At = Instant(row, 4), RecordedAt = Instant(row, 5), ChangedBy = Maybe(row, 6), Occurrence = row.GetInt32(7),
+        CloseOn = row.IsDBNull(8) ? null : row.GetFieldValue<DateOnly>(8), NotBefore = row.IsDBNull(9) ? null : Instant(row, 9),
     };
 
     private Activity ActivityOf(DbDataReader row) => new()

@@ -126,7 +126,7 @@ public sealed class BaselineView
     {
         var won = new List<WonDeal>();
         for (var i = 0; i < _closings.Value.Length; i++)
-            if (_closings.Value[i] is { Won: true } closing) won.Add(new WonDeal(i, DateOnly.FromDateTime(closing.At.UtcDateTime), (double)(closing.Amount ?? 0)));
+            if (_closings.Value[i] is { Won: true } closing) won.Add(new WonDeal(i, closing.On, (double)(closing.Amount ?? 0)));
         return [.. won.OrderBy(w => w.On).ThenBy(w => w.Index)];
     }
 

@@ -69,7 +69,7 @@ public sealed class LikeWindow
         return new Outcome(wonBefore, revenue, fromOpen, fromNew, brought);
     }
 
-    private bool IsIn(Closing closing) => Period.Contains(DateOnly.FromDateTime(closing.At.UtcDateTime));
+    private bool IsIn(Closing closing) => Period.Contains(closing.On);
 
     private sealed record Outcome(double WonBefore, double Revenue, double FromOpen, double FromNew, Dictionary<string, double> Brought);
 }
