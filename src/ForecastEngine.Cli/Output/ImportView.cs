@@ -17,7 +17,13 @@ internal static class ImportView
     {
         var report = result.Report;
         screen.Title($"Import with the map {report.Map}, amounts in {report.Currency}");
-        screen.Line($"Data taken from the CRM {Format.Instant(report.ExportedAt)} ({(report.IsExportedAtStated ? "stated by the map" : "the latest time found in the files")}).");
+        screen.Line($"Data taken from the CRM {Format.Instant(report.ExportedAt)} ({report.ExportedAtSource switch
+        {
+            ExportTimeSource.Stated => "as stated",
+            ExportTimeSource.Stamped => "the newest time in the files that the CRM stamped",
+            ExportTimeSource.Inferred => "the newest creation or sale in the files, or the export before",
+            _ => "the clock: the files have no times",
+        }}).");
         if (result.Notice is { } notice) screen.Line($"{notice} Train and score anew: forecast train, forecast score.");
         screen.Line();
         var read = new TextTable("Entity", ">Rows read", ">Accepted", ">Set aside", "Files");
@@ -56,12 +62,36 @@ internal static class ImportView
             ("stages", added.Stages), ("teams", added.Teams), ("sales reps", added.SalesReps), ("accounts", added.Accounts), ("products", added.Products), ("quotas", added.Quotas),
             ("leads", added.Leads), ("opportunities", added.Opportunities), ("changes", added.Changes), ("activities", added.Activities), ("line items", added.LineItems), ("all", added.Total()),
         ];
-        var table = new TextTable("Entity", ">New", ">Brought up to date", ">Unchanged", ">Conflicts");
-        foreach (var (name, counts) in kinds.Where(k => k.Counts.Added + k.Counts.Updated + k.Counts.Unchanged + k.Counts.Conflicts > 0))
-            table.Row(name, Format.Count(counts.Added), Format.Count(counts.Updated), Format.Count(counts.Unchanged), Format.Count(counts.Conflicts));
+        var table = new TextTable("Entity", ">New", ">Brought up to date", ">Unchanged", ">Replaced");
+        foreach (var (name, counts) in kinds.Where(k => k.Counts.Added + k.Counts.Updated + k.Counts.Unchanged + k.Counts.Replaced > 0))
+            table.Row(name, Format.Count(counts.Added), Format.Count(counts.Updated), Format.Count(counts.Unchanged), Format.Count(counts.Replaced));
         screen.Table(table);
-        if (added.Total().Conflicts > 0) screen.Line("Conflicts contradict a fact that is stored already: the first stands.");
+        if (added.Corrections.Count == 0) return;
+        screen.Title("Told otherwise than before; past dates still know what stood then");
+        foreach (var correction in added.Corrections)
+        {
+            var examples = string.Join("; ", correction.Examples.Select(e => $"{e.Id}: {e.Before ?? "none"} -> {e.Now ?? "none"}"));
+            screen.Line($"{Format.Count(correction.Count)} {Words(correction.Kind)}{(examples.Length > 0 ? $", such as {examples}" : "")}", 2);
+        }
     }
+
+    private static string Words(CorrectionKind kind) => kind switch
+    {
+        CorrectionKind.WonToLost => "won deals are lost",
+        CorrectionKind.LostToWon => "lost deals are won",
+        CorrectionKind.Reopened => "closed deals are open again",
+        CorrectionKind.ClosingAmount => "closed deals have another amount",
+        CorrectionKind.CloseDate => "closed deals have another close date",
+        CorrectionKind.Deleted => "deals were deleted",
+        CorrectionKind.Merged => "deals were merged into others",
+        CorrectionKind.Missing => "deals are missing from the whole export",
+        CorrectionKind.Restored => "deals are there again",
+        CorrectionKind.Past => "deals have another past",
+        CorrectionKind.Activity => "activities",
+        CorrectionKind.Lead => "leads",
+        CorrectionKind.LineItem => "line items",
+        _ => "values are spelled as the map's aliases say",
+    };
 
     private static void ShowReasons(Screen screen, ImportReport report)
     {

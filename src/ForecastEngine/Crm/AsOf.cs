@@ -21,6 +21,9 @@ public readonly record struct AsOf : IComparable<AsOf>
     /// <summary>Everything recorded at or before <paramref name="instant"/> may be known.</summary>
     public static AsOf At(DateTimeOffset instant) => new(instant);
 
+    /// <summary>Everything may be known: the end of a history.</summary>
+    public static AsOf EndOfTime { get; } = new(DateTimeOffset.MaxValue);
+
     /// <summary>True when a fact recorded at <paramref name="recordedAt"/> may be known.</summary>
     public bool Knows(DateTimeOffset recordedAt) => recordedAt <= Instant;
 

@@ -13,6 +13,21 @@ public sealed record CrmFacts
     public IReadOnlyList<Opportunity> Opportunities { get; init; } = [];
     /// <summary>What happened to them.</summary>
     public IReadOnlyList<OpportunityChange> Changes { get; init; } = [];
+    /// <summary>
+    /// What the source said of each deal, of which <see cref="Opportunities"/> and <see cref="Changes"/> were made; empty where facts come
+    /// from no telling, as those of a simulation.
+    /// </summary>
+    public IReadOnlyList<DealTelling> Tellings { get; init; } = [];
+    /// <summary>Ids of deals that the source has, though nothing could be read of them.</summary>
+    public IReadOnlyCollection<string> SetAside { get; init; } = [];
+    /// <summary>Ids of activities that the source says are deleted.</summary>
+    public IReadOnlyList<string> GoneActivities { get; init; } = [];
+    /// <summary>Ids of leads that the source says are deleted.</summary>
+    public IReadOnlyList<string> GoneLeads { get; init; } = [];
+    /// <summary>Ids of line items that the source says are deleted.</summary>
+    public IReadOnlyList<string> GoneLineItems { get; init; } = [];
+    /// <summary>Other spellings of values, by field of <see cref="OpportunityField"/>: found → meant.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Aliases { get; init; } = new Dictionary<string, IReadOnlyDictionary<string, string>>();
     /// <summary>What people did.</summary>
     public IReadOnlyList<Activity> Activities { get; init; } = [];
     /// <summary>Leads.</summary>

@@ -11,6 +11,8 @@ public sealed class CrmHistory
     private readonly Activity[] _activities;
     private readonly int[] _activityStarts;
     private readonly Dictionary<string, int> _indexOf;
+    private readonly HashSet<int> _corrected = [];
+    private readonly bool _hasGone;
     private readonly Dictionary<string, Stage> _stages;
 
     /// <summary>Arranges <paramref name="facts"/>. Changes and activities of unknown opportunities are not kept: an import rejects them before.</summary>
@@ -23,9 +25,18 @@ public sealed class CrmHistory
         Opportunities = [.. facts.Opportunities.OrderBy(o => o.CreatedAt).ThenBy(o => o.Id, StringComparer.Ordinal)];
         _indexOf = new Dictionary<string, int>(Opportunities.Length, StringComparer.Ordinal);
         for (var i = 0; i < Opportunities.Length; i++) _indexOf.Add(Opportunities[i].Id, i);
-        (_changes, _changeStarts) = Arrange(facts.Changes, c => c.OpportunityId, Compare);
-        for (var i = 0; i < Opportunities.Length; i++) Chain(_changes.AsSpan(_changeStarts[i].._changeStarts[i + 1]));
-        (_activities, _activityStarts) = Arrange(facts.Activities, a => a.OpportunityId, Compare);
+        (_changes, _changeStarts) = Arrange(facts.Changes, c => c.OpportunityId);
+        for (var i = 0; i < Opportunities.Length; i++)
+        {
+            ChangeOrder.Sort(_changes.AsSpan(_changeStarts[i].._changeStarts[i + 1]));
+            foreach (ref readonly var change in ChangesOf(i))
+            {
+                if (change.LearnedAt is not null || change.SupersededAt is not null) _corrected.Add(i);
+                _hasGone |= change.Field == OpportunityField.Gone;
+            }
+        }
+        (_activities, _activityStarts) = Arrange(facts.Activities, a => a.OpportunityId);
+        for (var i = 0; i < Opportunities.Length; i++) ChangeOrder.SortStably(_activities.AsSpan(_activityStarts[i].._activityStarts[i + 1]), Compare);
         Leads = [.. facts.Leads.OrderBy(l => l.CreatedAt).ThenBy(l => l.Id, StringComparer.Ordinal)];
         Accounts = facts.Accounts.ToDictionary(a => a.Id, StringComparer.Ordinal);
         Products = facts.Products.ToDictionary(p => p.Id, StringComparer.Ordinal);
@@ -71,15 +82,43 @@ public sealed class CrmHistory
     /// <summary>Position of an opportunity in <see cref="Opportunities"/>, or −1.</summary>
     public int IndexOf(string opportunityId) => _indexOf.GetValueOrDefault(opportunityId, -1);
 
-    /// <summary>Changes of the opportunity at <paramref name="index"/>, in the order in which they were recorded.</summary>
+    /// <summary>
+    /// All changes of the opportunity at <paramref name="index"/>, in the order in which they were recorded; a corrected one and its
+    /// correction both stand here. Whoever asks what was known uses <see cref="KnownChanges"/>.
+    /// </summary>
     public ReadOnlySpan<OpportunityChange> ChangesOf(int index) => _changes.AsSpan(_changeStarts[index].._changeStarts[index + 1]);
+
+    /// <summary>Changes of the opportunity at <paramref name="index"/> as known at <paramref name="asOf"/>, in the order in which they were recorded.</summary>
+    public ReadOnlySpan<OpportunityChange> KnownChanges(int index, AsOf asOf)
+    {
+        var all = ChangesOf(index);
+        if (_corrected.Contains(index)) return all.ToArray().Where(c => c.IsKnownAt(asOf.Instant)).ToArray();
+        var known = all.Length;
+        while (known > 0 && !asOf.Knows(all[known - 1].RecordedAt)) known--;
+        return all[..known];
+    }
+
+    /// <summary>Changes of the opportunity at <paramref name="index"/> as they stand at the end of the history: corrected ones are left out.</summary>
+    public ReadOnlySpan<OpportunityChange> FinalChanges(int index) => _corrected.Contains(index) ? KnownChanges(index, AsOf.EndOfTime) : ChangesOf(index);
+
+    /// <summary>True when facts of the opportunity at <paramref name="index"/> were corrected, so that what is known does not only grow.</summary>
+    internal bool IsCorrected(int index) => _corrected.Contains(index);
+
+    /// <summary>Why the opportunity at <paramref name="index"/> is gone from the CRM, as known at <paramref name="asOf"/>; null while it is there.</summary>
+    public string? GoneAt(int index, AsOf asOf)
+    {
+        if (!_hasGone) return null;
+        string? gone = null;
+        foreach (var change in KnownChanges(index, asOf)) if (change.Field == OpportunityField.Gone) gone = change.NewValue;
+        return gone;
+    }
 
     /// <summary>Activities of the opportunity at <paramref name="index"/>, in the order in which they were recorded.</summary>
     public ReadOnlySpan<Activity> ActivitiesOf(int index) => _activities.AsSpan(_activityStarts[index].._activityStarts[index + 1]);
 
     /// <summary>
-    /// The history as it stood then: every fact recorded after <paramref name="asOf"/> is gone. Training and backtests
-    /// start from here, so nothing later can reach a model.
+    /// The history as it stood then: every fact recorded after <paramref name="asOf"/> is left out, and so are opportunities that were
+    /// gone from the CRM by then. Training and backtests start from here, so nothing later can reach a model.
     /// </summary>
     public CrmHistory KnownAt(AsOf asOf) => new(new CrmFacts
     {
@@ -87,8 +126,9 @@ public sealed class CrmHistory
         IsDegraded = IsDegraded,
         ExportedAt = ExportedAt < asOf.Instant ? ExportedAt : asOf.Instant,
         Stages = Stages,
-        Opportunities = [.. Opportunities.Where(o => asOf.Knows(o.RecordedAt))],
-        Changes = [.. _changes.Where(c => asOf.Knows(c.RecordedAt))],
+        Opportunities = [.. Opportunities.Where((o, i) => asOf.Knows(o.RecordedAt) && GoneAt(i, asOf) is null)],
+        Changes = [.. _changes.Where(c => asOf.Knows(c.RecordedAt) && !(c.LearnedAt > asOf.Instant))
+            .Select(c => c.SupersededAt > asOf.Instant ? c with { SupersededAt = null } : c)],
         Activities = [.. _activities.Where(a => asOf.Knows(a.RecordedAt))],
         Leads = [.. Leads.Where(l => asOf.Knows(l.RecordedAt)).Select(l => l with
         {
@@ -113,45 +153,6 @@ public sealed class CrmHistory
         SalesReps = [.. SalesReps.Values], Teams = [.. Teams.Values], Quotas = Quotas,
     };
 
-    private static int Compare(OpportunityChange a, OpportunityChange b)
-    {
-        var order = a.RecordedAt.CompareTo(b.RecordedAt);
-        if (order == 0) order = a.At.CompareTo(b.At);
-        if (order == 0) order = string.CompareOrdinal(a.Field, b.Field);
-        if (order == 0) order = a.Occurrence.CompareTo(b.Occurrence);
-        if (order == 0) order = string.CompareOrdinal(a.OldValue, b.OldValue);
-        return order == 0 ? string.CompareOrdinal(a.NewValue, b.NewValue) : order;
-    }
-
-    // Several changes of one field in one instant: each follows the one that wrote its old value.
-    private static void Chain(Span<OpportunityChange> changes)
-    {
-        for (var i = 0; i + 1 < changes.Length; i++)
-        {
-            var (at, field) = (changes[i].RecordedAt, changes[i].Field);
-            var end = i + 1;
-            while (end < changes.Length && changes[end].RecordedAt == at && changes[end].Field == field) end++;
-            for (var position = i; position + 1 < end; position++)
-            {
-                var before = position == 0 ? null : LastValue(changes[..position], field);
-                for (var candidate = position; candidate < end; candidate++)
-                {
-                    if (changes[candidate].OldValue != before) continue;
-                    (changes[position], changes[candidate]) = (changes[candidate], changes[position]);
-                    break;
-                }
-            }
-            i = end - 1;
-        }
-    }
-
-    private static string? LastValue(ReadOnlySpan<OpportunityChange> changes, string field)
-    {
-        for (var i = changes.Length - 1; i >= 0; i--)
-            if (changes[i].Field == field) return changes[i].NewValue;
-        return null;
-    }
-
     private static int Compare(Activity a, Activity b)
     {
         var order = a.RecordedAt.CompareTo(b.RecordedAt);
@@ -159,7 +160,7 @@ public sealed class CrmHistory
         return order == 0 ? string.CompareOrdinal(a.Id, b.Id) : order;
     }
 
-    private (T[] Items, int[] Starts) Arrange<T>(IReadOnlyList<T> items, Func<T, string?> opportunityId, Comparison<T> order)
+    private (T[] Items, int[] Starts) Arrange<T>(IReadOnlyList<T> items, Func<T, string?> opportunityId)
     {
         var starts = new int[Opportunities.Length + 1];
         var owners = new int[items.Count];
@@ -173,8 +174,6 @@ public sealed class CrmHistory
         var next = starts.AsSpan(0, Opportunities.Length).ToArray();
         for (var i = 0; i < items.Count; i++)
             if (owners[i] >= 0) arranged[next[owners[i]]++] = items[i];
-        for (var i = 0; i < Opportunities.Length; i++)
-            arranged.AsSpan(starts[i]..starts[i + 1]).Sort(order);
         return (arranged, starts);
     }
 

@@ -5,6 +5,30 @@ public static class OpportunityField
 {
     /// <summary>Stage name. A change into a won or lost stage is the outcome.</summary>
     public const string Stage = "Stage";
+    /// <summary>Customer's id, where a later telling corrects the one at birth.</summary>
+    public const string AccountId = "deal:AccountId";
+    /// <summary>Id of the lead it grew from, where corrected.</summary>
+    public const string LeadId = "deal:LeadId";
+    /// <summary>Where it came from, where corrected.</summary>
+    public const string Source = "deal:Source";
+    /// <summary>Sales region, where corrected.</summary>
+    public const string Region = "deal:Region";
+    /// <summary>Customer segment, where corrected.</summary>
+    public const string Segment = "deal:Segment";
+    /// <summary>Moment of creation, ISO 8601 in UTC, where corrected.</summary>
+    public const string CreatedAt = "deal:CreatedAt";
+    /// <summary>
+    /// Gone from the CRM: <see cref="Deleted"/>, <see cref="Missing"/>, or <see cref="MergedInto"/> and the id of the
+    /// deal that it was merged into; null when it came back.
+    /// </summary>
+    public const string Gone = "deal:Gone";
+    /// <summary>Value of <see cref="Gone"/>: the CRM says that it was deleted.</summary>
+    public const string Deleted = "deleted";
+    /// <summary>Value of <see cref="Gone"/>: an export that is all there is no longer has it.</summary>
+    public const string Missing = "missing";
+    /// <summary>How a value of <see cref="Gone"/> begins when the deal was merged into another, whose id follows.</summary>
+    public const string MergedInto = "merged into ";
+
     /// <summary>Amount in the history's currency, invariant decimal text.</summary>
     public const string Amount = "Amount";
     /// <summary>Planned close date, <c>yyyy-MM-dd</c>.</summary>
@@ -21,7 +45,8 @@ public static class OpportunityField
     public const string LossReason = "LossReason";
 
     /// <summary>True for the name of a custom tracked column.</summary>
-    public static bool IsCustom(string field) => field is not (Stage or Amount or PlannedCloseOn or OwnerId or ProductId or CrmProbability or ForecastCategory or LossReason);
+    public static bool IsCustom(string field) => field is not (Stage or Amount or PlannedCloseOn or OwnerId or ProductId or CrmProbability
+        or ForecastCategory or LossReason or AccountId or LeadId or Source or Region or Segment or CreatedAt or Gone);
 }
 
 /// <summary>One field of one opportunity took a new value.</summary>
@@ -57,8 +82,41 @@ public sealed record OpportunityChange
     public DateTimeOffset? NotBefore { get; init; }
 
     /// <summary>
-    /// 0, 1, 2 … among changes of one opportunity that are alike in every other respect; keeps a real repetition
-    /// apart from a second import of the same row.
+    /// 0, 1, 2 … in the order in which they happened, among changes of one field of one opportunity that are about one moment and
+    /// were recorded at one instant. With opportunity, field and moment it names the fact.
     /// </summary>
-    public int Occurrence { get; init; }
+    public int Sequence { get; init; }
+
+    /// <summary>How it is known.</summary>
+    public ChangeOrigin Origin { get; init; }
+
+    /// <summary>
+    /// Of a fact that corrects one told before: the moment from which the correction is known, later than
+    /// <see cref="RecordedAt"/>, in whose place it stands. Null for a fact that was told first.
+    /// </summary>
+    public DateTimeOffset? LearnedAt { get; init; }
+
+    /// <summary>When a history row was first told, where the import that brought it does not say so; null otherwise.</summary>
+    public DateTimeOffset? ToldAt { get; init; }
+
+    /// <summary>The moment from which a correction stands in its place; null while none does.</summary>
+    public DateTimeOffset? SupersededAt { get; init; }
+
+    /// <summary>True when a snapshot of that moment may see it: recorded by then, and not corrected, or the correction itself.</summary>
+    public bool IsKnownAt(DateTimeOffset moment) =>
+        RecordedAt <= moment && !(LearnedAt > moment) && !(SupersededAt <= moment);
+}
+
+/// <summary>How a change is known: by a row of the CRM's own history, whose shape the flags tell, or told by an export or an event.</summary>
+[Flags]
+public enum ChangeOrigin
+{
+    /// <summary>A row of the CRM's own history.</summary>
+    History = 0,
+    /// <summary>That history does not tell the value before.</summary>
+    WithoutOldValue = 1,
+    /// <summary>It tells the day and no time.</summary>
+    ByDay = 2,
+    /// <summary>No history row tells it: what an export or an event said differs from what stood before.</summary>
+    Told = 4,
 }

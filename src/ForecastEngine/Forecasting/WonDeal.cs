@@ -16,8 +16,8 @@ public sealed record WonDeal(DateOnly On, double? Amount, string? OwnerId, strin
     {
         var won = new List<WonDeal>();
         for (var i = 0; i < history.Opportunities.Length; i++)
-            if (Closing.Final(history, i) is { Won: true } closing && asOf.Knows(closing.RecordedAt))
-                won.Add(new WonDeal(closing.On, (double?)closing.Amount, closing.OwnerId, closing.ProductId, history.Opportunities[i].Region));
+            if (Closing.InForce(history, i, asOf) is { Won: true } closing)
+                won.Add(new WonDeal(closing.On, (double?)closing.Amount, closing.OwnerId, closing.ProductId, closing.Region));
         return won;
     }
 

@@ -40,12 +40,16 @@ public static class ImportCrm
     internal static ImportCrmResult Run(Workspace workspace, string folder, ImportMap map, bool isSample, ImportOptions? options, IProgress<OperationProgress>? progress, CancellationToken cancellation)
     {
         if (!Directory.Exists(folder)) throw new OperationException($"{folder}: found no such folder; expected the folder with the exported files. Mend the path.");
+        options ??= ImportOptions.Default;
+        if (options.TakesBack && options.ExportedAt is null)
+            throw new OperationException("Import: found no time to take earlier exports back to; expected one. Give --exported-at with --take-back.");
+        options = options with { Now = workspace.Clock.GetUtcNow(), NewestExport = workspace.History.NewestExport() };
         var rejectedFile = Path.Combine(workspace.Folder, "rejected.csv");
         ImportResult read;
         try
         {
             using var rejected = new StreamWriter(rejectedFile, append: false, new UTF8Encoding(false));
-            read = CrmImport.Read(folder, map, (options ?? ImportOptions.Default) with { RejectedCsv = rejected },
+            read = CrmImport.Read(folder, map, options with { RejectedCsv = rejected },
                 progress is null ? null : new Relay<ImportProgress>(p => progress.Report(new OperationProgress($"Reading {p.File} ({p.RowsRead:N0} rows)"))), cancellation);
         }
         finally
@@ -59,7 +63,7 @@ public static class ImportCrm
         var added = workspace.History.Import(read.Facts, new Storage.ImportRun
         {
             At = workspace.Clock.GetUtcNow(), MapName = map.Name, SourceHash = HashOf(folder, read.Report), Report = JsonSerializer.Serialize(read.Report), IsSample = isSample,
-        }, sampleModels, progress is null ? null : new Relay<StorageProgress>(p => progress.Report(new OperationProgress($"{p.Step} ({p.Done:N0})", p.Total is > 0 ? (double)p.Done / p.Total : null))), cancellation);
+        }, sampleModels, options, progress is null ? null : new Relay<StorageProgress>(p => progress.Report(new OperationProgress($"{p.Step} ({p.Done:N0})", p.Total is > 0 ? (double)p.Done / p.Total : null))), cancellation);
         if (added.ReplacedSample) RemoveFiles(workspace, sampleModels);
         return new ImportCrmResult(read.Facts.Opportunities.Count, read.Facts.Changes.Count, read.Facts.Activities.Count, read.Facts.Leads.Count,
             read.Report.RowsRejected, read.Report.RowsRejected > 0 ? rejectedFile : null, added, read.Report);

@@ -18,46 +18,53 @@ public sealed record Closing(bool Won, DateTimeOffset At, DateTimeOffset Recorde
     /// <summary>True when nobody told its day: its place in time is drawn, and it belongs to no period's revenue.</summary>
     public bool IsUndated { get; init; }
 
+    /// <summary>The region as last known.</summary>
+    public string? Region { get; init; }
+
     /// <summary>The open stage it was closed from; null when that is not known.</summary>
     public string? FromStage { get; init; }
 
-    /// <summary>The first closing recorded after <paramref name="asOf"/>; null while the opportunity is still open at the end of the history (right-censored, which is not lost).</summary>
+    /// <summary>
+    /// The first closing recorded after <paramref name="asOf"/>, as it was corrected since; null while the opportunity is still open at the
+    /// end of the history (right-censored, which is not lost), or gone from the CRM.
+    /// </summary>
     public static Closing? FirstAfter(CrmHistory history, int index, AsOf asOf)
     {
-        foreach (var change in history.ChangesOf(index))
-            if (change.Field == OpportunityField.Stage && !asOf.Knows(change.RecordedAt)
-                && history.FindStage(change.NewValue) is { Kind: not StageKind.Open } stage)
-                return From(history, index, change, stage, EndOfHistory);
-        return null;
+        var run = default(Run);
+        foreach (var change in history.FinalChanges(index))
+        {
+            if (change.Field != OpportunityField.Stage || history.FindStage(change.NewValue) is not { } stage) continue;
+            if (run.First is null && asOf.Knows(change.RecordedAt)) continue;
+            if (stage.Kind != StageKind.Open) run = run.With(change, stage);
+            else if (run.First is not null) break;
+        }
+        return run.First is null || history.GoneAt(index, AsOf.EndOfTime) is not null ? null : From(history, index, run, AsOf.EndOfTime);
     }
 
     /// <summary>The closing in force at the end of the history; null when the opportunity is open then.</summary>
-    public static Closing? Final(CrmHistory history, int index) => InForce(history, index, EndOfHistory);
+    public static Closing? Final(CrmHistory history, int index) => InForce(history, index, AsOf.EndOfTime);
 
-    /// <summary>The closing in force at <paramref name="asOf"/>, with amount, owner and product as known then; null when the opportunity was open or unknown.</summary>
+    /// <summary>The closing in force at <paramref name="asOf"/>, with amount, owner and product as known then; null when the opportunity was open, gone or unknown.</summary>
     public static Closing? InForce(CrmHistory history, int index, AsOf asOf)
     {
-        (OpportunityChange Change, Stage Stage)? last = null;
-        foreach (var change in history.ChangesOf(index))
+        var run = default(Run);
+        foreach (var change in history.KnownChanges(index, asOf))
         {
-            if (!asOf.Knows(change.RecordedAt)) break;
-            if (change.Field == OpportunityField.Stage && history.FindStage(change.NewValue) is { } stage) last = (change, stage);
+            if (change.Field != OpportunityField.Stage || history.FindStage(change.NewValue) is not { } stage) continue;
+            run = stage.Kind == StageKind.Open ? default : run.With(change, stage);
         }
-        return last is { Stage.Kind: not StageKind.Open } closing ? From(history, index, closing.Change, closing.Stage, asOf) : null;
+        return run.First is null || history.GoneAt(index, asOf) is not null ? null : From(history, index, run, asOf);
     }
 
-    private static AsOf EndOfHistory => AsOf.At(DateTimeOffset.MaxValue);
-
-    private static Closing From(CrmHistory history, int index, OpportunityChange close, Stage stage, AsOf asOf)
+    private static Closing From(CrmHistory history, int index, Run run, AsOf asOf)
     {
         var birth = history.Opportunities[index];
-        var (amount, owner, product) = (birth.Amount, birth.OwnerId, birth.ProductId);
+        var (amount, owner, product, region) = (birth.Amount, birth.OwnerId, birth.ProductId, birth.Region);
         var before = history.FindStage(birth.Stage) is { Kind: StageKind.Open } born ? born.Name : null;
         var isClosed = false;
-        foreach (var change in history.ChangesOf(index))
+        foreach (var change in history.KnownChanges(index, asOf))
         {
-            if (!asOf.Knows(change.RecordedAt)) break;
-            isClosed |= ReferenceEquals(change, close);
+            isClosed |= ReferenceEquals(change, run.First);
             switch (change.Field)
             {
                 case OpportunityField.Stage:
@@ -66,10 +73,24 @@ public sealed record Closing(bool Won, DateTimeOffset At, DateTimeOffset Recorde
                 case OpportunityField.Amount: amount = change.NewValue is null ? null : decimal.Parse(change.NewValue, CultureInfo.InvariantCulture); break;
                 case OpportunityField.OwnerId: owner = change.NewValue; break;
                 case OpportunityField.ProductId: product = change.NewValue; break;
+                case OpportunityField.Region: region = change.NewValue; break;
             }
         }
-        var day = DateOnly.FromDateTime(close.At.UtcDateTime);
-        var (on, at) = close.CloseOn is { } told && told != day ? (told, AsOf.EndOf(told).Instant) : (day, close.At);
-        return new Closing(stage.Kind == StageKind.Won, at, close.RecordedAt, amount, owner, product) { FromStage = before, On = on, IsUndated = close.NotBefore is not null };
+        var moment = run.Moment;
+        var day = DateOnly.FromDateTime(moment.At.UtcDateTime);
+        var (on, at) = moment.CloseOn is { } told && told != day ? (told, AsOf.EndOf(told).Instant) : (day, moment.At);
+        return new Closing(run.Stage!.Kind == StageKind.Won, at, run.First!.RecordedAt, amount, owner, product)
+        {
+            FromStage = before, On = on, IsUndated = moment.NotBefore is not null, Region = region,
+        };
+    }
+
+    /// <summary>A closing and its corrections: closed stages with no open one between.</summary>
+    private readonly record struct Run(OpportunityChange? First, OpportunityChange Moment, Stage? Stage)
+    {
+        // What is only corrected keeps its moment; another outcome, or another day, has a moment of its own.
+        public Run With(OpportunityChange change, Stage stage) =>
+            First is null ? new Run(change, change, stage)
+            : new Run(First, change.CloseOn is not null || stage.Kind != Stage!.Kind ? change : Moment, stage);
     }
 }

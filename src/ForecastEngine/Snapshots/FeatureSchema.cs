@@ -75,7 +75,7 @@ public sealed record FeatureSchema
         Consider("source", d => d.Source);
         Consider("region", d => d.Region);
         Consider("segment", d => d.Segment);
-        Consider("industry", d => GroupRates.IndustryAtBirth(history, d));
+        Consider("industry", d => GroupRates.Industry(history, d.AccountId, d.RecordedAt));
         foreach (var attribute in attributes.Where(a => !IsNumeric(deals, a))) Consider(GroupRates.Column(attribute), d => d.Attributes.GetValueOrDefault(attribute));
         var activities = kinds.Values.Sum();
         var accounts = deals.Where(d => d.AccountId is not null).Select(d => d.AccountId).ToList();
@@ -149,7 +149,7 @@ public sealed record FeatureSchema
 
     private static bool HasHistory(CrmHistory history, int index, string field)
     {
-        foreach (var change in history.ChangesOf(index))
+        foreach (var change in history.FinalChanges(index))
             if (change.Field == field && change.OldValue is not null) return true;
         return false;
     }

@@ -85,7 +85,7 @@ public sealed class FeatureSet
             yield return new("stage_moves_forward", Drivers.Stage, "Moves to a later stage.", s => s.MovesForward);
             yield return new("stage_moves_back", Drivers.Stage, "Moves to an earlier stage.", s => s.MovesBack);
             yield return new("days_in_stage", Drivers.Age, "Days in the current stage.", s => (float)s.DaysInStage);
-            yield return new("days_to_stage", Drivers.Age, "Days from creation to entering the current stage.", s => (float)(s.StageEnteredAt - s.Opportunity.CreatedAt).TotalDays);
+            yield return new("days_to_stage", Drivers.Age, "Days from creation to entering the current stage.", s => (float)(s.StageEnteredAt - s.CreatedAt).TotalDays);
         }
         if (schema.HasAmounts)
         {
@@ -105,7 +105,7 @@ public sealed class FeatureSet
         if (schema.HasActivities)
         {
             yield return new("activities", Drivers.Activity, "Activities so far.", s => s.Activities(0));
-            yield return new("days_since_activity", Drivers.Activity, "Days since the last activity; age when none.", s => (float)(s.AsOf.Instant - (s.LastActivityAt ?? s.Opportunity.CreatedAt)).TotalDays);
+            yield return new("days_since_activity", Drivers.Activity, "Days since the last activity; age when none.", s => (float)(s.AsOf.Instant - (s.LastActivityAt ?? s.CreatedAt)).TotalDays);
             for (var d = 0; d < schema.DecayDays.Count; d++)
             {
                 var decay = d;
@@ -144,8 +144,8 @@ public sealed class FeatureSet
         yield return new(Weekday, Drivers.Season, "Day of the week of the as-of date, Monday 0.", s => WeekdayOf(s.AsOf.Date));
         if (schema.HasTimeOfDay)
         {
-            yield return new("created_hour", Drivers.Season, "Hour of creation, UTC, 0–23; no finer, or it would name the deal.", s => s.Opportunity.CreatedAt.UtcDateTime.Hour);
-            yield return new("created_weekday", Drivers.Season, "Day of the week of creation, Monday 0.", s => ((int)s.Opportunity.CreatedAt.UtcDateTime.DayOfWeek + 6) % 7);
+            yield return new("created_hour", Drivers.Season, "Hour of creation, UTC, 0–23; no finer, or it would name the deal.", s => s.CreatedAt.UtcDateTime.Hour);
+            yield return new("created_weekday", Drivers.Season, "Day of the week of creation, Monday 0.", s => ((int)s.CreatedAt.UtcDateTime.DayOfWeek + 6) % 7);
         }
     }
 

@@ -27,25 +27,26 @@ public sealed class GroupRates
     public static GroupRates From(CrmHistory history, IReadOnlyList<string> attributes)
     {
         var rates = new GroupRates();
-        var closings = new List<(long At, bool Won, int Index)>();
+        var closings = new List<(long At, int Index, int Closed, int Won)>();
         for (var i = 0; i < history.Opportunities.Length; i++)
-            if (OutcomeOf(history, i) is { } outcome) closings.Add((outcome.RecordedAt.UtcTicks, outcome.Won, i));
+            foreach (var (at, closed, won) in OutcomesOf(history, i)) closings.Add((at.UtcTicks, i, closed, won));
         closings.Sort();
-        foreach (var (at, won, index) in closings)
+        foreach (var (at, index, closed, won) in closings)
         {
-            var opportunity = history.Opportunities[index];
-            rates._all.Add(at, won);
-            var (owner, product, stages) = AtClose(history, index);
-            rates.Add("owner", owner, at, won);
-            rates.Add("product", product, at, won);
-            rates.Add("team", owner is not null ? history.SalesReps.GetValueOrDefault(owner)?.TeamId : null, at, won);
-            rates.Add("source", opportunity.Source, at, won);
-            rates.Add("region", opportunity.Region, at, won);
-            rates.Add("segment", opportunity.Segment, at, won);
-            rates.Add("account", opportunity.AccountId, at, won);
-            rates.Add("industry", IndustryAtBirth(history, opportunity), at, won);
-            foreach (var stage in stages) rates.Add("stage", stage, at, won);
-            foreach (var attribute in attributes) rates.Add(Column(attribute), opportunity.Attributes.GetValueOrDefault(attribute), at, won);
+            var (known, stages) = AtClose(history, index);
+            rates._all.Add(at, closed, won);
+            Add("owner", known.Owner);
+            Add("product", known.Product);
+            Add("team", known.Owner is { } owner ? history.SalesReps.GetValueOrDefault(owner)?.TeamId : null);
+            Add("source", known.Source);
+            Add("region", known.Region);
+            Add("segment", known.Segment);
+            Add("account", known.Account);
+            Add("industry", Industry(history, known.Account, history.Opportunities[index].RecordedAt));
+            foreach (var stage in stages) Add("stage", stage);
+            foreach (var attribute in attributes) Add(Column(attribute), history.Opportunities[index].Attributes.GetValueOrDefault(attribute));
+
+            void Add(string column, string? value) => rates.Add(column, value, at, closed, won);
         }
         return rates;
     }
@@ -81,53 +82,76 @@ public sealed class GroupRates
         return Math.Log(rate / (1 - rate)) - Math.Log(overall / (1 - overall));
     }
 
-    private void Add(string column, string? value, long at, bool won)
+    private void Add(string column, string? value, long at, int closed, int won)
     {
         if (value is null) return;
         if (!_columns.TryGetValue(column, out var values)) _columns.Add(column, values = new(StringComparer.Ordinal));
         if (!values.TryGetValue(value, out var timeline)) values.Add(value, timeline = new());
-        timeline.Add(at, won);
+        timeline.Add(at, closed, won);
     }
 
     /// <summary>The account's line of business, where the account was known when the deal was.</summary>
-    internal static string? IndustryAtBirth(CrmHistory history, Opportunity opportunity) =>
-        opportunity.AccountId is { } id && history.Accounts.GetValueOrDefault(id) is { } account && account.RecordedAt <= opportunity.RecordedAt ? account.Industry : null;
+    internal static string? Industry(CrmHistory history, string? accountId, DateTimeOffset recordedAt) =>
+        accountId is not null && history.Accounts.GetValueOrDefault(accountId) is { } account && account.RecordedAt <= recordedAt ? account.Industry : null;
 
-    private static (DateTimeOffset RecordedAt, bool Won)? OutcomeOf(CrmHistory history, int index)
+    // The first closing counts from when it was recorded; an outcome that is corrected later, from the correction on.
+    private static List<(DateTimeOffset At, int Closed, int Won)> OutcomesOf(CrmHistory history, int index)
     {
-        foreach (var change in history.ChangesOf(index))
-            if (change.Field == OpportunityField.Stage && history.FindStage(change.NewValue) is { Kind: not StageKind.Open } stage)
-                return (change.RecordedAt, stage.Kind == StageKind.Won);
-        return null;
+        var outcomes = new List<(DateTimeOffset, int, int)>(1);
+        bool? won = null;
+        foreach (var change in history.FinalChanges(index))
+        {
+            if (change.Field == OpportunityField.Gone && won is { } gone)
+            {
+                outcomes.Add((change.RecordedAt, change.NewValue is null ? 1 : -1, gone ? change.NewValue is null ? 1 : -1 : 0));
+                continue;
+            }
+            if (change.Field != OpportunityField.Stage || history.FindStage(change.NewValue) is not { } stage) continue;
+            if (stage.Kind == StageKind.Open)
+            {
+                if (won is not null) break;
+                continue;
+            }
+            var isWon = stage.Kind == StageKind.Won;
+            if (won is null) outcomes.Add((change.RecordedAt, 1, isWon ? 1 : 0));
+            else if (won != isWon) outcomes.Add((change.RecordedAt, 0, isWon ? 1 : -1));
+            won = isWon;
+        }
+        return outcomes;
     }
 
-    private static (string? Owner, string? Product, HashSet<string> Stages) AtClose(CrmHistory history, int index)
+    private static ((string? Owner, string? Product, string? Source, string? Region, string? Segment, string? Account) Known, HashSet<string> Stages) AtClose(CrmHistory history, int index)
     {
-        var opportunity = history.Opportunities[index];
-        var (owner, product) = (opportunity.OwnerId, opportunity.ProductId);
+        var o = history.Opportunities[index];
+        var (owner, product, source, region, segment, account) = (o.OwnerId, o.ProductId, o.Source, o.Region, o.Segment, o.AccountId);
         var stages = new HashSet<string>(StringComparer.Ordinal);
-        if (history.FindStage(opportunity.Stage) is { Kind: StageKind.Open } born) stages.Add(born.Name);
-        foreach (var change in history.ChangesOf(index))
+        if (history.FindStage(o.Stage) is { Kind: StageKind.Open } born) stages.Add(born.Name);
+        foreach (var change in history.FinalChanges(index))
         {
             if (change.Field == OpportunityField.OwnerId) owner = change.NewValue;
             else if (change.Field == OpportunityField.ProductId) product = change.NewValue;
+            else if (change.Field == OpportunityField.Source) source = change.NewValue;
+            else if (change.Field == OpportunityField.Region) region = change.NewValue;
+            else if (change.Field == OpportunityField.Segment) segment = change.NewValue;
+            else if (change.Field == OpportunityField.AccountId) account = change.NewValue;
             else if (change.Field == OpportunityField.Stage && history.FindStage(change.NewValue) is { } stage)
             {
                 if (stage.Kind != StageKind.Open) break;
                 stages.Add(stage.Name);
             }
         }
-        return (owner, product, stages);
+        return ((owner, product, source, region, segment, account), stages);
     }
 
     internal sealed class Timeline
     {
         private readonly List<long> _at = [];
-        private readonly List<int> _won = [];
+        private readonly List<(int Closed, int Won)> _counts = [];
 
-        public void Add(long at, bool won)
+        public void Add(long at, int closed, int won)
         {
-            _won.Add((_won.Count == 0 ? 0 : _won[^1]) + (won ? 1 : 0));
+            var before = _counts.Count == 0 ? default : _counts[^1];
+            _counts.Add((before.Closed + closed, before.Won + won));
             _at.Add(at);
         }
 
@@ -139,7 +163,7 @@ public sealed class GroupRates
                 var middle = (low + high) >>> 1;
                 if (_at[middle] <= instant) low = middle + 1; else high = middle;
             }
-            return (low, low == 0 ? 0 : _won[low - 1]);
+            return low == 0 ? default : _counts[low - 1];
         }
     }
 }

@@ -51,7 +51,7 @@ public sealed record OpportunitySnapshot
     public IReadOnlyList<Activity> Activities => Facts is { } facts ? facts.History.ActivitiesOf(facts.Index)[..facts.Activities].ToArray() : [];
     /// <summary>Changes of the deal that were known then, in the order in which they were recorded.</summary>
     [JsonIgnore]
-    public IReadOnlyList<OpportunityChange> Changes => Facts is { } facts ? facts.History.ChangesOf(facts.Index)[..facts.Changes].ToArray() : [];
+    public IReadOnlyList<OpportunityChange> Changes => Facts is { } facts ? facts.History.KnownChanges(facts.Index, facts.AsOf).ToArray() : [];
 
     /// <summary>A column of the engine by its name, such as <c>days_in_stage</c>; null when this team's data cannot feed it.</summary>
     public double? Value(string column) => Facts?.Columns.IndexOf(column) is { } index and >= 0 ? Features[index] : null;
@@ -61,12 +61,12 @@ public sealed record OpportunitySnapshot
     internal KnownFacts? Facts { get; init; }
 
     /// <summary>How much of a deal's history was known at a snapshot.</summary>
-    internal sealed record KnownFacts(CrmHistory History, int Index, int Changes, int Activities, FeatureSet Columns)
+    internal sealed record KnownFacts(CrmHistory History, int Index, AsOf AsOf, int Activities, FeatureSet Columns)
     {
         public IReadOnlyDictionary<string, string> Attributes()
         {
             var known = new Dictionary<string, string>(History.Opportunities[Index].Attributes, StringComparer.Ordinal);
-            foreach (var change in History.ChangesOf(Index)[..Changes])
+            foreach (var change in History.KnownChanges(Index, AsOf))
                 if (OpportunityField.IsCustom(change.Field))
                 {
                     if (change.NewValue is null) known.Remove(change.Field);

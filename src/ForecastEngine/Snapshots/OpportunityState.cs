@@ -73,6 +73,18 @@ public sealed class OpportunityState
     public double? CrmProbability { get; private set; }
     /// <summary>The rep's category; for baselines.</summary>
     public string? ForecastCategory { get; private set; }
+    /// <summary>Moment of creation.</summary>
+    public DateTimeOffset CreatedAt { get; private set; }
+    /// <summary>Customer.</summary>
+    public string? AccountId { get; private set; }
+    /// <summary>Where it came from.</summary>
+    public string? Source { get; private set; }
+    /// <summary>Sales region.</summary>
+    public string? Region { get; private set; }
+    /// <summary>Customer segment.</summary>
+    public string? Segment { get; private set; }
+    /// <summary>True when the CRM no longer has it: deleted, merged into another, or missing from an export that is all there is.</summary>
+    public bool IsGone { get; private set; }
     /// <summary>Last activity known.</summary>
     public DateTimeOffset? LastActivityAt { get; private set; }
     /// <summary>Rates of the deal's groups, in the order of <see cref="FeatureSchema.RateColumns"/>.</summary>
@@ -82,11 +94,11 @@ public sealed class OpportunityState
     /// <summary>Earlier closings of the same account.</summary>
     public GroupTimeline? AccountGroup { get; private set; }
 
-    /// <summary>True when the deal exists at <see cref="AsOf"/> and has not been closed.</summary>
-    public bool IsOpen => AsOf.Knows(Opportunity.RecordedAt) && Stage is not { Kind: StageKind.Won or StageKind.Lost };
+    /// <summary>True when the deal exists at <see cref="AsOf"/>, is not gone and has not been closed.</summary>
+    public bool IsOpen => AsOf.Knows(Opportunity.RecordedAt) && !IsGone && Stage is not { Kind: StageKind.Won or StageKind.Lost };
 
     /// <summary>Days since creation.</summary>
-    public double AgeDays => (AsOf.Instant - Opportunity.CreatedAt).TotalDays;
+    public double AgeDays => (AsOf.Instant - CreatedAt).TotalDays;
 
     /// <summary>Days in the current stage.</summary>
     public double DaysInStage => Math.Max(0, (AsOf.Instant - StageEnteredAt).TotalDays);
@@ -101,8 +113,6 @@ public sealed class OpportunityState
     /// <summary>Value of a custom column: its latest known change, else its value at birth.</summary>
     public string? Attribute(string name) => _tracked.TryGetValue(name, out var value) ? value : Opportunity.Attributes.GetValueOrDefault(name);
 
-    /// <summary>How many changes are known.</summary>
-    public int KnownChanges => _change;
     /// <summary>How many activities are known.</summary>
     public int KnownActivities => _activity;
 
@@ -112,21 +122,30 @@ public sealed class OpportunityState
         Index = index;
         Opportunity = _history.Opportunities[index];
         AsOf = AsOf.At(DateTimeOffset.MinValue);
-        (_change, _activity, _visited) = (0, 0, 0);
-        _tracked.Clear();
+        _activity = 0;
+        StartChanges();
         Array.Clear(_decayed);
         Array.Clear(_counts);
         _decayedAt = 0;
+        LastActivityAt = null;
+    }
+
+    private void StartChanges()
+    {
+        (_change, _visited, IsGone) = (0, 0, false);
+        _tracked.Clear();
         Stage = _history.FindStage(Opportunity.Stage);
         StageGroup = _rates.Find("stage", Opportunity.Stage);
         Visit(Stage);
-        StageEnteredAt = Opportunity.CreatedAt;
+        CreatedAt = Opportunity.CreatedAt;
+        (AccountId, Source, Region, Segment) = (Opportunity.AccountId, Opportunity.Source, Opportunity.Region, Opportunity.Segment);
+        StageEnteredAt = CreatedAt;
         (MovesForward, MovesBack, AmountChanges, Pushes, Pulls, DaysPushed, OwnerChanges) = (0, 0, 0, 0, 0, 0, 0);
         (Amount, FirstAmount) = (Opportunity.Amount, Opportunity.Amount);
         PlannedCloseOn = Opportunity.PlannedCloseOn;
         (OwnerId, ProductId) = (Opportunity.OwnerId, Opportunity.ProductId);
         CrmProbability = Opportunity.CrmProbability;
-        (ForecastCategory, LastActivityAt) = (null, null);
+        ForecastCategory = null;
         if (Groups.Length != _schema.RateColumns.Count) Groups = new GroupTimeline?[_schema.RateColumns.Count];
         for (var c = 0; c < Groups.Length; c++) Groups[c] = _rates.Find(_schema.RateColumns[c], GroupValue(_schema.RateColumns[c]));
         AccountGroup = _rates.Find("account", Opportunity.AccountId);
@@ -137,8 +156,17 @@ public sealed class OpportunityState
     {
         if (asOf.CompareTo(AsOf) < 0) throw new ArgumentException($"Opportunity {Opportunity.Id}: found as-of {asOf} after {AsOf}; expected dates that only move forward. Call Start first.", nameof(asOf));
         AsOf = asOf;
-        var changes = _history.ChangesOf(Index);
-        while (_change < changes.Length && asOf.Knows(changes[_change].RecordedAt)) Apply(changes[_change++]);
+        if (_history.IsCorrected(Index))
+        {
+            // What was known of this deal does not only grow: it is told anew.
+            StartChanges();
+            foreach (var change in _history.KnownChanges(Index, asOf)) Apply(change);
+        }
+        else
+        {
+            var changes = _history.ChangesOf(Index);
+            while (_change < changes.Length && asOf.Knows(changes[_change].RecordedAt)) Apply(changes[_change++]);
+        }
         var activities = _history.ActivitiesOf(Index);
         while (_activity < activities.Length && asOf.Knows(activities[_activity].RecordedAt)) Apply(activities[_activity++]);
     }
@@ -180,6 +208,31 @@ public sealed class OpportunityState
                 break;
             case OpportunityField.ForecastCategory:
                 ForecastCategory = change.NewValue;
+                break;
+            case OpportunityField.AccountId:
+                AccountId = change.NewValue;
+                AccountGroup = _rates.Find("account", AccountId);
+                Regroup("industry");
+                break;
+            case OpportunityField.Source:
+                Source = change.NewValue;
+                Regroup("source");
+                break;
+            case OpportunityField.Region:
+                Region = change.NewValue;
+                Regroup("region");
+                break;
+            case OpportunityField.Segment:
+                Segment = change.NewValue;
+                Regroup("segment");
+                break;
+            case OpportunityField.CreatedAt:
+                CreatedAt = change.NewValue is null ? Opportunity.CreatedAt : CanonicalText.Moment(change.NewValue);
+                break;
+            case OpportunityField.Gone:
+                IsGone = change.NewValue is not null;
+                break;
+            case OpportunityField.LeadId or OpportunityField.LossReason:
                 break;
             default:
                 _tracked[change.Field] = change.NewValue;
@@ -239,11 +292,11 @@ public sealed class OpportunityState
         "owner" => OwnerId,
         "team" => OwnerId is null ? null : _history.SalesReps.GetValueOrDefault(OwnerId)?.TeamId,
         "product" => ProductId,
-        "source" => Opportunity.Source,
-        "region" => Opportunity.Region,
-        "segment" => Opportunity.Segment,
-        "account" => Opportunity.AccountId,
-        "industry" => GroupRates.IndustryAtBirth(_history, Opportunity),
+        "source" => Source,
+        "region" => Region,
+        "segment" => Segment,
+        "account" => AccountId,
+        "industry" => GroupRates.Industry(_history, AccountId, Opportunity.RecordedAt),
         _ => Attribute(column["attribute:".Length..]),
     };
 }

@@ -35,12 +35,13 @@ public sealed class SnapshotTaker
         var opportunity = history.Opportunities[index];
         if (!asOf.Knows(opportunity.RecordedAt)) return false;
         var stage = history.FindStage(opportunity.Stage);
-        foreach (var change in history.ChangesOf(index))
+        string? gone = null;
+        foreach (var change in history.KnownChanges(index, asOf))
         {
-            if (!asOf.Knows(change.RecordedAt)) break;
             if (change.Field == OpportunityField.Stage && history.FindStage(change.NewValue) is { } entered) stage = entered;
+            else if (change.Field == OpportunityField.Gone) gone = change.NewValue;
         }
-        return stage is not { Kind: StageKind.Won or StageKind.Lost };
+        return gone is null && stage is not { Kind: StageKind.Won or StageKind.Lost };
     }
 
     /// <summary>The opportunity at <paramref name="index"/> as known at <paramref name="asOf"/>; null when it did not exist yet or was closed.</summary>
@@ -73,7 +74,7 @@ public sealed class SnapshotTaker
             OpportunityId = opportunity.Id,
             Name = opportunity.Name,
             AsOf = _state.AsOf,
-            CreatedAt = opportunity.CreatedAt,
+            CreatedAt = _state.CreatedAt,
             Stage = _state.Stage?.Name,
             StageOrder = _state.Stage?.Order ?? -1,
             Amount = _state.Amount,
@@ -81,14 +82,14 @@ public sealed class SnapshotTaker
             OwnerId = _state.OwnerId,
             TeamId = _state.OwnerId is { } owner ? _history.SalesReps.GetValueOrDefault(owner)?.TeamId : null,
             ProductId = _state.ProductId,
-            Region = opportunity.Region,
+            Region = _state.Region,
             CrmProbability = _state.CrmProbability ?? _state.Stage?.CrmProbability,
             ForecastCategory = _state.ForecastCategory,
-            Source = opportunity.Source,
-            Segment = opportunity.Segment,
-            AccountId = opportunity.AccountId,
+            Source = _state.Source,
+            Segment = _state.Segment,
+            AccountId = _state.AccountId,
             Features = columns,
-            Facts = new OpportunitySnapshot.KnownFacts(_history, _state.Index, _state.KnownChanges, _state.KnownActivities, _features),
+            Facts = new OpportunitySnapshot.KnownFacts(_history, _state.Index, _state.AsOf, _state.KnownActivities, _features),
         };
         _features.WriteCustom(snapshot);
         return snapshot;

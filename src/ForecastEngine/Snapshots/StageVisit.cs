@@ -17,9 +17,8 @@ public sealed record StageVisit(string OpportunityId, Stage Stage, DateTimeOffse
         var opportunity = history.Opportunities[index];
         if (!asOf.Knows(opportunity.RecordedAt)) return visits;
         var (stage, enteredAt) = (history.FindStage(opportunity.Stage), opportunity.CreatedAt);
-        foreach (var change in history.ChangesOf(index))
+        foreach (var change in history.KnownChanges(index, asOf))
         {
-            if (!asOf.Knows(change.RecordedAt)) break;
             if (change.Field != OpportunityField.Stage || history.FindStage(change.NewValue) is not { } next || next == stage) continue;
             if (stage is not null) visits.Add(new StageVisit(opportunity.Id, stage, enteredAt, change.At, next));
             (stage, enteredAt) = (next, change.At);

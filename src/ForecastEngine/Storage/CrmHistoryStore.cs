@@ -1,13 +1,14 @@
 using System.Text.Json;
 using ForecastEngine.Crm;
+using ForecastEngine.Crm.Import;
 using LinqToDB;
 using LinqToDB.Data;
 
 namespace ForecastEngine.Storage;
 
 /// <summary>
-/// The history of the CRM in the database. It only grows: a fact that is stored stays as it is, so a snapshot of a past
-/// date is the same today and next year. See <see cref="EntityCounts"/> for what may be brought up to date.
+/// The history of the CRM in the database. A fact that is corrected or gone stays known for the time before, so a snapshot of a past
+/// date is the same today and next year.
 /// </summary>
 public sealed class CrmHistoryStore(ForecastDatabase database)
 {
@@ -16,10 +17,8 @@ public sealed class CrmHistoryStore(ForecastDatabase database)
     /// nothing; a newer export adds what is new.
     /// </summary>
     /// <remarks>
-    /// Without history an export tells only the present state of a deal: a change with no old value, that happened and was
-    /// recorded at the moment of the export. Such an observation is added only where it differs from the value
-    /// stored last for that field by then, so that exporting an unchanged deal once more adds nothing.
-    /// Present values (reference data, names) are taken from the newest export, in whatever order exports are imported.
+    /// An export is a telling of every deal in it: what differs from what stood before is a change learned at that export
+    /// (<see cref="DealRetelling"/>), in whatever order exports are imported. Reference data and names are the newest export's.
     /// </remarks>
     /// <param name="facts">What is told.</param>
     /// <param name="run">The record of it.</param>
@@ -30,7 +29,7 @@ public sealed class CrmHistoryStore(ForecastDatabase database)
     public AppendResult Append(CrmFacts facts, ImportRun run, IProgress<StorageProgress>? progress = null, TimeSpan? patience = null, CancellationToken cancellation = default)
     {
         using var session = database.BeginWrite(WritePurpose.History, patience);
-        return Append(session, facts, run, isSampleReplaced: false, progress, cancellation);
+        return Append(session, facts, run, null, isSampleReplaced: false, progress, cancellation);
     }
 
     /// <summary>
@@ -40,10 +39,11 @@ public sealed class CrmHistoryStore(ForecastDatabase database)
     /// <param name="facts">What the export tells.</param>
     /// <param name="run">The record of it.</param>
     /// <param name="sampleModels">Model versions trained on the sample; those kept in the database go with it.</param>
+    /// <param name="options">Whether the export is whole, and whether its time takes earlier ones back; null for neither.</param>
     /// <param name="progress">Told of every table.</param>
     /// <param name="cancellation">Stops it; nothing is changed then.</param>
-    /// <exception cref="StorageException">The sample, where other data are.</exception>
-    public AppendResult Import(CrmFacts facts, ImportRun run, IReadOnlyCollection<string> sampleModels, IProgress<StorageProgress>? progress = null, CancellationToken cancellation = default)
+    /// <exception cref="StorageException">The sample, where other data are; or an export that is said to be whole and lacks too much.</exception>
+    public AppendResult Import(CrmFacts facts, ImportRun run, IReadOnlyCollection<string> sampleModels, ImportOptions? options = null, IProgress<StorageProgress>? progress = null, CancellationToken cancellation = default)
     {
         using var session = database.BeginWrite(WritePurpose.History);
         var imports = session.Db.GetTable<ImportRun>();
@@ -59,10 +59,11 @@ public sealed class CrmHistoryStore(ForecastDatabase database)
             ModelStore.Remove(session, sampleModels);
         }
         var isSample = sample is null || isReplaced ? run.IsSample && !imports.Any() : true;
-        return Append(session, facts, run with { IsSample = isSample }, isReplaced, progress, cancellation);
+        if (options is { TakesBack: true, ExportedAt: { } time }) TakenBack.Run(session, time, cancellation);
+        return Append(session, facts, run with { IsSample = isSample }, options is { IsWhole: true } ? options.MaxRemovedShare : null, isReplaced, progress, cancellation);
     }
 
-    private AppendResult Append(DatabaseSession session, CrmFacts facts, ImportRun run, bool isSampleReplaced, IProgress<StorageProgress>? progress, CancellationToken cancellation)
+    private AppendResult Append(DatabaseSession session, CrmFacts facts, ImportRun run, double? whole, bool isSampleReplaced, IProgress<StorageProgress>? progress, CancellationToken cancellation)
     {
         var exportedAt = facts.ExportedAt ?? LatestRecorded(facts);
         var latest = LatestImport(session.Db, withEvents: false);
@@ -73,29 +74,45 @@ public sealed class CrmHistoryStore(ForecastDatabase database)
         var id = session.Db.InsertWithInt64Identity(run);
         var merge = new FactMerge(session, latest is null || exportedAt >= latest.ExportedAt, run.IsSample, id, progress, cancellation);
         var reference = new MergeRule("id", IsReference: true);
-        var bucket = new WriteColumn<Opportunity>("bucket", o => FactKeys.BucketOf(o.Id));
+        var corrections = new CorrectionTally();
+        var stages = merge.Merge(facts.Stages, reference with { Key = "name" });
+        Respelling.Run(session, facts.Aliases, corrections, cancellation);
+        run = run with { Id = id };
+        var deals = new DealMerge(session, run, corrections, progress, cancellation);
+        var records = new RecordMerge(session, run, corrections, progress, cancellation);
+        var told = deals.Run(facts);
         var result = new AppendResult
         {
             ReplacedSample = isSampleReplaced,
-            Stages = merge.Merge(facts.Stages, reference with { Key = "name" }),
+            Stages = stages,
             Teams = merge.Merge(facts.Teams, reference),
             SalesReps = merge.Merge(facts.SalesReps, reference),
             Accounts = merge.Merge(facts.Accounts, reference),
             Products = merge.Merge(facts.Products, reference),
-            Quotas = merge.Merge(facts.Quotas, reference with { Key = "key" }, null, new WriteColumn<Quota>("key", FactKeys.Of)),
-            Leads = merge.Merge(facts.Leads, new MergeRule("id", Later: ["converted_at", "opportunity_id", "disqualified_at"])),
-            Opportunities = merge.Merge(facts.Opportunities, new MergeRule("id", Current: ["name"]), null, bucket),
-            Changes = merge.Merge(facts.Changes, new MergeRule("key"), (DropKnownObservations, StorageMapping.ToMicroseconds(exportedAt)),
-                new("key", FactKeys.Of), new("bucket", c => FactKeys.BucketOf(c.OpportunityId))),
-            Activities = merge.Merge(facts.Activities, new MergeRule("id"), null, new WriteColumn<Activity>("bucket", a => FactKeys.BucketOf(a.OpportunityId ?? a.Id))),
-            LineItems = merge.Merge(facts.LineItems, new MergeRule("id"), null, new WriteColumn<LineItem>("bucket", l => FactKeys.BucketOf(l.OpportunityId))),
+            Quotas = merge.Merge(facts.Quotas, reference with { Key = "key" }, new WriteColumn<Quota>("key", FactKeys.Of)),
+            Leads = records.Merge(facts.Leads, facts.GoneLeads, new RecordRule<Lead>(l => l.Id, CorrectionKind.Lead, null, "converted_at", "opportunity_id", "disqualified_at")),
+            Activities = records.Merge(facts.Activities, facts.GoneActivities, new RecordRule<Activity>(a => a.Id, CorrectionKind.Activity, a => FactKeys.BucketOf(a.OpportunityId ?? a.Id))),
+            LineItems = records.Merge(facts.LineItems, facts.GoneLineItems, new RecordRule<LineItem>(l => l.Id, CorrectionKind.LineItem, l => FactKeys.BucketOf(l.OpportunityId))),
+            Opportunities = new EntityCounts(0, 0, 0, 0), Changes = new EntityCounts(0, 0, 0, 0),
         };
+        if (facts.Tellings.Count > 0) deals.Note(told.Concat(facts.SetAside), whole is not null);
+        if (whole is { } most) EndMissing(facts, told, most, deals, records);
+        result = result with { Opportunities = deals.Deals, Changes = deals.Changes, Corrections = corrections.ToList() };
         var counts = JsonSerializer.Serialize(result);
         session.Db.GetTable<ImportRun>().Where(r => r.Id == id).Set(r => r.Counts, counts).Update();
         if (isSampleReplaced) SampleRemoval.Note(session, run);
         cancellation.ThrowIfCancellationRequested();
         session.Commit();
         return result with { RunId = id };
+    }
+
+    // What an export that is all there is lacks is gone. Of kinds that it has no file of it says nothing.
+    private static void EndMissing(CrmFacts facts, IReadOnlyList<string> told, double most, DealMerge deals, RecordMerge records)
+    {
+        deals.EndMissing(told.Concat(facts.SetAside).ToHashSet(StringComparer.Ordinal), most);
+        if (facts.Activities.Count > 0) records.EndMissing<Activity>(facts.Activities.Select(a => a.Id).ToHashSet(StringComparer.Ordinal), most, CorrectionKind.Activity);
+        if (facts.Leads.Count > 0) records.EndMissing<Lead>(facts.Leads.Select(l => l.Id).ToHashSet(StringComparer.Ordinal), most, CorrectionKind.Lead);
+        if (facts.LineItems.Count > 0) records.EndMissing<LineItem>(facts.LineItems.Select(l => l.Id).ToHashSet(StringComparer.Ordinal), most, CorrectionKind.LineItem);
     }
 
     /// <summary>The history, or with <paramref name="asOf"/> what of it was recorded by then: the same as <see cref="CrmHistory.KnownAt"/> on the whole, but only that is read.</summary>
@@ -129,6 +146,13 @@ public sealed class CrmHistoryStore(ForecastDatabase database)
         return [.. db.GetTable<ImportRun>().OrderByDescending(r => r.Id).Take(take)];
     }
 
+    /// <summary>Time of the newest export so far; null before the first.</summary>
+    public DateTimeOffset? NewestExport()
+    {
+        using var db = database.Connect();
+        return LatestImport(db, withEvents: false)?.ExportedAt;
+    }
+
     /// <summary>The import of the sample, while the history is the sample's; null where there is none, or other data.</summary>
     public ImportRun? Sample()
     {
@@ -157,16 +181,6 @@ public sealed class CrmHistoryStore(ForecastDatabase database)
         using var db = database.Connect();
         return [.. db.GetTable<T>()];
     }
-
-    private const string DropKnownObservations = """
-        DELETE FROM staging_opportunity_changes AS s
-        WHERE s.old_value IS NULL AND s.recorded_at = @exported AND s.at = s.recorded_at
-          AND EXISTS (SELECT 1 FROM opportunity_changes AS t
-            WHERE t.bucket = s.bucket AND t.opportunity_id = s.opportunity_id AND t.field = s.field AND t.recorded_at <= s.recorded_at)
-          AND s.new_value IS NOT DISTINCT FROM (SELECT t.new_value FROM opportunity_changes AS t
-            WHERE t.bucket = s.bucket AND t.opportunity_id = s.opportunity_id AND t.field = s.field AND t.recorded_at <= s.recorded_at
-            ORDER BY t.recorded_at DESC, t.at DESC, t.occurrence DESC LIMIT 1)
-        """;
 
     private CrmHistory Read(AsOf? asOf, (int First, int Last)? buckets, CancellationToken cancellation)
     {

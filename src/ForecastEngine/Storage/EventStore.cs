@@ -42,16 +42,37 @@ public sealed class EventStore(ForecastDatabase database)
         var latest = session.Db.GetTable<ImportRun>().Where(r => r.MapName != MapName).OrderByDescending(r => r.ExportedAt).ThenByDescending(r => r.Id).FirstOrDefault()
             ?? throw new StorageException($"{database.Options}: found no history; expected an import before the first event, which tells stages and currency. Import an export of the CRM first.");
         var (fresh, repeated) = Sort(session.Db, events);
-        var (facts, outcomes) = EventFacts.From(new CrmHistory(Deals(session.Db, latest, [.. fresh.Select(e => e.OpportunityId).Distinct()])), fresh);
-        var taken = outcomes.Where(o => o.Fault is null).ToList();
-        if (taken.Count > 0)
+        var facts = new EventFacts(session.Db.GetTable<Stage>(), session.Db.GetTable<AliasRow>().ToDictionary(a => (a.Field, a.Found), a => a.Meant));
+        var known = Known(session, [.. fresh.Select(e => e.OpportunityId).Distinct()]);
+        var (told, activities) = (new Dictionary<CrmEvent, DealTelling>(ReferenceEqualityComparer.Instance), new List<CrmEvent>());
+        var faults = new Dictionary<CrmEvent, EventFault>(ReferenceEqualityComparer.Instance);
+        foreach (var one in fresh)
         {
-            var arrival = Note(session, latest, taken.Max(o => o.Event.RecordedAt), taken.Count, receivedAt);
-            var merge = new FactMerge(session, isNewest: true, isSample: false, arrival, null, cancellation);
-            merge.Merge(facts.Opportunities, new MergeRule("id", Current: ["name"]), null, new WriteColumn<Opportunity>("bucket", o => FactKeys.BucketOf(o.Id)));
-            merge.Merge(facts.Changes, new MergeRule("key"), null, new("key", FactKeys.Of), new("bucket", c => FactKeys.BucketOf(c.OpportunityId)));
-            merge.Merge(facts.Activities, new MergeRule("id"), null, new WriteColumn<Activity>("bucket", a => FactKeys.BucketOf(a.OpportunityId ?? a.Id)));
-            BulkWriter.Write(session, StorageMapping.TableOf<InboxEvent>(), BulkWriter.Columns<InboxEvent>(), taken.Select(o => Row(o, receivedAt)), null, cancellation);
+            var telling = facts.Read(one, known.Contains(one.OpportunityId), out var fault);
+            if (fault is not null) faults.Add(one, fault);
+            else if (telling is not null) told.Add(one, telling);
+            else activities.Add(one);
+            if (fault is null) known.Add(one.OpportunityId);
+        }
+        var outcomes = new List<EventOutcome>(fresh.Count);
+        if (faults.Count < fresh.Count)
+        {
+            var run = Note(session, latest, fresh.Where(e => !faults.ContainsKey(e)).Max(e => e.RecordedAt), fresh.Count - faults.Count, receivedAt);
+            var corrections = new CorrectionTally();
+            var deals = new DealMerge(session, run, corrections, null, cancellation);
+            // One after another: what of an event is new is what it adds to those before it.
+            foreach (var one in fresh)
+            {
+                if (faults.TryGetValue(one, out var fault)) outcomes.Add(new EventOutcome(one, 0, fault));
+                else outcomes.Add(new EventOutcome(one, told.TryGetValue(one, out var telling) ? deals.Tell(telling) : 1, null));
+            }
+            new RecordMerge(session, run, corrections, null, cancellation).Merge<Activity>([.. activities.Select(a => a.Activity!)], [],
+                new RecordRule<Activity>(a => a.Id, CorrectionKind.Activity, a => FactKeys.BucketOf(a.OpportunityId ?? a.Id)));
+            BulkWriter.Write(session, StorageMapping.TableOf<InboxEvent>(), BulkWriter.Columns<InboxEvent>(), outcomes.Where(o => o.Fault is null).Select(o => Row(o, receivedAt)), null, cancellation);
+        }
+        else
+        {
+            outcomes.AddRange(fresh.Select(e => new EventOutcome(e, 0, faults[e])));
         }
         cancellation.ThrowIfCancellationRequested();
         session.Commit();
@@ -106,6 +127,10 @@ public sealed class EventStore(ForecastDatabase database)
         return (fresh, repeated);
     }
 
+    // A deal that is gone is known: what is said of it brings it back.
+    private static HashSet<string> Known(DatabaseSession session, IReadOnlyCollection<string> ids) =>
+        session.Db.GetTable<Opportunity>().Where(o => ids.Contains(o.Id)).Select(o => o.Id).ToHashSet(StringComparer.Ordinal);
+
     private static CrmFacts Deals(DataConnection db, ImportRun latest, IReadOnlyCollection<string> ids)
     {
         var buckets = ids.Select(FactKeys.BucketOf).Distinct().ToList();
@@ -128,17 +153,18 @@ public sealed class EventStore(ForecastDatabase database)
 
     // One line a day among the imports keeps the data timestamp of every answer true without a line per event. It is written anew
     // each time: by its number a rescoring sees that there is something new, and what came before it.
-    private static long Note(DatabaseSession session, ImportRun latest, DateTimeOffset recordedAt, int count, DateTimeOffset receivedAt)
+    private static ImportRun Note(DatabaseSession session, ImportRun latest, DateTimeOffset recordedAt, int count, DateTimeOffset receivedAt)
     {
         var day = new DateTimeOffset(receivedAt.UtcDateTime.Date, TimeSpan.Zero);
         var today = session.Db.GetTable<ImportRun>().FirstOrDefault(r => r.MapName == MapName && r.At >= day);
         var before = today is null ? 0 : System.Text.Json.JsonDocument.Parse(today.Counts).RootElement.GetProperty("Events").GetInt64();
         if (today is not null) session.Db.GetTable<ImportRun>().Where(r => r.Id == today.Id).Delete();
-        return session.Db.InsertWithInt64Identity(new ImportRun
+        var run = new ImportRun
         {
             At = receivedAt, ExportedAt = new[] { latest.ExportedAt, recordedAt, today?.ExportedAt ?? DateTimeOffset.MinValue }.Max(), Currency = latest.Currency, IsDegraded = latest.IsDegraded,
             MapName = MapName, SourceHash = "", Counts = Counts(before + count),
-        });
+        };
+        return run with { Id = session.Db.InsertWithInt64Identity(run) };
     }
 
     internal static string Counts(long events) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{{\"Events\":{events}}}");

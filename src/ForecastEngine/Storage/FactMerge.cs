@@ -5,9 +5,8 @@ namespace ForecastEngine.Storage;
 /// </summary>
 /// <param name="Key">The column that names a row.</param>
 /// <param name="Current">Columns that hold the present state: the newest export has the say.</param>
-/// <param name="Later">Columns that are empty until something happens: a value is taken once and then stands.</param>
 /// <param name="IsReference">True for reference data: every column but the key is current, and the earliest <c>recorded_at</c> is kept.</param>
-internal sealed record MergeRule(string Key, string[]? Current = null, string[]? Later = null, bool IsReference = false);
+internal sealed record MergeRule(string Key, string[]? Current = null, bool IsReference = false);
 
 /// <summary>
 /// Brings rows into a table of history within one transaction: they are written to a temporary table beside it, counted
@@ -28,9 +27,8 @@ internal sealed class FactMerge(DatabaseSession session, bool isNewest, bool isS
 
     /// <param name="rows">What the import read.</param>
     /// <param name="rule">What may change.</param>
-    /// <param name="prepare">A statement on the temporary table before the merge, with its parameter.</param>
     /// <param name="more">Columns beyond the mapped ones.</param>
-    public EntityCounts Merge<T>(IReadOnlyList<T> rows, MergeRule rule, (string Sql, long Exported)? prepare = null, params WriteColumn<T>[] more)
+    public EntityCounts Merge<T>(IReadOnlyList<T> rows, MergeRule rule, params WriteColumn<T>[] more)
     {
         if (rows.Count == 0) return new EntityCounts(0, 0, 0, 0);
         var table = StorageMapping.TableOf<T>();
@@ -39,7 +37,6 @@ internal sealed class FactMerge(DatabaseSession session, bool isNewest, bool isS
         session.Execute($"CREATE TEMP TABLE {staging} AS SELECT {BulkWriter.Names(columns)} FROM {table} WHERE 1 = 0", cancellation);
         BulkWriter.Write(session, staging, columns, LastOfEach(rows, columns, rule), done => progress?.Report(new StorageProgress(table, done, rows.Count)), cancellation);
         if (session.Connection is Npgsql.NpgsqlConnection) session.Execute($"ANALYZE {staging}", cancellation);
-        if (prepare is { } first) session.Execute(first.Sql, cancellation, ("exported", first.Exported));
 
         var names = columns.Select(c => c.Name).Where(n => n != rule.Key).ToArray();
         var (conflict, update, set) = Conditions(names, rule);
@@ -55,19 +52,13 @@ internal sealed class FactMerge(DatabaseSession session, bool isNewest, bool isS
     private (string Conflict, string Update, string Set) Conditions(string[] names, MergeRule rule)
     {
         names = [.. names.Where(n => n is not (SampleMark or ArrivalMark))];
-        string[] later = rule.Later ?? [], current = rule.IsReference ? [.. names.Where(n => n != "recorded_at")] : rule.Current ?? [];
+        string[] current = rule.IsReference ? [.. names.Where(n => n != "recorded_at")] : rule.Current ?? [];
         var conflicts = new List<string>();
         var updates = new List<string>();
         var sets = new List<string>();
         foreach (var name in names)
         {
-            if (later.Contains(name))
-            {
-                conflicts.Add($"t.\"{name}\" <> s.\"{name}\"");
-                updates.Add($"(t.\"{name}\" IS NULL AND s.\"{name}\" IS NOT NULL)");
-                sets.Add($"\"{name}\" = COALESCE(t.\"{name}\", s.\"{name}\")");
-            }
-            else if (current.Contains(name))
+            if (current.Contains(name))
             {
                 if (!isNewest) continue;
                 updates.Add($"t.\"{name}\" IS DISTINCT FROM s.\"{name}\"");
@@ -89,7 +80,7 @@ internal sealed class FactMerge(DatabaseSession session, bool isNewest, bool isS
     // A table whose rows may change takes the last row of each key, so that one row decides. Elsewhere the database keeps the first.
     private static IEnumerable<T> LastOfEach<T>(IReadOnlyList<T> rows, WriteColumn<T>[] columns, MergeRule rule)
     {
-        if (!rule.IsReference && rule.Current is null && rule.Later is null) return rows;
+        if (!rule.IsReference && rule.Current is null) return rows;
         var key = columns.First(c => c.Name == rule.Key);
         var last = new Dictionary<string, int>(rows.Count, StringComparer.Ordinal);
         for (var i = 0; i < rows.Count; i++) last[NameOf(rows[i])] = i;

@@ -23,24 +23,48 @@ internal sealed class HistoryReader(DatabaseSession session, AsOf? asOf, (int Fi
     public CrmFacts Read(ImportRun latest)
     {
         var isDegraded = !_db.GetTable<ImportRun>().Any(r => !r.IsDegraded && r.Id <= arrival);
-        return new CrmFacts
+        var facts = new CrmFacts
         {
             Currency = latest.Currency,
             ExportedAt = latest.ExportedAt < _until ? latest.ExportedAt : _until,
             IsDegraded = isDegraded,
             Stages = All(_db.GetTable<Stage>(), s => s),
             Opportunities = Stream("opportunities", "id, name, created_at, recorded_at, account_id, lead_id, owner_id, product_id, source, region, segment, stage, amount, planned_close_on, crm_probability, attributes", OpportunityOf),
-            Changes = Stream("opportunity_changes", "opportunity_id, field, old_value, new_value, at, recorded_at, changed_by, occurrence, close_on, not_before", ChangeOf),
+            Changes = Stream("opportunity_changes", "opportunity_id, field, old_value, new_value, at, recorded_at, changed_by, sequence, close_on, not_before, learned_at, superseded_at, origin", ChangeOf, "(learned_at IS NULL OR learned_at <= @until)"),
             Activities = Stream("activities", "id, opportunity_id, lead_id, account_id, kind, at, recorded_at, owner_id", ActivityOf),
-            Leads = All(Arrived(_db.GetTable<Lead>()).Where(l => l.RecordedAt <= _until), Known),
+            Leads = [.. All(Arrived(_db.GetTable<Lead>()).Where(l => l.RecordedAt <= _until), Known), .. All(Past<Lead>().Where(l => l.RecordedAt <= _until), Known)],
             Accounts = All(Arrived(_db.GetTable<Account>()).Where(a => a.RecordedAt <= _until), a => a),
             Products = All(Arrived(_db.GetTable<Product>()).Where(p => p.RecordedAt <= _until), p => p),
-            LineItems = All(Shared(Arrived(_db.GetTable<LineItem>()).Where(l => l.RecordedAt <= _until)), l => l with { OpportunityId = Text(l.OpportunityId), ProductId = Text(l.ProductId) }),
+            LineItems =
+            [
+                .. All(Shared(Arrived(_db.GetTable<LineItem>()).Where(l => l.RecordedAt <= _until)), Shared),
+                .. All(Shared(Past<LineItem>().Where(l => l.RecordedAt <= _until)), Shared),
+            ],
             SalesReps = All(_db.GetTable<SalesRep>(), r => r),
             Teams = All(_db.GetTable<Team>(), t => t),
             Quotas = [.. All(Arrived(_db.GetTable<Quota>()).Where(q => q.RecordedAt <= _until), q => q).OrderBy(q => q.From).ThenBy(q => q.Until)
                 .ThenBy(q => q.TeamId, StringComparer.Ordinal).ThenBy(q => q.OwnerId, StringComparer.Ordinal)],
         };
+        return asOf is null ? facts : WithoutGone(facts);
+    }
+
+    // The same rule as CrmHistory.KnownAt: a deal that is gone by then is not there.
+    private static CrmFacts WithoutGone(CrmFacts facts)
+    {
+        if (!facts.Changes.Any(c => c.Field == OpportunityField.Gone)) return facts;
+        var gone = facts.Changes.Where(c => c.Field == OpportunityField.Gone).GroupBy(c => c.OpportunityId, StringComparer.Ordinal)
+            .Where(g => g.OrderBy(c => c.RecordedAt).ThenBy(c => c.Sequence).Last().NewValue is not null).Select(g => g.Key).ToHashSet(StringComparer.Ordinal);
+        return facts with { Opportunities = [.. facts.Opportunities.Where(o => !gone.Contains(o.Id))] };
+    }
+
+    private LineItem Shared(LineItem line) => line with { OpportunityId = Text(line.OpportunityId), ProductId = Text(line.ProductId) };
+
+    // What was replaced since, and stood at the moment or in the import that is asked about.
+    private IQueryable<T> Past<T>() where T : class
+    {
+        var until = StorageMapping.ToMicroseconds(_until);
+        return Arrived(_db.GetTable<T>().TableName("past_" + StorageMapping.TableOf<T>()))
+            .Where(r => Sql.Property<long>(r, "until_arrival") > arrival || Sql.Property<long?>(r, "until_at") > until);
     }
 
     private IQueryable<T> Arrived<T>(IQueryable<T> rows) where T : class => arrival == long.MaxValue ? rows : rows.Where(r => Sql.Property<long>(r, "arrival") <= arrival);
@@ -69,12 +93,15 @@ internal sealed class HistoryReader(DatabaseSession session, AsOf? asOf, (int Fi
 
     private string? Maybe(string? text) => text is null ? null : Text(text);
 
-    private List<T> Stream<T>(string table, string columns, Func<DbDataReader, T> read)
+    private List<T> Stream<T>(string table, string columns, Func<DbDataReader, T> read, string? further = null)
     {
         cancellation.ThrowIfCancellationRequested();
-        var where = "recorded_at <= @until AND arrival <= @arrival" + (buckets is null ? "" : " AND bucket BETWEEN @first AND @last");
+        var where = "recorded_at <= @until AND arrival <= @arrival" + (buckets is null ? "" : " AND bucket BETWEEN @first AND @last") + (further is null ? "" : " AND " + further);
         (string, object?)[] values = [("until", StorageMapping.ToMicroseconds(_until)), ("arrival", arrival), .. buckets is null ? (ReadOnlySpan<(string, object?)>)[] : [("first", _first), ("last", _last)]];
-        using var command = session.Command($"SELECT {columns} FROM {table} WHERE {where}", values);
+        using var command = session.Command($"""
+            SELECT {columns} FROM {table} WHERE {where}
+            UNION ALL SELECT {columns} FROM past_{table} WHERE {where} AND (until_arrival > @arrival OR until_at > @until)
+            """, values);
         using var reader = command.ExecuteReader(CommandBehavior.SequentialAccess);
         var rows = new List<T>();
         while (reader.Read())
@@ -96,8 +123,10 @@ internal sealed class HistoryReader(DatabaseSession session, AsOf? asOf, (int Fi
     private OpportunityChange ChangeOf(DbDataReader row) => new()
     {
         OpportunityId = Text(row.GetString(0)), Field = Text(row.GetString(1)), OldValue = Maybe(row, 2), NewValue = Maybe(row, 3),
-        At = Instant(row, 4), RecordedAt = Instant(row, 5), ChangedBy = Maybe(row, 6), Occurrence = row.GetInt32(7),
+        At = Instant(row, 4), RecordedAt = Instant(row, 5), ChangedBy = Maybe(row, 6), Sequence = row.GetInt32(7),
         CloseOn = row.IsDBNull(8) ? null : row.GetFieldValue<DateOnly>(8), NotBefore = row.IsDBNull(9) ? null : Instant(row, 9),
+        LearnedAt = row.IsDBNull(10) ? null : Instant(row, 10), SupersededAt = row.IsDBNull(11) || Instant(row, 11) is var until && until > _until ? null : Instant(row, 11),
+        Origin = (ChangeOrigin)row.GetInt32(12),
     };
 
     private Activity ActivityOf(DbDataReader row) => new()

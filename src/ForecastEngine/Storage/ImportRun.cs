@@ -38,14 +38,16 @@ public sealed record ImportRun
 /// <param name="Added">New, now stored.</param>
 /// <param name="Updated">Known, and something that may change was brought up to date: reference data, a deal's name, the conversion of a lead.</param>
 /// <param name="Unchanged">Known already, or said again.</param>
-/// <param name="Conflicts">Known, and in disagreement with a stored fact: the first stands. A row can be both updated and in conflict.</param>
-public sealed record EntityCounts(long Added, long Updated, long Unchanged, long Conflicts);
+/// <param name="Replaced">Known, and told otherwise now: this telling stands from now on, and the one before stays known for the time before.</param>
+public sealed record EntityCounts(long Added, long Updated, long Unchanged, long Replaced);
 
 /// <summary>What an import changed, kind by kind.</summary>
 public sealed record AppendResult
 {
     /// <summary>Number of the import run.</summary>
     public long RunId { get; init; }
+    /// <summary>What was told otherwise than before, by kind.</summary>
+    public IReadOnlyList<Correction> Corrections { get; init; } = [];
     /// <summary>True when the export took the place of the sample, which was removed.</summary>
     public bool ReplacedSample { get; init; }
     /// <summary>Stages.</summary>
@@ -75,7 +77,7 @@ public sealed record AppendResult
     public EntityCounts Total()
     {
         EntityCounts[] all = [Stages, Teams, SalesReps, Accounts, Products, Quotas, Leads, Opportunities, Changes, Activities, LineItems];
-        return new(all.Sum(c => c.Added), all.Sum(c => c.Updated), all.Sum(c => c.Unchanged), all.Sum(c => c.Conflicts));
+        return new(all.Sum(c => c.Added), all.Sum(c => c.Updated), all.Sum(c => c.Unchanged), all.Sum(c => c.Replaced));
     }
 }
 

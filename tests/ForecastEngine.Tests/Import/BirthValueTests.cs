@@ -130,7 +130,7 @@ public sealed class BirthValueTests : IDisposable
         _export.Deals("D1,2025-01-01,Qualification,6,,,,,,").History(row, row, row)
             .With("activities.csv", "opportunity_id,kind,at", "D1,Call,2025-01-03T08:00:00Z", "D1,Call,2025-01-03T08:00:00Z");
         var (first, second) = (_export.Read().Facts, _export.Read().Facts);
-        Assert.Equal([0, 1, 2], first.Changes.Where(c => c.Field == OpportunityField.Amount).Select(c => c.Occurrence));
+        Assert.Equal([0, 1, 2], first.Changes.Where(c => c.Field == OpportunityField.Amount).Select(c => c.Sequence));
         Assert.Equal(2, first.Activities.Select(a => a.Id).Distinct().Count());
         Assert.All(first.Activities, a => Assert.Matches("^[0-9a-f]{16}$", a.Id));
         Assert.Equal(first.Activities, second.Activities);

@@ -76,7 +76,7 @@ internal sealed class FutureMutation(CrmFacts facts, AsOf asOf, Random random)
             5 => (OpportunityField.PlannedCloseOn, Date(Anytime()).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)),
             _ => (OpportunityField.ProductId, AnyDeal().ProductId),
         };
-        return new OpportunityChange { OpportunityId = old?.OpportunityId ?? AnyDeal().Id, Field = field, OldValue = null, NewValue = value, At = Anytime(), RecordedAt = Future(), Occurrence = ++_invented };
+        return new OpportunityChange { OpportunityId = old?.OpportunityId ?? AnyDeal().Id, Field = field, OldValue = null, NewValue = value, At = Anytime(), RecordedAt = Future(), Sequence = ++_invented };
     }
 
     private Activity Activity(Activity? old) => new()

@@ -69,7 +69,7 @@ internal static class SampleFacts
         for (var k = 1; k < stages.Length; k++)
             yield return new OpportunityChange { OpportunityId = DealId(i), Field = OpportunityField.Stage, OldValue = stages[k - 1], NewValue = stages[k], At = At(i, 3 + k, seed).AddDays(30 * k), RecordedAt = At(i, 3 + k, seed).AddDays(30 * k + 2), ChangedBy = "R1" };
         yield return new OpportunityChange { OpportunityId = DealId(i), Field = "Custom Ž", OldValue = Nasty, NewValue = null, At = At(i, 9, seed), RecordedAt = At(i, 9, seed) };
-        yield return new OpportunityChange { OpportunityId = DealId(i), Field = "Custom Ž", OldValue = Nasty, NewValue = null, At = At(i, 9, seed), RecordedAt = At(i, 9, seed), Occurrence = 1 };
+        yield return new OpportunityChange { OpportunityId = DealId(i), Field = "Custom Ž", OldValue = Nasty, NewValue = null, At = At(i, 9, seed), RecordedAt = At(i, 9, seed), Sequence = 1 };
     }
 
     private static Activity Touch(int i, int k, long seed) => new()

@@ -9,6 +9,10 @@ public enum CrmEventKind
     Changed,
     /// <summary><c>opportunity.closed</c>: won or lost.</summary>
     Closed,
+    /// <summary><c>opportunity.deleted</c>: the CRM no longer has it.</summary>
+    Deleted,
+    /// <summary><c>opportunity.merged</c>: it became part of another deal.</summary>
+    Merged,
     /// <summary><c>opportunity.activity</c>: people did something about the deal.</summary>
     Activity,
 }
@@ -38,6 +42,8 @@ public sealed record CrmEvent
     public string? Name { get; init; }
     /// <summary>True for won, false for lost, of a <see cref="CrmEventKind.Closed"/> event.</summary>
     public bool? Won { get; init; }
+    /// <summary>The deal that it was merged into, of a <see cref="CrmEventKind.Merged"/> event.</summary>
+    public string? MergedInto { get; init; }
     /// <summary>The activity, of an <see cref="CrmEventKind.Activity"/> event.</summary>
     public Activity? Activity { get; init; }
 }

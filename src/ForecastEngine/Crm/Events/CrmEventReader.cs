@@ -10,6 +10,7 @@ public static class CrmEventReader
     {
         ["opportunity.created"] = CrmEventKind.Created, ["opportunity.changed"] = CrmEventKind.Changed,
         ["opportunity.closed"] = CrmEventKind.Closed, ["opportunity.activity"] = CrmEventKind.Activity,
+        ["opportunity.deleted"] = CrmEventKind.Deleted, ["opportunity.merged"] = CrmEventKind.Merged,
     };
 
     /// <summary>The types that are understood.</summary>
@@ -34,6 +35,8 @@ public static class CrmEventReader
         {
             CrmEventKind.Created => read with { Born = Born(data, deal, at, source.Time) },
             CrmEventKind.Activity => read with { Activity = ActivityOf(data, source, deal, at) },
+            CrmEventKind.Deleted => read,
+            CrmEventKind.Merged => read with { MergedInto = Into(data, deal) },
             CrmEventKind.Closed => read with { Won = Outcome(data), Fields = Fields(data), Name = data.Text("name") },
             _ => read with { Fields = Fields(data), Name = data.Text("name") },
         };
@@ -63,6 +66,12 @@ public static class CrmEventReader
         foreach (var (property, field) in ((string, string)[])[("ownerId", OpportunityField.OwnerId), ("productId", OpportunityField.ProductId), ("forecastCategory", OpportunityField.ForecastCategory), ("lossReason", OpportunityField.LossReason)])
             if (data.Take(property) is { } text) fields[field] = EventValues.Text(text, "data." + property, CloudEvent.MostLetters);
         return fields;
+    }
+
+    private static string Into(Properties data, string deal)
+    {
+        var into = data.Id("mergedInto") ?? throw EventValues.Fault("data.mergedInto", "none", "the id of the deal that it was merged into");
+        return into != deal ? into : throw EventValues.Fault("data.mergedInto", $"\"{into}\"", "another deal than the one that was merged");
     }
 
     private static bool Outcome(Properties data) => data.Text("outcome") switch

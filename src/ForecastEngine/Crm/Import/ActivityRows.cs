@@ -17,9 +17,18 @@ internal static class ActivityRows
         {
             var (id, opportunityId, leadId, accountId) = (rows.Field("id"), rows.Field("opportunityId"), rows.Field("leadId"), rows.Field("accountId"));
             var (kind, at, recordedAt, ownerId) = (rows.Field("kind"), rows.Field("at"), rows.Field("recordedAt"), rows.Field("ownerId"));
+            var deleted = rows.Field("deleted");
             while (rows.Next())
             {
                 var (deal, lead, account, owner) = (rows.Text(opportunityId), rows.Text(leadId), rows.Pooled(accountId), rows.Pooled(ownerId));
+                if (rows.Flag(deleted))
+                {
+                    if (rows.Text(id) is { } gone) run.GoneActivities.Add(gone);
+                    rows.Skip("deleted in the CRM");
+                    rows.Accept();
+                    continue;
+                }
+                if (deal is not null && opportunities.Gone.ContainsKey(deal)) { rows.Skip("of a deal that is gone"); rows.Accept(); continue; }
                 if (deal is not null && opportunities.IndexOf(deal) is var index)
                 {
                     if (index >= 0) deal = opportunities.Rows[index].Id;
@@ -33,14 +42,15 @@ internal static class ActivityRows
                 var what = run.Pooled(rows.Needed(kind))!;
                 if (!rows.IsFaulty && rows.Text(at) is null) { rows.Skip("no time: not done yet"); rows.Accept(); continue; }
                 var time = rows.Time(at, DayEdge.End)?.At ?? default;
-                var recorded = rows.Time(recordedAt, DayEdge.End)?.At ?? time;
+                var told = rows.Time(recordedAt, DayEdge.End)?.At;
+                var recorded = told ?? time;
                 var own = rows.Text(id);
                 if (rows.IsFaulty) { rows.Accept(); continue; }
                 own ??= ContentId.Of(occurrences, "activity", deal, lead, account, what, Ticks(time), Ticks(recorded), owner);
                 if (!ids.Add(own)) { rows.Repeats("repeated id", own, "each activity once; the first was kept"); continue; }
                 rows.Accept();
-                rows.Saw(recorded);
-                if (time <= recorded) rows.Saw(time);
+                rows.Saw(time < recorded ? time : recorded);
+                if (told is { } stamp) run.ExportTime.Stamped(stamp);
                 activities.Add(new Activity { Id = own, OpportunityId = deal, LeadId = lead, AccountId = account, Kind = what, At = time, RecordedAt = recorded, OwnerId = owner });
             }
         }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace ForecastEngine.Crm.Import;
@@ -48,10 +47,12 @@ internal sealed class ChangeRows
         _meanings.Clear();
         var (id, opportunityId, field, oldValue, newValue) = (rows.Field("id"), rows.Field("opportunityId")!, rows.Field("field")!, rows.Field("oldValue"), rows.Field("newValue")!);
         var (at, recordedAt, changedBy, currency) = (rows.Field("at")!, rows.Field("recordedAt"), rows.Field("changedBy"), rows.Field("currency"));
+        var deleted = rows.Field("deleted");
         while (rows.Next())
         {
             var name = rows.Needed(field);
             var deal = rows.Needed(opportunityId);
+            if (!rows.IsFaulty && (_opportunities.Gone.ContainsKey(deal) || rows.Flag(deleted))) { rows.Skip("of a deal that is gone"); rows.Accept(); continue; }
             var index = rows.IsFaulty ? -1 : Find(rows, opportunityId, deal);
             if (rows.IsFaulty) { rows.Accept(); continue; }
             var meaning = MeaningOf(rows, name);
@@ -75,7 +76,7 @@ internal sealed class ChangeRows
             if (id is not null && !rows.IsFaulty && rows.Text(id) is { } own && !_ids.Add(own)) { rows.Repeats("repeated row", own, "each history row once"); continue; }
             if (!rows.Accept()) continue;
             rows.Saw(row.At);
-            rows.Saw(row.RecordedAt);
+            _run.ExportTime.Stamped(row.RecordedAt);
             Rows.Add(row);
             Covered.Add(row.Field);
             if (row.Field == OpportunityField.Stage && _opportunities.IsClosed(row.NewValue)) TellsClosings = true;
@@ -120,19 +121,13 @@ internal sealed class ChangeRows
         switch (meaning.Field)
         {
             case OpportunityField.Stage: return rows.StageName(column, found, _opportunities.Stages);
-            case OpportunityField.Amount: return Text(rows.Amount(column, found, currency));
-            case OpportunityField.CrmProbability: return Text(rows.Probability(column, found, _isPercent));
+            case OpportunityField.Amount: return CanonicalText.Of(rows.Amount(column, found, currency));
+            case OpportunityField.CrmProbability: return CanonicalText.Of(rows.Probability(column, found, _isPercent));
             case OpportunityField.PlannedCloseOn:
-                if (_run.Values.TryDay(found, out var day)) return Text(day);
+                if (_run.Values.TryDay(found, out var day)) return CanonicalText.Of(day);
                 rows.Unreadable(column, found, "unreadable date", _run.Values.ExpectedTime);
                 return null;
             default: return _run.Pooled(found);
         }
     }
-
-    public static string? Text(decimal? amount) => amount?.ToString("0.############", CultureInfo.InvariantCulture);
-
-    public static string? Text(double? probability) => probability?.ToString("R", CultureInfo.InvariantCulture);
-
-    public static string? Text(DateOnly? day) => day?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 }

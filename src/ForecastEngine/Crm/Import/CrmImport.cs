@@ -20,26 +20,43 @@ public static class CrmImport
         var leads = new LeadRows(run, rows);
         var activities = ActivityRows.Read(run, rows);
         var lineItems = MasterRows.LineItems(run, rows);
-        var exportedAt = map.ExportedAt ?? run.Latest ?? DateTimeOffset.UnixEpoch;
+        var (exportedAt, source) = run.ExportTime.Decide(run.Options.ExportedAt ?? map.ExportedAt, run.Options.NewestExport);
         var earliest = run.Earliest ?? exportedAt;
-        WarnOfFuture(run, exportedAt);
+        Planned(run, activities, exportedAt);
+        var later = DatedLater.Of(rows, history, activities, exportedAt);
+        foreach (var one in later) run.Warnings.Add(one.ToString());
+        if (source == ExportTimeSource.Inferred)
+            run.Warnings.Add($"The files do not say when they were exported. They are taken as of {exportedAt:yyyy-MM-dd HH:mm} UTC, the newest creation or sale in them or the export before, whichever is later; state it with exportedAt where that is wrong.");
 
-        var births = new BirthValues(run, rows, history, exportedAt);
+        var told = new ToldDeals(run, rows, history, activities, exportedAt);
         var isDegraded = !history.Covered.Contains(OpportunityField.Stage);
         if (isDegraded) run.Warnings.Add(Degraded);
         var guard = new LeakageGuard(run);
+        var opportunities = guard.Opportunities(rows, told);
         var facts = new CrmFacts
         {
-            Currency = map.Currency, ExportedAt = exportedAt, Stages = run.Stages, IsDegraded = isDegraded,
-            Opportunities = guard.Opportunities(rows, births), Changes = births.Changes, Activities = activities, Leads = guard.Leads(leads),
+            Currency = map.Currency, ExportedAt = exportedAt, Stages = run.Stages, IsDegraded = isDegraded, Aliases = AliasesOf(map),
+            Opportunities = opportunities, Changes = told.Changes, Tellings = told.Tellings, SetAside = rows.SetAside, Activities = activities, Leads = guard.Leads(leads),
+            GoneActivities = run.GoneActivities, GoneLeads = run.GoneLeads, GoneLineItems = run.GoneLineItems,
             Accounts = MasterRows.Accounts(run, earliest), Products = MasterRows.Products(run, earliest), LineItems = [.. lineItems.Select(l => l.RecordedAt == default ? l with { RecordedAt = exportedAt } : l)],
             SalesReps = MasterRows.SalesReps(run), Teams = MasterRows.Teams(run), Quotas = MasterRows.Quotas(run),
         };
         guard.Warn();
-        return new ImportResult(facts, Report(run, exportedAt, isDegraded, guard), rejected.Kept);
+        return new ImportResult(facts, Report(run, exportedAt, source, later, rows.Gone, isDegraded, guard), rejected.Kept);
     }
 
-    private static ImportReport Report(ImportRun run, DateTimeOffset exportedAt, bool isDegraded, LeakageGuard guard)
+    // What is planned was known by the export at the latest, not when it will happen.
+    private static void Planned(ImportRun run, List<Activity> activities, DateTimeOffset exportedAt)
+    {
+        for (var i = 0; i < activities.Count; i++)
+            if (activities[i].RecordedAt > exportedAt && activities[i].RecordedAt == activities[i].At) activities[i] = activities[i] with { RecordedAt = exportedAt };
+    }
+
+    private static Dictionary<string, IReadOnlyDictionary<string, string>> AliasesOf(ImportMap map) =>
+        map.Aliases.Where(a => EntityFields.HistoryNames.ContainsKey(a.Key)).ToDictionary(a => EntityFields.HistoryNames[a.Key], a => a.Value, StringComparer.Ordinal);
+
+    private static ImportReport Report(ImportRun run, DateTimeOffset exportedAt, ExportTimeSource source, IReadOnlyList<DatedLater> later,
+        Dictionary<string, string> gone, bool isDegraded, LeakageGuard guard)
     {
         foreach (var tally in run.Tallies)
         {
@@ -48,15 +65,9 @@ public static class CrmImport
         }
         return new ImportReport
         {
-            Map = run.Map.Name, Currency = run.Map.Currency, ExportedAt = exportedAt, IsExportedAtStated = run.Map.ExportedAt is not null,
+            Map = run.Map.Name, Currency = run.Map.Currency, ExportedAt = exportedAt, ExportedAtSource = source, DatedLater = later, Gone = gone.Count,
             Entities = [.. run.Tallies.Select(t => t.ToReport())], Conversions = [.. run.Conversions], IsDegraded = isDegraded, DegradedMode = isDegraded ? Degraded : null,
             AddedChanges = run.AddedChanges, Suspicions = guard.Suspicions, Warnings = [.. run.Warnings.Distinct(StringComparer.Ordinal)],
         };
-    }
-
-    private static void WarnOfFuture(ImportRun run, DateTimeOffset exportedAt)
-    {
-        if (run.Latest > exportedAt)
-            run.Warnings.Add($"The files tell of {run.Latest:yyyy-MM-dd HH:mm} UTC, which is after the export at {exportedAt:yyyy-MM-dd HH:mm} UTC. Correct exportedAt in the import map, or the time zone.");
     }
 }

@@ -10,17 +10,20 @@ internal static class EntityFields
     private static readonly Dictionary<string, string> Lists = new(StringComparer.Ordinal)
     {
         [Stages] = "name* order* kind* crmProbability",
-        [Opportunities] = "id* name createdAt* recordedAt accountId leadId ownerId productId source region segment stage amount currency plannedCloseOn crmProbability forecastCategory closedAt lossReason",
-        [Changes] = "id opportunityId* field* oldValue newValue* at* recordedAt changedBy currency",
-        [Leads] = "id* createdAt* recordedAt source region segment accountId ownerId convertedAt opportunityId disqualifiedAt",
-        [Activities] = "id opportunityId leadId accountId kind* at* recordedAt ownerId",
+        [Opportunities] = "id* name createdAt recordedAt modifiedAt deleted mergedInto mergedIds accountId leadId ownerId productId source region segment stage amount currency plannedCloseOn crmProbability forecastCategory closedAt lossReason",
+        [Changes] = "id opportunityId* field* oldValue newValue* at* recordedAt changedBy currency deleted",
+        [Leads] = "id* createdAt* recordedAt deleted source region segment accountId ownerId convertedAt opportunityId disqualifiedAt",
+        [Activities] = "id opportunityId leadId accountId kind* at* recordedAt ownerId deleted",
         [Accounts] = "id* name industry region segment recordedAt",
         [Products] = "id* name* family listPrice currency recordedAt",
-        [LineItems] = "id opportunityId* productId* quantity amount currency recordedAt",
+        [LineItems] = "id opportunityId* productId* quantity amount currency recordedAt deleted",
         [SalesReps] = "id* name teamId",
         [Teams] = "id* name parentTeamId",
         [Quotas] = "teamId ownerId from* until* amount* currency recordedAt",
     };
+
+    /// <summary>Fields that most exports lack without any loss; their absence is not worth a word.</summary>
+    public static readonly IReadOnlySet<string> Optional = new HashSet<string>(StringComparer.Ordinal) { "modifiedAt", "deleted", "mergedInto", "mergedIds" };
 
     /// <summary>Fields that hold for life: their current value is the value at birth.</summary>
     public static readonly IReadOnlySet<string> Static = new HashSet<string>(StringComparer.Ordinal) { "name", "accountId", "leadId", "source", "region", "segment" };
@@ -31,6 +34,13 @@ internal static class EntityFields
         ["stage"] = OpportunityField.Stage, ["amount"] = OpportunityField.Amount, ["plannedCloseOn"] = OpportunityField.PlannedCloseOn,
         ["ownerId"] = OpportunityField.OwnerId, ["productId"] = OpportunityField.ProductId, ["crmProbability"] = OpportunityField.CrmProbability,
         ["forecastCategory"] = OpportunityField.ForecastCategory, ["lossReason"] = OpportunityField.LossReason,
+    };
+
+    /// <summary>Fields that hold for life unless they are corrected, and the name of their correction in <see cref="OpportunityField"/>.</summary>
+    public static readonly IReadOnlyDictionary<string, string> StaticNames = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["accountId"] = OpportunityField.AccountId, ["leadId"] = OpportunityField.LeadId, ["source"] = OpportunityField.Source,
+        ["region"] = OpportunityField.Region, ["segment"] = OpportunityField.Segment,
     };
 
     public static IReadOnlyCollection<string> Names => Lists.Keys;

@@ -33,6 +33,10 @@ public sealed record ImportMap
     public OutcomeMap? Outcome { get; init; }
     /// <summary>Other spellings of a field's values, by field: found → meant.</summary>
     public IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Aliases { get; init; } = new Dictionary<string, IReadOnlyDictionary<string, string>>();
+    /// <summary>Which row of an opportunity's id counts when it comes several times in one export.</summary>
+    public RepeatedId RepeatedIds { get; init; }
+    /// <summary>Which day a won deal's revenue belongs to where both a close date and the moment of its entry are known.</summary>
+    public ClosingDay ClosingDay { get; init; }
     /// <summary>Where each kind of record comes from; several sources where several files of different shape hold it.</summary>
     public required IReadOnlyDictionary<string, IReadOnlyList<EntityMap>> Entities { get; init; }
 
@@ -43,6 +47,24 @@ public sealed record ImportMap
 
     /// <summary>Reads a map from JSON text. <paramref name="where"/> names it in messages.</summary>
     public static ImportMap Parse(string json, string where = "import map") => ImportMapReader.Read(json, where);
+}
+
+/// <summary>Which of several rows with one id counts.</summary>
+public enum RepeatedId
+{
+    /// <summary>The first; the others are set aside.</summary>
+    First,
+    /// <summary>The last modified, of those without a time of modification the last in the file; the others are told and left out.</summary>
+    Newest,
+}
+
+/// <summary>Which day a won deal's revenue belongs to.</summary>
+public enum ClosingDay
+{
+    /// <summary>The CRM's close date.</summary>
+    CloseDate,
+    /// <summary>The day on which somebody marked the deal as won.</summary>
+    Entered,
 }
 
 /// <summary>A column whose values tell won, lost and open.</summary>
@@ -102,6 +124,10 @@ public sealed record FieldMap
     public bool IsPercent { get; init; }
     /// <summary>True when an empty time means the time of the export.</summary>
     public bool ElseExportedAt { get; init; }
+    /// <summary>True when an empty time of creation means the first sign of the deal: its first history row, else its close date, else the export.</summary>
+    public bool ElseFirstSign { get; init; }
+    /// <summary>Put between the texts of several columns that together make one value; null when the first that is filled counts.</summary>
+    public string? Join { get; init; }
     /// <summary>True when an unreadable value is left empty, and reported, instead of setting the row aside.</summary>
     public bool EmptyIfUnreadable { get; init; }
 }

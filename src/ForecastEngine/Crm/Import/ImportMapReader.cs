@@ -33,7 +33,7 @@ internal sealed class ImportMapReader
     private ImportMap Map(JsonElement root)
     {
         var p = Properties(root, "", "name", "currency", "rates", "timeZone", "exportedAt", "encoding", "delimiter", "dates", "decimalSeparator",
-            "groupSeparator", "maxAmount", "emptyValues", "stages", "outcome", "aliases", "entities");
+            "groupSeparator", "maxAmount", "emptyValues", "stages", "outcome", "aliases", "repeatedIds", "closingDay", "entities");
         var currency = Text(p, "currency") ?? "";
         if (currency.Length != 3 || !currency.All(char.IsAsciiLetterUpper)) Fault("currency", Shown(p, "currency"), "the reporting currency as three capital letters such as EUR");
         var map = new ImportMap
@@ -53,6 +53,8 @@ internal sealed class ImportMapReader
             Stages = Stages(p),
             Outcome = Outcome(p),
             Aliases = Each(p, "aliases", (v, at) => (IReadOnlyDictionary<string, string>)Texts(v, at).ToDictionary(t => t.Key, t => t.Value ?? "", StringComparer.Ordinal)),
+            RepeatedIds = Text(p, "repeatedIds") is { } repeated ? Choice<RepeatedId>(repeated, "repeatedIds") ?? RepeatedId.First : RepeatedId.First,
+            ClosingDay = Text(p, "closingDay") is { } day ? Choice<ClosingDay>(day, "closingDay") ?? ClosingDay.CloseDate : ClosingDay.CloseDate,
             Entities = Entities(p),
         };
         CheckTogether(map);
@@ -142,8 +144,9 @@ internal sealed class ImportMapReader
     private FieldMap Field(JsonElement element, string at)
     {
         if (element.ValueKind != JsonValueKind.Object) return new FieldMap { Columns = Sources(element, at) };
-        var p = Properties(element, at, "column", "columns", "pattern", "when", "constant", "known", "percent", "ifEmpty", "ifUnreadable");
+        var p = Properties(element, at, "column", "columns", "pattern", "when", "constant", "known", "percent", "ifEmpty", "ifUnreadable", "join");
         var columns = p.TryGetValue("columns", out var list) ? Sources(list, at + ".columns") : p.ContainsKey("column") ? [Source(p, at)] : [];
+        if (Text(p, "ifEmpty") is { } instead and not ("exportedAt" or "firstSign")) Fault(at + ".ifEmpty", instead, "exportedAt or firstSign");
         if (columns.Count == 0 && !p.ContainsKey("constant")) Fault(at, "neither column nor constant", "where the value comes from");
         return new FieldMap
         {
@@ -151,7 +154,9 @@ internal sealed class ImportMapReader
             Constant = Text(p, "constant"),
             Known = Text(p, "known") is { } known ? Choice<Known>(known, at + ".known") : null,
             IsPercent = Flag(p, "percent", at),
-            ElseExportedAt = OneOf(p, "ifEmpty", "exportedAt", at),
+            ElseExportedAt = Text(p, "ifEmpty") == "exportedAt",
+            ElseFirstSign = Text(p, "ifEmpty") == "firstSign",
+            Join = Text(p, "join"),
             EmptyIfUnreadable = OneOf(p, "ifUnreadable", "empty", at),
         };
     }
@@ -197,8 +202,8 @@ internal sealed class ImportMapReader
         var formats = Strings(element, "dates");
         if (formats.Count == 0) Fault("dates", "none", "at least one format, for instance \"iso\"");
         foreach (var format in formats)
-            if (format is not ("iso" or "unixSeconds" or "unixMilliseconds") && !(format.Contains('y') && format.Contains('M') && format.Contains('d')))
-                Fault("dates", format, "iso, unixSeconds, unixMilliseconds or a format with y, M and d such as dd.MM.yyyy HH:mm");
+            if (format is not ("iso" or "unixSeconds" or "unixMilliseconds" or "excel" or "yearDay") && !(format.Contains('y') && format.Contains('M') && format.Contains('d')))
+                Fault("dates", format, "iso, unixSeconds, unixMilliseconds, excel, yearDay or a format with y, M and d such as dd.MM.yyyy HH:mm");
         return formats;
     }
 

@@ -15,8 +15,12 @@ public sealed record ImportReport
     public required string Currency { get; init; }
     /// <summary>When the data was taken from the CRM.</summary>
     public required DateTimeOffset ExportedAt { get; init; }
-    /// <summary>True when the map stated <see cref="ExportedAt"/>; false when it is the latest time found in the files.</summary>
-    public required bool IsExportedAtStated { get; init; }
+    /// <summary>How <see cref="ExportedAt"/> is known.</summary>
+    public required ExportTimeSource ExportedAtSource { get; init; }
+    /// <summary>What is dated after the export: it is kept, and moves nothing.</summary>
+    public IReadOnlyList<DatedLater> DatedLater { get; init; } = [];
+    /// <summary>Deals that the files say are deleted or merged into others.</summary>
+    public int Gone { get; init; }
     /// <summary>One entry per kind of record, in the order in which they were read.</summary>
     public required IReadOnlyList<EntityReport> Entities { get; init; }
     /// <summary>Amounts converted into the reporting currency.</summary>

@@ -17,6 +17,7 @@ internal sealed class ImportRun
         Values = new ValueParser(map);
         Stages = map.Stages;
         Rejected = new RejectedRows(options.RejectedCsv, options.RejectedRowsKept);
+        ExportTime = new ExportTime(options.Now);
         AssignFiles();
     }
 
@@ -28,10 +29,13 @@ internal sealed class ImportRun
     public ValueParser Values { get; }
     public RejectedRows Rejected { get; }
     public List<string> Warnings { get; } = [];
+    public List<string> GoneActivities { get; } = [];
+    public List<string> GoneLeads { get; } = [];
+    public List<string> GoneLineItems { get; } = [];
     public Dictionary<string, int> AddedChanges { get; } = new(StringComparer.Ordinal);
     public IReadOnlyList<Stage> Stages { get; set; }
     public DateTimeOffset? Earliest { get; private set; }
-    public DateTimeOffset? Latest { get; private set; }
+    public ExportTime ExportTime { get; }
 
     public IEnumerable<EntityTally> Tallies => _tallies.Values;
     public IEnumerable<CurrencyConversion> Conversions => _conversions.OrderBy(c => c.Key, StringComparer.Ordinal).Select(c => new CurrencyConversion(c.Key, c.Value.Rate, c.Value.Amounts));
@@ -65,10 +69,9 @@ internal sealed class ImportRun
         return text;
     }
 
-    /// <summary>Notes a time for the range of the data and the date of the export.</summary>
+    /// <summary>Notes a time for the beginning of the data.</summary>
     public void Saw(DateTimeOffset at)
     {
-        if (Latest is null || at > Latest) Latest = at;
         if (Earliest is null || at < Earliest) Earliest = at;
     }
 

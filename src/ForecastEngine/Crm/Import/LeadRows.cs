@@ -20,6 +20,13 @@ internal sealed class LeadRows
             while (rows.Next())
             {
                 var id = rows.Needed(f["id"]);
+                if (rows.Flag(f["deleted"]))
+                {
+                    run.GoneLeads.Add(id);
+                    rows.Skip("deleted in the CRM");
+                    rows.Accept();
+                    continue;
+                }
                 var born = rows.Time(f["createdAt"], DayEdge.Start)?.At;
                 if (born is null) rows.Reject("no createdAt", f["createdAt"]!.Column, "", "the time of creation");
                 var (converted, disqualified) = (rows.Time(f["convertedAt"], DayEdge.End)?.At, rows.Time(f["disqualifiedAt"], DayEdge.End)?.At);
@@ -36,7 +43,12 @@ internal sealed class LeadRows
                 if (!rows.IsFaulty && !ids.Add(id)) rows.Reject("duplicate id", f["id"]!.Column, id, "an id that no other row has; the first row was kept");
                 if (!rows.Accept()) continue;
                 if (opportunity is not null && opportunities.IndexOf(opportunity) < 0) { lostLinks++; lead = lead with { OpportunityId = null }; }
-                foreach (var at in (DateTimeOffset?[])[born, recorded, converted, disqualified]) if (at is { } time) rows.Saw(time);
+                foreach (var at in (DateTimeOffset?[])[born, recorded, converted, disqualified])
+                {
+                    if (at is not { } time) continue;
+                    rows.Saw(time);
+                    run.ExportTime.Created(time);
+                }
                 Leads.Add(lead);
                 Created.Add(values);
             }

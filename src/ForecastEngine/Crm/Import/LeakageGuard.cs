@@ -7,7 +7,7 @@ internal sealed class LeakageGuard(ImportRun run)
 
     public List<LeakageSuspicion> Suspicions { get; } = [];
 
-    public IReadOnlyList<Opportunity> Opportunities(OpportunityRows rows, BirthValues births)
+    public IReadOnlyList<Opportunity> Opportunities(OpportunityRows rows, ToldDeals births)
     {
         var closed = Enumerable.Range(0, rows.Rows.Count).Where(i => births.Outcomes[i] is not null).ToArray();
         var refused = new HashSet<string>(StringComparer.Ordinal);
@@ -20,9 +20,12 @@ internal sealed class LeakageGuard(ImportRun run)
             && IsSuspicious(EntityFields.Opportunities, name, closed.Select(i => (value(births.Born[i]), births.Outcomes[i]!.Value)), isRefused: true);
         var (source, region, segment) = (Field("source", o => o.Source), Field("region", o => o.Region), Field("segment", o => o.Segment));
         var (account, lead, owner, product) = (Field("accountId", o => o.AccountId), Field("leadId", o => o.LeadId), Field("ownerId", o => o.OwnerId), Field("productId", o => o.ProductId));
-        var (amount, probability) = (Field("amount", o => ChangeRows.Text(o.Amount)), Field("crmProbability", o => ChangeRows.Text(o.CrmProbability)));
+        var (amount, probability) = (Field("amount", o => CanonicalText.Of(o.Amount)), Field("crmProbability", o => CanonicalText.Of(o.CrmProbability)));
         var planned = Field("plannedCloseOn", o => o.PlannedCloseOn?.DayNumber.ToString(System.Globalization.CultureInfo.InvariantCulture));
         if (refused.Count == 0 && !(source || region || segment || account || lead || owner || product || amount || probability || planned)) return births.Born;
+        foreach (var (isRefused, field) in ((bool, string)[])[(source, OpportunityField.Source), (region, OpportunityField.Region), (segment, OpportunityField.Segment), (account, OpportunityField.AccountId), (lead, OpportunityField.LeadId)])
+            if (isRefused) refused.Add(field);
+        births.Forget(refused);
         return [.. births.Born.Select(o => o with
         {
             Source = source ? null : o.Source, Region = region ? null : o.Region, Segment = segment ? null : o.Segment,

@@ -42,17 +42,28 @@ internal static class MasterRows
         return Read<LineItem>(run, EntityFields.LineItems, rows =>
         {
             var (id, deal, product, quantity, amount, currency, recorded) = (rows.Field("id"), rows.Field("opportunityId")!, rows.Field("productId")!, rows.Field("quantity"), rows.Field("amount"), rows.Field("currency"), rows.Field("recordedAt"));
+            var deleted = rows.Field("deleted");
             return () =>
             {
+                if (rows.Flag(deleted) || opportunities.Gone.ContainsKey(rows.Text(deal) ?? ""))
+                {
+                    if (rows.Text(id) is { } gone) run.GoneLineItems.Add(gone);
+                    rows.Skip("deleted in the CRM");
+                    return null;
+                }
                 var (opportunity, item, count) = (rows.Needed(deal), run.Pooled(rows.Needed(product))!, rows.Number(quantity) ?? 1);
                 var index = opportunities.IndexOf(opportunity);
                 if (index < 0) rows.Reject("orphan", deal.Column, opportunity, "the id of an opportunity of this export");
                 if (count < 0) rows.Reject("negative quantity", quantity!.Column, $"{count}", "a quantity of 0 or more");
                 var total = rows.Amount(amount, rows.Text(currency)?.ToUpperInvariant() ?? (index < 0 ? null : opportunities.Rows[index].Currency)) ?? 0;
                 var at = rows.Time(recorded, DayEdge.End)?.At ?? default;
-                if (at != default && !rows.IsFaulty) rows.Saw(at);
+                if (at != default && !rows.IsFaulty)
+                {
+                    rows.Saw(at);
+                    run.ExportTime.Stamped(at);
+                }
                 var own = rows.Text(id);
-                if (own is null && !rows.IsFaulty) own = ContentId.Of(occurrences, "line", opportunity, item, ChangeRows.Text(count), ChangeRows.Text(total), $"{at.UtcTicks}");
+                if (own is null && !rows.IsFaulty) own = ContentId.Of(occurrences, "line", opportunity, item, CanonicalText.Of(count), CanonicalText.Of(total), $"{at.UtcTicks}");
                 return new LineItem(own ?? "", opportunity, item, count, total, at);
             };
         }, l => l.Id);
@@ -84,7 +95,7 @@ internal static class MasterRows
         };
     }, q => $"{q.TeamId}\u001F{q.OwnerId}\u001F{q.From:O}\u001F{q.Until:O}\u001F{q.RecordedAt.UtcTicks}");
 
-    private static List<T> Read<T>(ImportRun run, string entity, Func<RowReader, Func<T>> bind, Func<T, string> keyOf) where T : class
+    private static List<T> Read<T>(ImportRun run, string entity, Func<RowReader, Func<T?>> bind, Func<T, string> keyOf) where T : class
     {
         var items = new List<T>();
         var known = new Dictionary<string, T>(StringComparer.Ordinal);
@@ -94,7 +105,7 @@ internal static class MasterRows
             while (rows.Next())
             {
                 var item = read();
-                if (rows.IsFaulty) { rows.Accept(); continue; }
+                if (rows.IsFaulty || item is null) { rows.Accept(); continue; }
                 if (known.TryGetValue(keyOf(item), out var earlier))
                 {
                     if (!earlier.Equals(item)) { rows.Reject("duplicate id", rows.Source.Fields.Keys.First(), keyOf(item).Replace('\u001F', ' '), "an id that no other row has; the first row was kept"); rows.Accept(); }

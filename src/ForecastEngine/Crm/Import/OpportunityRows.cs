@@ -6,11 +6,14 @@ internal sealed class OpportunityRow
     public required string Id;
     public string? Name, AccountId, LeadId, OwnerId, ProductId, Source, Region, Segment, Stage, ForecastCategory, LossReason, Currency;
     public DateTimeOffset CreatedAt, RecordedAt;
-    public bool IsCreatedDayOnly, IsBornAtExport;
+    public DateTimeOffset? ModifiedAt;
+    public bool IsCreatedDayOnly, IsBornAtExport, IsBornAtFirstSign, IsCloseDayOnly;
+    public string? Gone;
     public decimal? Amount;
     public DateOnly? PlannedCloseOn;
     public double? CrmProbability;
     public DateTimeOffset? ClosedAt;
+    public DateOnly? CloseOn;
     public string?[] Created = [], Tracked = [], Unknown = [];
 }
 
@@ -28,10 +31,14 @@ internal sealed class OpportunityRows
         CreatedColumns = [.. columns.Where(c => c.Value == ColumnKind.Created).Select(c => c.Key).Distinct(StringComparer.Ordinal)];
         TrackedColumns = [.. columns.Where(c => c.Value == ColumnKind.Tracked).Select(c => c.Key).Distinct(StringComparer.Ordinal)];
         foreach (var rows in run.Open(EntityFields.Opportunities)) Read(run, rows);
+        if (Gone.Keys.Any(_known.ContainsKey)) LeaveOutGone();
     }
 
     public List<OpportunityRow> Rows { get; } = [];
     public HashSet<string> SetAside { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Deals that the export says are gone, and why: a value of <see cref="OpportunityField.Gone"/>.</summary>
+    public Dictionary<string, string> Gone { get; } = new(StringComparer.Ordinal);
     public string[] CreatedColumns { get; }
     public string[] TrackedColumns { get; }
     public List<string> UnknownColumns { get; } = [];
@@ -44,6 +51,14 @@ internal sealed class OpportunityRows
 
     public bool IsClosed(string? stage) => stage is not null && _stages.TryGetValue(stage, out var found) && found.Kind != StageKind.Open;
 
+    // A deal that a later row says was merged away.
+    private void LeaveOutGone()
+    {
+        Rows.RemoveAll(r => Gone.ContainsKey(r.Id));
+        foreach (var id in Gone.Keys) _known.Remove(id);
+        for (var i = 0; i < Rows.Count; i++) _known[Rows[i].Id] = (i, _known[Rows[i].Id].Content);
+    }
+
     private void Read(ImportRun run, RowReader rows)
     {
         var fields = EntityFields.Of(EntityFields.Opportunities).ToDictionary(f => f, rows.Field, StringComparer.Ordinal);
@@ -55,8 +70,10 @@ internal sealed class OpportunityRows
         var created = Positions(rows, CreatedColumns);
         var tracked = Positions(rows, TrackedColumns);
         var unknown = rows.Unknown.Select(u => (u.Index, Slot: Slot(u.Name))).ToArray();
+        var newest = run.Map.RepeatedIds == RepeatedId.Newest;
         while (rows.Next())
         {
+            if (IsGone(run, rows, fields)) continue;
             var row = ReadRow(run, rows, fields, outcome);
             if (rows.IsFaulty) { if (row.Id.Length > 0) SetAside.Add(row.Id); rows.Accept(); continue; }
             row.Created = Values(rows, created, run);
@@ -71,17 +88,48 @@ internal sealed class OpportunityRows
             if (_known.TryGetValue(row.Id, out var known))
             {
                 if (known.Content == content) rows.Repeats("repeated row", row.Id, "each row once");
+                else if (newest)
+                {
+                    rows.Skip("repeated id: the newest row counts");
+                    rows.Accept();
+                    if (row.ModifiedAt < Rows[known.Index].ModifiedAt) continue;
+                    Saw(run, row);
+                    Rows[known.Index] = row;
+                    _known[row.Id] = (known.Index, content);
+                }
                 else { rows.Reject("duplicate id", fields["id"]!.Column, row.Id, "an id that no other row has; the first row was kept"); rows.Accept(); }
                 continue;
             }
             rows.Accept();
-            Saw(rows, row);
+            Saw(run, row);
             _known.Add(row.Id, (Rows.Count, content));
             Rows.Add(row);
         }
-        if (rows.Source.Fields["createdAt"].ElseExportedAt && Rows.Count(r => r.IsBornAtExport) is > 0 and var unborn)
+        if (fields["createdAt"]?.Map.ElseExportedAt == true && Rows.Count(r => r.IsBornAtExport) is > 0 and var unborn)
             run.Warnings.Add($"{unborn} opportunities have no creation time; as the map declares, they are born at the time of the export.");
     }
+
+    // Of a deal that is gone its id is enough: a row of the recycle bin need not be sound. One that others were merged into tells of them.
+    private bool IsGone(ImportRun run, RowReader rows, Dictionary<string, BoundField?> f)
+    {
+        if (rows.Text(f["id"]) is not { } id) return false;
+        foreach (var merged in (rows.Text(f["mergedIds"]) ?? "").Split(MergeSeparators, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            if (merged != id) Gone[run.Pooled(merged)!] = OpportunityField.MergedInto + id;
+        var into = rows.Text(f["mergedInto"]);
+        if (into is null && !rows.Flag(f["deleted"])) return false;
+        Gone[id] = into is null ? OpportunityField.Deleted : OpportunityField.MergedInto + into;
+        foreach (var (name, isStamp) in ((string, bool)[])[("createdAt", false), ("modifiedAt", true)])
+        {
+            if (rows.Text(f[name]) is not { } text || !run.Values.TryTime(text, DayEdge.Start, out var moment)) continue;
+            if (isStamp) run.ExportTime.Stamped(moment.At);
+            else run.ExportTime.Created(moment.At);
+        }
+        rows.Skip(into is null ? "deleted in the CRM" : "merged into another");
+        rows.Accept();
+        return true;
+    }
+
+    private static readonly char[] MergeSeparators = [';', ',', ' ', '|'];
 
     private OpportunityRow ReadRow(ImportRun run, RowReader rows, Dictionary<string, BoundField?> f, int outcome)
     {
@@ -96,13 +144,14 @@ internal sealed class OpportunityRows
         };
         if (outcome >= 0) row.Stage = Decide(run, rows, outcome, row.Stage);
         if (rows.Time(f["createdAt"], DayEdge.Start) is { } born) (row.CreatedAt, row.IsCreatedDayOnly) = (born.At, born.IsDayOnly);
-        else if (f["createdAt"]!.Map.ElseExportedAt) row.IsBornAtExport = true;
-        else if (!rows.IsFaulty) rows.Reject("no createdAt", f["createdAt"]!.Column, "", "the time of creation");
+        else if (f["createdAt"] is not { } creation || creation.Map.ElseFirstSign) row.IsBornAtFirstSign = true;
+        else if (creation.Map.ElseExportedAt) row.IsBornAtExport = true;
+        else if (!rows.IsFaulty) rows.Reject("no createdAt", creation.Column, "", "the time of creation; where the CRM has none, set ifEmpty of createdAt to firstSign in the import map");
         if (row.IsBornAtExport && IsClosed(row.Stage)) rows.Reject("no createdAt", f["createdAt"]!.Column, "", "the time of creation: the deal is closed already");
         row.RecordedAt = rows.Time(f["recordedAt"], DayEdge.End)?.At ?? row.CreatedAt;
-        if (IsClosed(row.Stage)) row.ClosedAt = rows.Time(f["closedAt"], DayEdge.End)?.At;
-        if (row.ClosedAt < row.CreatedAt && !row.IsBornAtExport)
-            rows.Reject("closed before created", f["closedAt"]!.Column, $"{row.ClosedAt:u}", $"a time at or after the creation, {row.CreatedAt:u}");
+        row.ModifiedAt = rows.Time(f["modifiedAt"], DayEdge.Start)?.At;
+        if (IsClosed(row.Stage) && rows.Time(f["closedAt"], DayEdge.End) is { } closed)
+            (row.ClosedAt, row.IsCloseDayOnly, row.CloseOn) = (closed.At, closed.IsDayOnly, run.Values.DayOf(closed.At));
         return row;
     }
 
@@ -121,10 +170,16 @@ internal sealed class OpportunityRows
         return stage;
     }
 
-    private static void Saw(RowReader rows, OpportunityRow row)
+    private void Saw(ImportRun run, OpportunityRow row)
     {
-        if (!row.IsBornAtExport) { rows.Saw(row.CreatedAt); rows.Saw(row.RecordedAt); }
-        if (row.ClosedAt is { } closed) rows.Saw(closed);
+        if (!row.IsBornAtExport && !row.IsBornAtFirstSign)
+        {
+            run.Saw(row.CreatedAt);
+            run.ExportTime.Created(row.CreatedAt);
+            run.ExportTime.Created(row.RecordedAt);
+        }
+        if (row.ModifiedAt is { } modified) run.ExportTime.Stamped(modified);
+        if (row.ClosedAt is { } closed && _stages[row.Stage!].Kind == StageKind.Won) run.ExportTime.Sold(closed);
     }
 
     private static (int Index, int Slot)[] Positions(RowReader rows, string[] columns) =>
@@ -147,5 +202,5 @@ internal sealed class OpportunityRows
 
     private static long ContentOf(OpportunityRow r) => Statistics.CounterRandom.HashOf(string.Join('\u001F',
         (IEnumerable<object?>)[r.Name, r.CreatedAt.UtcTicks, r.RecordedAt.UtcTicks, r.AccountId, r.LeadId, r.OwnerId, r.ProductId, r.Source, r.Region, r.Segment, r.Stage,
-            r.Amount, r.Currency, r.PlannedCloseOn?.DayNumber, r.CrmProbability, r.ForecastCategory, r.ClosedAt?.UtcTicks, r.LossReason, .. r.Created, .. r.Tracked]));
+            r.Amount, r.Currency, r.PlannedCloseOn?.DayNumber, r.CrmProbability, r.ForecastCategory, r.ClosedAt?.UtcTicks, r.LossReason, r.ModifiedAt?.UtcTicks, .. r.Created, .. r.Tracked]));
 }

@@ -20,6 +20,7 @@ internal sealed class BoundField
 internal sealed class RowReader : IDisposable
 {
     private const int ProgressEvery = 10_000;
+    private static readonly HashSet<string> No = new(StringComparer.OrdinalIgnoreCase) { "false", "no", "n", "0" };
     private static readonly TimeSpan PatternTimeout = TimeSpan.FromMilliseconds(200);
     private readonly ImportRun _run;
     private readonly CsvTable _table;
@@ -51,7 +52,7 @@ internal sealed class RowReader : IDisposable
             WhenIndex: c.WhenColumn is null ? -1 : _table.IndexOf(c.WhenColumn), c.WhenValues)).Where(s => s.Index >= 0).ToArray();
         if (sources.Length == 0 && map.Constant is null)
         {
-            _run.Warnings.Add($"{File} has no column {string.Join(" or ", map.Columns.Select(c => $"\"{c.Column}\""))}; the field {name} stays empty.");
+            if (!EntityFields.Optional.Contains(name)) _run.Warnings.Add($"{File} has no column {string.Join(" or ", map.Columns.Select(c => $"\"{c.Column}\""))}; the field {name} stays empty.");
             return null;
         }
         return new BoundField { Name = name, Map = map, Sources = sources, Aliases = _run.Map.Aliases.GetValueOrDefault(name), Column = sources.Length > 0 ? _table.Header[sources[0].Index] : name };
@@ -131,6 +132,11 @@ internal sealed class RowReader : IDisposable
     public string? Text(BoundField? field)
     {
         if (field is null) return null;
+        if (field.Map.Join is { } between)
+        {
+            var parts = field.Sources.Select(s => Raw(s.Index)).ToArray();
+            return parts.Any(p => p is null) ? field.Map.Constant : string.Join(between, parts);
+        }
         foreach (var (index, pattern, whenIndex, whenValues) in field.Sources)
         {
             if (whenValues is not null && (whenIndex < 0 || Raw(whenIndex) is not { } when || !whenValues.Contains(when))) continue;
@@ -148,6 +154,9 @@ internal sealed class RowReader : IDisposable
         if (!_isFaulty) Reject($"no {field!.Name}", field.Column, "", "a value");
         return "";
     }
+
+    /// <summary>True when the row's flag is set: any text but an empty one, a plain no or a zero.</summary>
+    public bool Flag(BoundField? field) => Text(field) is { } text && !No.Contains(text);
 
     public Moment? Time(BoundField? field, DayEdge edge)
     {

@@ -15,7 +15,13 @@ internal sealed class ValueParser(ImportMap map)
     private readonly string[] _formats = [.. map.Dates];
     private readonly bool _isUtc = map.TimeZone.BaseUtcOffset == TimeSpan.Zero && !map.TimeZone.SupportsDaylightSavingTime;
 
-    public string ExpectedTime { get; } = "a date or time as " + string.Join(" or ", map.Dates.Select(f => f == "iso" ? "2026-01-31 or 2026-01-31T14:30:00Z" : f));
+    public string ExpectedTime { get; } = "a date or time as " + string.Join(" or ", map.Dates.Select(f => f switch
+    {
+        "iso" => "2026-01-31 or 2026-01-31T14:30:00Z",
+        "excel" => "a spreadsheet's day number such as 46053",
+        "yearDay" => "year and day of the year such as 2026-031",
+        _ => f,
+    }));
 
     public string ExpectedNumber { get; } = map.DecimalSeparator == '.' ? "a number such as 12500.00" : "a number such as 12500,00";
 
@@ -28,6 +34,8 @@ internal sealed class ValueParser(ImportMap map)
                 "iso" => TryIso(text, out var local, out var offset) is var found && found ? (true, Set(local, offset, text.Length == 10)) : (false, false),
                 "unixSeconds" => (TryUnix(text, 1000), false),
                 "unixMilliseconds" => (TryUnix(text, 1), false),
+                "excel" => TryExcel(text),
+                "yearDay" => (TryYearDay(text), true),
                 _ => TryFormat(text, format),
             };
             if (!isRead) continue;
@@ -95,6 +103,25 @@ internal sealed class ValueParser(ImportMap map)
     {
         if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number > 7_258_118_400_000 / millisecondsPerUnit) return false;
         Set(DateTime.UnixEpoch.AddMilliseconds(number * millisecondsPerUnit), true, false);
+        return true;
+    }
+
+    // Days since 1899-12-30, as spreadsheets keep dates; the time of day is the fraction.
+    private (bool IsRead, bool IsDay) TryExcel(string text)
+    {
+        if (!double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var days) || days is < 18264 or > 110000) return (false, false);
+        Set(new DateTime(1899, 12, 30).AddSeconds(Math.Round(days * 86_400)), false, false);
+        return (true, days == Math.Floor(days));
+    }
+
+    // 2026-031, 2026031 or 2026-31: the 31st day of the year.
+    private bool TryYearDay(string text)
+    {
+        if (text.Length is < 6 or > 8 || !Digits(text.AsSpan(0, 4), out var year) || year < 1) return false;
+        var day = text.AsSpan(text[4] == '-' ? 5 : 4);
+        if (day.Length is 0 or > 3 || (text[4] != '-' && day.Length != 3) || !Digits(day, out var number)) return false;
+        if (number < 1 || number > (DateTime.IsLeapYear(year) ? 366 : 365)) return false;
+        Set(new DateTime(year, 1, 1).AddDays(number - 1), false, true);
         return true;
     }
 

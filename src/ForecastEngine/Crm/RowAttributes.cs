@@ -1,7 +1,7 @@
 using System.Collections;
 using System.Diagnostics.CodeAnalysis;
 
-namespace ForecastEngine.Crm.Import;
+namespace ForecastEngine.Crm;
 
 /// <summary>Custom columns of one row: names shared by all rows, values of its own. Equal when all values are.</summary>
 internal sealed class RowAttributes : IReadOnlyDictionary<string, string>, IEquatable<RowAttributes>

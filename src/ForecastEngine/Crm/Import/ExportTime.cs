@@ -1,0 +1,61 @@
+namespace ForecastEngine.Crm.Import;
+
+/// <summary>How the time of an export is known.</summary>
+public enum ExportTimeSource
+{
+    /// <summary>The user or the map states it.</summary>
+    Stated,
+    /// <summary>The newest time in the files that a machine stamped when something changed.</summary>
+    Stamped,
+    /// <summary>The newest creation or sale in the files, and not before the newest export so far: the files do not say more.</summary>
+    Inferred,
+    /// <summary>The clock at the import: the files have no time at all.</summary>
+    Clock,
+}
+
+/// <summary>
+/// When the files were taken from the CRM, by what they say: from times that a machine stamps (history rows, times of modification),
+/// else from creations and sales. Never from dates that people plan: meetings to come, close dates of open and lost deals. What is
+/// dated after the present tells nothing.
+/// </summary>
+internal sealed class ExportTime(DateTimeOffset? now)
+{
+    // A sale this long after all else in the files has a mistyped date, unless several agree.
+    private static readonly TimeSpan Isolated = TimeSpan.FromDays(180);
+    private const int Several = 3;
+    private readonly DateTimeOffset _latestPossible = now?.AddDays(1) ?? DateTimeOffset.MaxValue;
+    private readonly PriorityQueue<DateTimeOffset, DateTimeOffset> _sales = new();
+    private DateTimeOffset? _stamped, _created;
+
+    /// <summary>A time that a machine wrote when something happened.</summary>
+    public void Stamped(DateTimeOffset at) => _stamped = Later(_stamped, at);
+
+    /// <summary>When something was created.</summary>
+    public void Created(DateTimeOffset at) => _created = Later(_created, at);
+
+    /// <summary>When something was sold, as typed.</summary>
+    public void Sold(DateTimeOffset at)
+    {
+        if (at > _latestPossible) return;
+        if (_sales.Count == Several) _sales.EnqueueDequeue(at, at);
+        else _sales.Enqueue(at, at);
+    }
+
+    /// <summary>The time, and how it is known.</summary>
+    /// <param name="stated">As stated.</param>
+    /// <param name="newest">That of the newest export so far.</param>
+    public (DateTimeOffset At, ExportTimeSource Source) Decide(DateTimeOffset? stated, DateTimeOffset? newest)
+    {
+        if (stated is { } said) return (said, ExportTimeSource.Stated);
+        if (_stamped is { } stamped) return (Later(stamped, _created), ExportTimeSource.Stamped);
+        var sold = _sales.UnorderedItems.Select(s => s.Element).OrderDescending().ToList();
+        while (sold.Count > 1 && sold[0] - sold[1] > Isolated) sold.RemoveAt(0);
+        DateTimeOffset? latest = sold.Count == 0 || (sold.Count == 1 && sold[0] - _created > Isolated) ? _created : Later(sold[0], _created);
+        if (latest is { } inferred) return (Later(inferred, newest), ExportTimeSource.Inferred);
+        return (now ?? newest ?? DateTimeOffset.UnixEpoch, ExportTimeSource.Clock);
+    }
+
+    private DateTimeOffset? Later(DateTimeOffset? known, DateTimeOffset at) => at > _latestPossible || at <= known ? known : at;
+
+    private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset? other) => other > one ? other.Value : one;
+}
