@@ -12,7 +12,7 @@ public sealed record RetoldDeal(Opportunity Born, IReadOnlyList<OpportunityChang
 /// <remarks>
 /// The first telling says what the deal was born with, as far as its map claims so and no history row tells otherwise. What a later
 /// telling says otherwise is a change learned at that telling: a corrected amount, another outcome, a deal that is open again. A
-/// closing without a history row is known from its close date on if no telling since showed the deal open, else from the telling on.
+/// closing without a history row is known from its close date on, unless the deal was told otherwise since; then it is from the telling on.
 /// </remarks>
 public sealed class DealRetelling
 {
@@ -27,6 +27,7 @@ public sealed class DealRetelling
     private readonly List<OpportunityChange> _changes;
     private readonly HashSet<string> _told = new(StringComparer.Ordinal);
     private BirthRecord? _born;
+    private DealTelling? _last;
     private DateTimeOffset? _stageShownAt, _dayToldOf;
     private bool _isClosedByThis;
 
@@ -53,9 +54,13 @@ public sealed class DealRetelling
 
     private void Tell(DealTelling telling)
     {
+        // What is said again without anything between tells nothing, and need not be kept: whether it was must not matter.
+        if (_last is not null && _last.SaysTheSame(telling)) return;
+        _last = telling;
         if (telling.Gone is { } gone)
         {
-            if (_born is not null && InForce(OpportunityField.Gone, telling.ToldAt) != gone) Add(telling, OpportunityField.Gone, gone, telling.ToldAt, "gone");
+            // One that is gone already is missing from every export.
+            if (_born is not null && InForce(OpportunityField.Gone, telling.ToldAt) is var before && before != gone && (before is null || gone != OpportunityField.Missing)) Add(telling, OpportunityField.Gone, gone, telling.ToldAt, "gone");
             return;
         }
         if (_born is not null) Correct(telling);

@@ -54,6 +54,11 @@ public sealed record DealTelling
     /// <summary>Which fields it speaks of; shared by all tellings of an export.</summary>
     public required ToldFields Fields { get; init; }
 
+    /// <summary>True when another telling of the deal says the same, at whatever time.</summary>
+    public bool SaysTheSame(DealTelling other) =>
+        this with { ToldAt = other.ToldAt, Arrival = other.Arrival, Fields = other.Fields, Values = other.Values } == other
+        && Fields.Names.SequenceEqual(other.Fields.Names) && Fields.Claims.SequenceEqual(other.Fields.Claims) && Values.SequenceEqual(other.Values);
+
     /// <summary>The values, canonical text (see <see cref="OpportunityField"/>), one per field; null for none.</summary>
     public required IReadOnlyList<string?> Values { get; init; }
 }

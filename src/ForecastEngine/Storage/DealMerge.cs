@@ -25,7 +25,8 @@ internal sealed class DealMerge
     private readonly WriteColumn<OpportunityChange>[] _changeColumns;
     private readonly WriteColumn<TellingRow>[] _tellingColumns = BulkWriter.Columns<TellingRow>();
     private readonly bool _isOlder;
-    private readonly Lazy<List<(ImportRun Run, long[] Deals, bool IsWhole)>> _later;
+    private readonly List<ImportRun> _exports;
+    private readonly Dictionary<long, (long[] Deals, bool IsWhole)?> _dealsOf = [];
     private long _deals, _unchanged, _retold, _changesAdded, _changesUnchanged, _changesReplaced, _renamed;
 
     /// <param name="session">The transaction; stages are in it already.</param>
@@ -42,8 +43,8 @@ internal sealed class DealMerge
         _dealColumns = BulkWriter.Columns([new WriteColumn<Opportunity>("bucket", o => FactKeys.BucketOf(o.Id)), .. _past.Marks<Opportunity>(run.IsSample)]);
         _changeColumns = BulkWriter.Columns(
             [new WriteColumn<OpportunityChange>("key", FactKeys.Of), new("bucket", c => FactKeys.BucketOf(c.OpportunityId)), .. _past.Marks<OpportunityChange>(run.IsSample)]);
-        _isOlder = run.MapName != EventStore.MapName && session.Db.GetTable<ImportRun>().Any(r => r.MapName != EventStore.MapName && r.ExportedAt > run.ExportedAt);
-        _later = new(LaterExports);
+        _exports = [.. session.Db.GetTable<ImportRun>().Where(r => r.MapName != EventStore.MapName && r.Id != run.Id).OrderBy(r => r.ExportedAt).ThenBy(r => r.Id)];
+        _isOlder = run.MapName != EventStore.MapName && _exports.Any(r => r.ExportedAt > run.ExportedAt);
     }
 
     /// <summary>Deals that were new, retold with a difference, and said again.</summary>
@@ -75,16 +76,30 @@ internal sealed class DealMerge
     public void EndMissing(IReadOnlySet<string> told, double most)
     {
         var (missing, all) = (new List<string>(), 0);
-        using (var command = _session.Command("SELECT id FROM opportunities WHERE recorded_at <= @exported AND id NOT IN (SELECT opportunity_id FROM opportunity_changes WHERE field = @gone AND new_value IS NOT NULL)",
-            [("exported", StorageMapping.ToMicroseconds(_run.ExportedAt)), ("gone", OpportunityField.Gone)]))
+        var gone = Gone();
+        using (var command = _session.Command("SELECT id FROM opportunities WHERE recorded_at <= @exported", [("exported", StorageMapping.ToMicroseconds(_run.ExportedAt))]))
         using (var reader = command.ExecuteReader())
             while (reader.Read())
             {
-                all++;
-                if (!told.Contains(reader.GetString(0))) missing.Add(reader.GetString(0));
+                var id = reader.GetString(0);
+                if (!gone.Contains(id)) all++;
+                if (!told.Contains(id)) missing.Add(id);
             }
-        WholeExport.Check("deals", missing.Count, all, most, missing);
-        Retell([.. missing.Select(id => new ToldDeal(MissingRow(id, _run), null, [], 0))]);
+        List<string> live = [.. missing.Where(id => !gone.Contains(id))];
+        WholeExport.Check("deals", live.Count, all, most, live);
+        // What is gone now was perhaps there when an older export was made.
+        Retell([.. (_isOlder ? missing : live).Select(id => new ToldDeal(MissingRow(id, _run), null, [], 0))]);
+    }
+
+    private HashSet<string> Gone()
+    {
+        var gone = new HashSet<string>(StringComparer.Ordinal);
+        using var command = _session.Command("SELECT opportunity_id, new_value FROM opportunity_changes WHERE field = @gone ORDER BY recorded_at, sequence", [("gone", OpportunityField.Gone)]);
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
+            if (reader.IsDBNull(1)) gone.Remove(reader.GetString(0));
+            else gone.Add(reader.GetString(0));
+        return gone;
     }
 
     /// <summary>Notes which deals the export told of: what an older one that comes later must know.</summary>
@@ -185,14 +200,15 @@ internal sealed class DealMerge
     // is something between, it gets one. One that is all there is and has not this deal says that it is gone.
     private IEnumerable<TellingRow> Confirmed(List<TellingRow> known, TellingRow row)
     {
-        if (!_isOlder) yield break;
+        if (_exports.Count == 0 || _exports[^1].ExportedAt < row.ToldAt) yield break;
         var hash = CounterRandom.HashOf(row.OpportunityId);
-        foreach (var (run, deals, isWhole) in _later.Value)
+        foreach (var run in _exports)
         {
+            if ((run.ExportedAt, run.Id).CompareTo((row.ToldAt, row.Arrival)) < 0 || DealsOf(run) is not var (deals, isWhole)) continue;
             if (known.Any(k => k.Arrival == run.Id)) yield break;
             if (Array.BinarySearch(deals, hash) >= 0)
             {
-                if (known.Where(k => (k.ToldAt, k.Arrival).CompareTo((run.ExportedAt, run.Id)) < 0 && k.ToTelling() is { At: null, Gone: null })
+                if (known.Where(k => (k.ToldAt, k.Arrival).CompareTo((run.ExportedAt, run.Id)) < 0 && k.ToTelling().At is null)
                     .OrderBy(k => k.ToldAt).ThenBy(k => k.Arrival).LastOrDefault() is { } said) yield return said with { ToldAt = run.ExportedAt, Arrival = run.Id };
                 yield break;
             }
@@ -203,14 +219,13 @@ internal sealed class DealMerge
     private static TellingRow MissingRow(string id, ImportRun run) => TellingRow.Of(
         new DealTelling { OpportunityId = id, ToldAt = run.ExportedAt, Gone = OpportunityField.Missing, Fields = ToldFields.None, Values = [] }, [], run.Id, false);
 
-    private List<(ImportRun Run, long[] Deals, bool IsWhole)> LaterExports()
+    private (long[] Deals, bool IsWhole)? DealsOf(ImportRun run)
     {
-        var later = new List<(ImportRun, long[], bool)>();
-        foreach (var run in _session.Db.GetTable<ImportRun>().Where(r => r.ExportedAt > _run.ExportedAt).OrderBy(r => r.ExportedAt).ThenBy(r => r.Id).ToList())
-            if (_session.Blob("SELECT deals FROM import_deals WHERE import_id = @id", ("id", run.Id)) is { } bytes)
-                later.Add((run, System.Runtime.InteropServices.MemoryMarshal.Cast<byte, long>(bytes).ToArray(),
-                    _session.Numbers("SELECT COUNT(*) FROM import_deals WHERE import_id = @id AND is_whole", _cancellation, ("id", run.Id))[0] > 0));
-        return later;
+        if (_dealsOf.TryGetValue(run.Id, out var known)) return known;
+        if (_session.Blob("SELECT deals FROM import_deals WHERE import_id = @id", ("id", run.Id)) is { } bytes)
+            known = (System.Runtime.InteropServices.MemoryMarshal.Cast<byte, long>(bytes).ToArray(),
+                _session.Numbers("SELECT COUNT(*) FROM import_deals WHERE import_id = @id AND is_whole", _cancellation, ("id", run.Id))[0] > 0);
+        return _dealsOf[run.Id] = known;
     }
 
     private void Replace(StoredDeal before, RetoldDeal? after, List<Opportunity> deals, List<OpportunityChange> changes)

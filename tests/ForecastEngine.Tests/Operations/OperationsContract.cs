@@ -33,7 +33,7 @@ public abstract class OperationsContract(OperationsWorld world)
         Assert.Equal((0, null), (imported.RejectedRows, imported.RejectedFile));
         Assert.True(imported.Total.Added > 2000);
         var again = site.Import(world.Early);
-        Assert.Equal((0, 0, 0, imported.Total.Added), (again.Total.Added, again.Total.Updated, again.Total.Conflicts, again.Total.Unchanged));
+        Assert.Equal((0, 0, 0, imported.Total.Added), (again.Total.Added, again.Total.Updated, again.Total.Replaced, again.Total.Unchanged));
         Assert.Equal("Train a model: forecast train.", (await ShowStatus.Run(site.Workspace, token)).NextStep);
 
         var trained = TrainModels.Run(site.Workspace, null, ForecastWorld.Training, null, token);
