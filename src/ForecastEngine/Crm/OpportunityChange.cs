@@ -5,8 +5,10 @@ public static class OpportunityField
 {
     /// <summary>Stage name. A change into a won or lost stage is the outcome.</summary>
     public const string Stage = "Stage";
-    /// <summary>Amount in the history's currency, invariant decimal text.</summary>
+    /// <summary>Amount as typed, in the deal's own currency at that time, invariant decimal text.</summary>
     public const string Amount = "Amount";
+    /// <summary>The deal's own currency (ISO 4217); null for the history's currency.</summary>
+    public const string Currency = "Currency";
     /// <summary>Planned close date, <c>yyyy-MM-dd</c>.</summary>
     public const string PlannedCloseOn = "PlannedCloseOn";
     /// <summary>Sales rep id.</summary>
@@ -21,7 +23,7 @@ public static class OpportunityField
     public const string LossReason = "LossReason";
 
     /// <summary>True for the name of a custom tracked column.</summary>
-    public static bool IsCustom(string field) => field is not (Stage or Amount or PlannedCloseOn or OwnerId or ProductId or CrmProbability or ForecastCategory or LossReason);
+    public static bool IsCustom(string field) => field is not (Stage or Amount or Currency or PlannedCloseOn or OwnerId or ProductId or CrmProbability or ForecastCategory or LossReason);
 }
 
 /// <summary>One field of one opportunity took a new value.</summary>

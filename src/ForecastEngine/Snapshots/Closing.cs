@@ -7,7 +7,7 @@ namespace ForecastEngine.Snapshots;
 /// <param name="Won">True for won, false for lost.</param>
 /// <param name="At">When it was closed.</param>
 /// <param name="RecordedAt">When that was known.</param>
-/// <param name="Amount">The amount as last known in the history; null when unknown.</param>
+/// <param name="Amount">The amount as last known, in the history's currency by the rate of the day that its revenue belongs to; null when unknown or without a rate.</param>
 /// <param name="OwnerId">The owner as last known.</param>
 /// <param name="ProductId">The main product as last known.</param>
 public sealed record Closing(bool Won, DateTimeOffset At, DateTimeOffset RecordedAt, decimal? Amount, string? OwnerId, string? ProductId)
@@ -17,6 +17,9 @@ public sealed record Closing(bool Won, DateTimeOffset At, DateTimeOffset Recorde
 
     /// <summary>True when nobody told its day: its place in time is drawn, and it belongs to no period's revenue.</summary>
     public bool IsUndated { get; init; }
+
+    /// <summary>The amount in its own currency, where no rate of that currency is known; else null.</summary>
+    public Money? WithoutRate { get; init; }
 
     /// <summary>The open stage it was closed from; null when that is not known.</summary>
     public string? FromStage { get; init; }
@@ -51,7 +54,7 @@ public sealed record Closing(bool Won, DateTimeOffset At, DateTimeOffset Recorde
     private static Closing From(CrmHistory history, int index, OpportunityChange close, Stage stage, AsOf asOf)
     {
         var birth = history.Opportunities[index];
-        var (amount, owner, product) = (birth.Amount, birth.OwnerId, birth.ProductId);
+        var (amount, currency, owner, product) = (birth.Amount, birth.Currency, birth.OwnerId, birth.ProductId);
         var before = history.FindStage(birth.Stage) is { Kind: StageKind.Open } born ? born.Name : null;
         var isClosed = false;
         foreach (var change in history.ChangesOf(index))
@@ -64,12 +67,21 @@ public sealed record Closing(bool Won, DateTimeOffset At, DateTimeOffset Recorde
                     if (!isClosed && history.FindStage(change.NewValue) is { Kind: StageKind.Open } open) before = open.Name;
                     break;
                 case OpportunityField.Amount: amount = change.NewValue is null ? null : decimal.Parse(change.NewValue, CultureInfo.InvariantCulture); break;
+                case OpportunityField.Currency: currency = change.NewValue; break;
                 case OpportunityField.OwnerId: owner = change.NewValue; break;
                 case OpportunityField.ProductId: product = change.NewValue; break;
             }
         }
         var day = DateOnly.FromDateTime(close.At.UtcDateTime);
         var (on, at) = close.CloseOn is { } told && told != day ? (told, AsOf.EndOf(told).Instant) : (day, close.At);
-        return new Closing(stage.Kind == StageKind.Won, at, close.RecordedAt, amount, owner, product) { FromStage = before, On = on, IsUndated = close.NotBefore is not null };
+        var typed = amount is { } known ? new Money(known, currency) : (Money?)null;
+        var converted = typed?.ToHistoryCurrency(history, on, asOf);
+        return new Closing(stage.Kind == StageKind.Won, at, close.RecordedAt, converted, owner, product)
+        {
+            FromStage = before,
+            On = on,
+            IsUndated = close.NotBefore is not null,
+            WithoutRate = converted is null ? typed : null,
+        };
     }
 }

@@ -82,6 +82,7 @@ public sealed class CrmHistoryStore(ForecastDatabase database)
             SalesReps = merge.Merge(facts.SalesReps, reference),
             Accounts = merge.Merge(facts.Accounts, reference),
             Products = merge.Merge(facts.Products, reference),
+            Rates = RateStore.Append(session, facts.Rates, exportedAt, id),
             Quotas = merge.Merge(facts.Quotas, reference with { Key = "key" }, null, new WriteColumn<Quota>("key", FactKeys.Of)),
             Leads = merge.Merge(facts.Leads, new MergeRule("id", Later: ["converted_at", "opportunity_id", "disqualified_at"])),
             Opportunities = merge.Merge(facts.Opportunities, new MergeRule("id", Current: ["name"]), null, bucket),

@@ -45,6 +45,7 @@ public sealed class EventFacts
     private EventOutcome Take(CrmEvent one)
     {
         var isKnown = _deals.TryGetValue(one.OpportunityId, out var deal);
+        one = InOwnCurrency(one);
         if (one.Kind == CrmEventKind.Created) return isKnown ? new EventOutcome(one, 0, null) : Bear(one);
         if (!isKnown) return Refused(one, "unknown-opportunity", $"opportunity {one.OpportunityId}: found none with this id; expected one that was imported or created. Send opportunity.created first.");
         if (one.Kind == CrmEventKind.Activity)
@@ -64,6 +65,14 @@ public sealed class EventFacts
         foreach (var (field, value) in fields.OrderBy(f => f.Key, StringComparer.Ordinal))
             if (Change(one, deal!, field, value)) facts++;
         return new EventOutcome(one, facts, null);
+    }
+
+    // The history's own currency stands as none.
+    private CrmEvent InOwnCurrency(CrmEvent one)
+    {
+        if (one.Born is { Currency: { } born } && born == _known.Currency) return one with { Born = one.Born with { Currency = null } };
+        if (!one.Fields.TryGetValue(OpportunityField.Currency, out var changed) || changed != _known.Currency) return one;
+        return one with { Fields = new Dictionary<string, string?>(one.Fields, StringComparer.Ordinal) { [OpportunityField.Currency] = null } };
     }
 
     private EventOutcome Bear(CrmEvent one)
@@ -109,6 +118,7 @@ public sealed class EventFacts
     {
         OpportunityField.Stage => deal.Stage,
         OpportunityField.Amount => EventValues.Canonical(deal.Amount),
+        OpportunityField.Currency => deal.Currency,
         OpportunityField.PlannedCloseOn => EventValues.Canonical(deal.PlannedCloseOn),
         OpportunityField.OwnerId => deal.OwnerId,
         OpportunityField.ProductId => deal.ProductId,

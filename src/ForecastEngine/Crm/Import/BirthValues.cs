@@ -60,7 +60,8 @@ internal sealed class BirthValues
         for (var i = 0; i < changes.Length; i++) Changes.Add(ToChange(row, changes, i));
         foreach (var change in changes) if (change.At < row.CreatedAt) { _beforeBirth++; break; }
         var closing = SplitStage(row, changes, out var stage);
-        var amount = SplitField(row, changes, OpportunityField.Amount, ChangeRows.Text(row.Amount), _opportunities.Mapped.Contains("amount"), closing);
+        var amount = SplitAmount(row, changes, closing);
+        var currency = SplitField(row, changes, OpportunityField.Currency, row.Currency, _opportunities.Mapped.Contains("currency"), closing);
         var planned = SplitField(row, changes, OpportunityField.PlannedCloseOn, ChangeRows.Text(row.PlannedCloseOn), _opportunities.Mapped.Contains("plannedCloseOn"), closing);
         var owner = SplitField(row, changes, OpportunityField.OwnerId, row.OwnerId, _opportunities.Mapped.Contains("ownerId"), closing);
         var product = SplitField(row, changes, OpportunityField.ProductId, row.ProductId, _opportunities.Mapped.Contains("productId"), closing);
@@ -75,7 +76,7 @@ internal sealed class BirthValues
         {
             Id = row.Id, Name = row.Name, CreatedAt = row.CreatedAt, RecordedAt = row.RecordedAt, AccountId = row.AccountId, LeadId = row.LeadId, OwnerId = owner, ProductId = product,
             Source = row.Source, Region = row.Region, Segment = row.Segment, Stage = stage,
-            Amount = amount is null ? null : decimal.Parse(amount, CultureInfo.InvariantCulture),
+            Amount = amount is null ? null : decimal.Parse(amount, CultureInfo.InvariantCulture), Currency = currency,
             PlannedCloseOn = planned is null ? null : DateOnly.ParseExact(planned, "yyyy-MM-dd", CultureInfo.InvariantCulture),
             CrmProbability = probability is null ? null : double.Parse(probability, CultureInfo.InvariantCulture),
             Attributes = attributes.Count == 0 ? Opportunity.NoAttributes : attributes,
@@ -104,6 +105,20 @@ internal sealed class BirthValues
         var atClose = known == Known.Close && closing is not null;
         Add(row, field, null, current, atClose ? closing!.Value : _exportedAt, atClose ? "value at the close, without history" : "value known from the export only");
         return null;
+    }
+
+    // What a won deal really brought stands from its close on; the estimate stays the amount before.
+    private string? SplitAmount(OpportunityRow row, ReadOnlySpan<ChangeRow> changes, DateTimeOffset? closing)
+    {
+        var estimate = ChangeRows.Text(row.Amount);
+        if (row.Actual is not { } actual || closing is not { } closedAt || !_opportunities.IsWon(row.Stage)) return SplitField(row, changes, OpportunityField.Amount, estimate, _opportunities.Mapped.Contains("amount"), closing);
+        var isTold = TryHistory(row, changes, OpportunityField.Amount, out var born, out var last);
+        if (!isTold && (KnownOf(OpportunityField.Amount) == Known.Created || _history.Covered.Contains(OpportunityField.Amount))) born = last = estimate;
+        var at = row.ActualAt ?? closedAt;
+        if (isTold && LastOf(changes, OpportunityField.Amount).RecordedAt is var told && told > at) at = told;
+        if (last != ChangeRows.Text(actual.Amount)) Add(row, OpportunityField.Amount, last, ChangeRows.Text(actual.Amount), at, "what a won deal really brought");
+        if (actual.Currency != row.Currency) Add(row, OpportunityField.Currency, row.Currency, actual.Currency, at, "what a won deal really brought");
+        return born;
     }
 
     /// <summary>As <see cref="SplitField"/> for the stage; also settles the outcome. Returns the time of the close, or null while open.</summary>

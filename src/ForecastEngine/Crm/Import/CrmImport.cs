@@ -15,6 +15,8 @@ public static class CrmImport
         var run = new ImportRun(folder, map, options ?? ImportOptions.Default, progress, cancellationToken);
         using var rejected = run.Rejected;
         run.Stages = MasterRows.Stages(run);
+        var rates = RateRows.Read(run);
+        run.KnownRates = new ExchangeRates([.. run.Options.KnownRates, .. rates]);
         var rows = new OpportunityRows(run);
         var history = new ChangeRows(run, rows);
         var leads = new LeadRows(run, rows);
@@ -33,13 +35,14 @@ public static class CrmImport
             Currency = map.Currency, ExportedAt = exportedAt, Stages = run.Stages, IsDegraded = isDegraded,
             Opportunities = guard.Opportunities(rows, births), Changes = births.Changes, Activities = activities, Leads = guard.Leads(leads),
             Accounts = MasterRows.Accounts(run, earliest), Products = MasterRows.Products(run, earliest), LineItems = [.. lineItems.Select(l => l.RecordedAt == default ? l with { RecordedAt = exportedAt } : l)],
-            SalesReps = MasterRows.SalesReps(run), Teams = MasterRows.Teams(run), Quotas = MasterRows.Quotas(run),
+            SalesReps = MasterRows.SalesReps(run), Teams = MasterRows.Teams(run), Quotas = MasterRows.Quotas(run), Rates = rates,
         };
         guard.Warn();
-        return new ImportResult(facts, Report(run, exportedAt, isDegraded, guard), rejected.Kept);
+        var foreign = ForeignMoney.Of(run, rows, facts);
+        return new ImportResult(facts, Report(run, exportedAt, isDegraded, guard, foreign), rejected.Kept);
     }
 
-    private static ImportReport Report(ImportRun run, DateTimeOffset exportedAt, bool isDegraded, LeakageGuard guard)
+    private static ImportReport Report(ImportRun run, DateTimeOffset exportedAt, bool isDegraded, LeakageGuard guard, IReadOnlyList<ForeignAmounts> foreign)
     {
         foreach (var tally in run.Tallies)
         {
@@ -49,7 +52,7 @@ public static class CrmImport
         return new ImportReport
         {
             Map = run.Map.Name, Currency = run.Map.Currency, ExportedAt = exportedAt, IsExportedAtStated = run.Map.ExportedAt is not null,
-            Entities = [.. run.Tallies.Select(t => t.ToReport())], Conversions = [.. run.Conversions], IsDegraded = isDegraded, DegradedMode = isDegraded ? Degraded : null,
+            Entities = [.. run.Tallies.Select(t => t.ToReport())], ForeignAmounts = foreign, IsDegraded = isDegraded, DegradedMode = isDegraded ? Degraded : null,
             AddedChanges = run.AddedChanges, Suspicions = guard.Suspicions, Warnings = [.. run.Warnings.Distinct(StringComparer.Ordinal)],
         };
     }

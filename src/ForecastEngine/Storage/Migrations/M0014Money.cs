@@ -1,0 +1,14 @@
+using FluentMigrator;
+
+namespace ForecastEngine.Storage.Migrations;
+
+/// <summary>Currencies of deals, line items, products and quotas, null for the history's; and dated exchange rates. A corrected rate is a further row.</summary>
+[Migration(14, "Money in its own currency")]
+public sealed class M0014Money : EngineMigration
+{
+    public override void Up()
+    {
+        foreach (var table in (string[])["opportunities", "line_items", "products", "quotas"]) Execute.Sql($"ALTER TABLE {table} ADD COLUMN currency {Text}");
+        Execute.Sql($"CREATE TABLE exchange_rates (currency {Text} NOT NULL, day {Date}, rate {Amount} NOT NULL, source {Text} NOT NULL, learned_at {Instant}, arrival {Instant} NOT NULL)");
+    }
+}
