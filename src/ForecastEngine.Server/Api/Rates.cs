@@ -32,20 +32,19 @@ public static class Rates
     /// <summary>Maps /rates.</summary>
     public static RouteGroupBuilder MapRates(this RouteGroupBuilder v1)
     {
-        var rates = v1.MapGroup("/rates").WithTags("Rates");
+        var rates = v1.MapGroup("/rates").WithTags("Rates").RequireAuthorization(Scopes.WholeCompany);
         rates.MapGet("", List).RequireAuthorization(Scopes.ScoresRead).WithName("ListRates").WithSummary("Exchange rates with their corrections, by currency and day");
         rates.MapPut("", Put).RequireAuthorization(Scopes.DataWrite).WithName("PutRates").WithSummary("Sets exchange rates")
             .WithDescription("They count from the next rescoring run on; another rate for a known day is a correction, and past dates keep what was known then. All or none is set. 503 with `Retry-After` while an import is being written.")
-            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         return v1;
     }
 
     private static Ok<IReadOnlyList<RateAnswer>> List(Workspace workspace) =>
         TypedResults.Ok<IReadOnlyList<RateAnswer>>([.. workspace.Rates.All().Select(r => new RateAnswer(r.Currency, r.From, r.Rate, r.Source, r.LearnedAt))]);
 
-    private static async Task<Results<Ok<RateResult>, ProblemHttpResult>> Put(RateRequest request, HttpContext context, Workspace workspace, TeamScopes teams, AuditTrail audit, HistoryGate gate, CancellationToken cancellation)
+    private static async Task<Results<Ok<RateResult>, ProblemHttpResult>> Put(RateRequest request, HttpContext context, Workspace workspace, AuditTrail audit, HistoryGate gate, CancellationToken cancellation)
     {
-        if (!teams.Of(context).SeesAll) return Problems.NotAllowed("The key is bound to a team; expected one of the whole company, since rates count for everybody.");
         if (request.Rates is not { Count: > 0 and <= MaxRates } asked) return Problems.Invalid($"rates: found none or too many; expected 1 to {MaxRates}.");
         for (var i = 0; i < asked.Count; i++)
         {

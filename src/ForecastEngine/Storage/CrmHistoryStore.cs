@@ -69,6 +69,7 @@ public sealed class CrmHistoryStore(ForecastDatabase database)
         if (latest is not null && latest.Currency != facts.Currency)
             throw new StorageException($"{database.Options}: found facts in {facts.Currency}; expected {latest.Currency}, the currency of what is stored. Give the rate in the import map.");
 
+        facts = CurrencyObservations.Add(session, facts, exportedAt);
         run = run with { ExportedAt = exportedAt, Currency = facts.Currency, IsDegraded = facts.IsDegraded };
         var id = session.Db.InsertWithInt64Identity(run);
         var merge = new FactMerge(session, latest is null || exportedAt >= latest.ExportedAt, run.IsSample, id, progress, cancellation);

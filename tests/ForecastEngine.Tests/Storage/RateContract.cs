@@ -55,6 +55,21 @@ public abstract class RateContract
     }
 
     [Fact]
+    public async Task A_deal_that_an_export_shows_in_another_currency_is_in_it_from_that_export_on()
+    {
+        await using var test = await Fresh();
+        var euros = Dollars(0.92m) with { Opportunities = SampleFacts.Create(8).Opportunities };
+        test.History.Append(euros, SampleFacts.Run);
+        var later = Dollars(0.92m) with { ExportedAt = SampleFacts.ExportedAt.AddDays(1) };
+        Assert.Equal(1, test.History.Append(later, SampleFacts.Run).Changes.Added);
+        Assert.Equal(0, test.History.Append(later, SampleFacts.Run).Changes.Added);
+        Assert.Equal(1, test.History.Append(euros with { ExportedAt = SampleFacts.ExportedAt.AddDays(2) }, SampleFacts.Run).Changes.Added);
+        Assert.Equal([5000.5m, 4600.46m, 5000.5m], Enumerable.Range(0, 3).Select(day => AsOf.At(SampleFacts.ExportedAt.AddDays(day))).Select(at => Lost(test.History.Load(at), at)));
+
+        static decimal? Lost(CrmHistory history, AsOf asOf) => Closing.InForce(history, history.IndexOf(SampleFacts.DealId(5)), asOf)!.Amount;
+    }
+
+    [Fact]
     public async Task An_event_may_bring_a_credit_and_a_currency_and_the_history_s_own_stands_as_none()
     {
         await using var test = await Fresh();
