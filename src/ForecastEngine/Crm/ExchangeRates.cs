@@ -1,9 +1,9 @@
 namespace ForecastEngine.Crm;
 
 /// <summary>
-/// Dated exchange rates into one currency. The rate of a day is the newest one whose first day is not after it, among those
-/// known at the as-of date; of two versions of one rate the later learned counts. Before the first known day the earliest rate counts.
-/// Immutable.
+/// Dated exchange rates into one currency. The rate of a day is the newest one whose first day is not after it, among
+/// those known at the as-of date; of two versions of one rate the later learned counts. Before the first known day the
+/// earliest rate counts. Immutable.
 /// </summary>
 public sealed class ExchangeRates
 {
@@ -12,13 +12,15 @@ public sealed class ExchangeRates
     /// <summary>Arranges <paramref name="rates"/>, which may come in any order.</summary>
     public ExchangeRates(IEnumerable<ExchangeRate> rates) => _byCurrency = rates
         .GroupBy(r => r.Currency, StringComparer.Ordinal)
-        .ToDictionary(g => g.Key, g => g.OrderBy(r => r.From ?? DateOnly.MinValue).ThenBy(r => r.KnownFrom).ToArray(), StringComparer.Ordinal);
+        .ToDictionary(g => g.Key, g => g.OrderBy(r => r.From ?? DateOnly.MinValue).ThenBy(r => r.KnownFrom).ToArray(),
+            StringComparer.Ordinal);
 
     /// <summary>No rates.</summary>
     public static ExchangeRates None { get; } = new([]);
 
     /// <summary>All rates, by currency, first day and the time they were learned.</summary>
-    public IEnumerable<ExchangeRate> All => _byCurrency.OrderBy(c => c.Key, StringComparer.Ordinal).SelectMany(c => c.Value);
+    public IEnumerable<ExchangeRate> All =>
+        _byCurrency.OrderBy(c => c.Key, StringComparer.Ordinal).SelectMany(c => c.Value);
 
     /// <summary>The rate of a currency on a day as known at a date; null when none was known.</summary>
     /// <param name="currency">The currency (ISO 4217).</param>
@@ -40,7 +42,8 @@ public sealed class ExchangeRates
     public ExchangeRate? Newest(string currency) => Find(currency, DateOnly.MaxValue, AsOf.At(DateTimeOffset.MaxValue));
 
     /// <summary>The rates that were known then.</summary>
-    public ExchangeRates KnownAt(AsOf asOf) => _byCurrency.Count == 0 ? this : new(All.Where(r => asOf.Knows(r.KnownFrom)));
+    public ExchangeRates KnownAt(AsOf asOf) =>
+        _byCurrency.Count == 0 ? this : new(All.Where(r => asOf.Knows(r.KnownFrom)));
 
     // How many of the rates begin on or before the day.
     private static int CountUntil(ExchangeRate[] rates, DateOnly day)

@@ -15,20 +15,34 @@ public static class SetRates
     public static EntityCounts Run(Workspace workspace, string path, TimeSpan? patience = null, CancellationToken cancellation = default) =>
         Run(workspace, RatesFile.Read(path, Latest(workspace).Currency), patience, cancellation);
 
-    /// <summary>Sets rates, all or none. A rate that differs from a known one of the same day is a correction, known from the newest export on, so that the next run goes by it.</summary>
+    /// <summary>
+    /// Sets rates, all or none. A rate that differs from a known one of the same day is a correction, known from the newest
+    /// export on, so that the next run goes by it.
+    /// </summary>
     /// <param name="workspace">Where to.</param>
     /// <param name="rates">The rates, into the history's currency.</param>
     /// <param name="patience">How long it waits for another writer at most; null for as long as it takes.</param>
     /// <param name="cancellation">Stops it; nothing is changed then.</param>
     /// <returns>How many were new, corrections (counted as updated), and known already.</returns>
     /// <exception cref="StorageBusyException">It waited so long.</exception>
-    public static EntityCounts Run(Workspace workspace, IReadOnlyList<ExchangeRate> rates, TimeSpan? patience = null, CancellationToken cancellation = default)
+    public static EntityCounts Run(Workspace workspace, IReadOnlyList<ExchangeRate> rates, TimeSpan? patience = null,
+        CancellationToken cancellation = default)
     {
         var latest = Latest(workspace);
-        return workspace.History.Append(new CrmFacts { Currency = latest.Currency, ExportedAt = latest.ExportedAt, IsDegraded = latest.IsDegraded, Stages = [], Rates = rates },
-            new Storage.ImportRun { At = workspace.Clock.GetUtcNow(), MapName = MapName, SourceHash = "" }, null, patience, cancellation).Rates;
+        var facts = new CrmFacts
+        {
+            Currency = latest.Currency,
+            ExportedAt = latest.ExportedAt,
+            IsDegraded = latest.IsDegraded,
+            Stages = [],
+            Rates = rates,
+        };
+        var run = new Storage.ImportRun { At = workspace.Clock.GetUtcNow(), MapName = MapName, SourceHash = "" };
+        return workspace.History.Append(facts, run, null, patience, cancellation).Rates;
     }
 
-    private static Storage.ImportRun Latest(Workspace workspace) => workspace.History.Imports() is { Count: > 0 } imports ? imports.MaxBy(i => i.ExportedAt)!
-        : throw new OperationException("Rates: found no imported data; expected some, which tell the currency that rates lead to. Import an export of the CRM first, with the rates beside it in rates.csv.");
+    private static Storage.ImportRun Latest(Workspace workspace) => workspace.History.Imports() is { Count: > 0 } imports
+        ? imports.MaxBy(i => i.ExportedAt)!
+        : throw new OperationException("Rates: found no imported data; expected some, which tell the currency that rates lead to. "
+            + "Import an export of the CRM first, with the rates beside it in rates.csv.");
 }

@@ -18,22 +18,31 @@ internal static class RateRows
         var known = rates.ToDictionary(r => (r.Currency, r.From), r => (r.Rate, File: ""));
         foreach (var rows in run.Open(EntityFields.Rates))
         {
-            var (date, currency, rate, units, source) = (rows.Field("date"), rows.Field("currency")!, rows.Field("rate"), rows.Field("unitsPerReporting"), rows.Field("source"));
-            if (rate is null && units is null)
-                throw new ImportException($"{rows.File} line 1", "no rate", "a column with the rate", "Map rate (reporting currency per unit) or unitsPerReporting (units per reporting currency).");
+            var columns = new RateColumns(rows.Field("date"), rows.Field("currency")!, rows.Field("rate"), rows.Field("unitsPerReporting"),
+                rows.Field("source"));
+            if (columns is { Rate: null, Units: null })
+                throw new ImportException($"{rows.File} line 1", "no rate", "a column with the rate",
+                    "Map rate (reporting currency per unit) or unitsPerReporting (units per reporting currency).");
             while (rows.Next())
             {
-                var read = ReadRow(run, rows, date, currency, rate, units, source);
+                var read = ReadRow(run, rows, columns);
                 if (read is null || rows.IsFaulty) { rows.Accept(); continue; }
                 if (known.TryGetValue((read.Currency, read.From), out var before))
                 {
                     // What a file says of every day replaces the map's constant; of two files the first has the say.
                     if (before.File.Length == 0) rates.RemoveAll(r => r.Currency == read.Currency && r.From is null);
-                    else if (before.Rate == read.Rate) { rows.Repeats("repeated row", read.Currency, "each rate once"); continue; }
-                    else if (before.File != rows.File) { rows.Skip("rate that another file states"); rows.Accept(); continue; }
-                    else rows.Reject("duplicate rate", currency.Column, read.Currency, "one rate for a currency and day; the first row was kept");
+                    else if (before.Rate == read.Rate)
+                    {
+                        rows.Repeats("repeated row", read.Currency, "each rate once");
+                        continue;
+                    }
+                    else if (before.File != rows.File) rows.Skip("rate that another file states");
+                    else
+                        rows.Reject("duplicate rate", columns.Currency.Column, read.Currency,
+                            "one rate for a currency and day; the first row was kept");
+                    if (before.File.Length > 0) { rows.Accept(); continue; }
                 }
-                if (!rows.Accept()) continue;
+                rows.Accept();
                 known[(read.Currency, read.From)] = (read.Rate, rows.File);
                 rates.Add(read);
             }
@@ -42,10 +51,12 @@ internal static class RateRows
     }
 
     // Null for a row that says nothing: the reporting currency against itself.
-    private static ExchangeRate? ReadRow(ImportRun run, RowReader rows, BoundField? date, BoundField currency, BoundField? rate, BoundField? units, BoundField? source)
+    private static ExchangeRate? ReadRow(ImportRun run, RowReader rows, RateColumns columns)
     {
+        var (date, currency, rate, units, source) = columns;
         var code = rows.Needed(currency).ToUpperInvariant();
-        if (!rows.IsFaulty && !IsCode(code)) rows.Reject("unreadable currency", currency.Column, code, "a currency as three letters such as USD");
+        if (!rows.IsFaulty && !IsCode(code))
+            rows.Reject("unreadable currency", currency.Column, code, "a currency as three letters such as USD");
         var from = DayOf(run, rows, date);
         var (perUnit, perReporting) = (rows.Number(rate), rows.Number(units));
         var column = (perUnit is null && units is not null ? units : rate ?? units)!.Column;
@@ -57,7 +68,9 @@ internal static class RateRows
         }
         var value = decimal.Round(perUnit ?? 1 / perReporting!.Value, Digits);
         if (code != run.Map.Currency) return new ExchangeRate(code, from, value, rows.Text(source) ?? rows.File);
-        if (value != 1) rows.Reject("rate of the reporting currency", column, value.ToString(CultureInfo.InvariantCulture), $"1, or rates into {run.Map.Currency}, the map's currency");
+        if (value != 1)
+            rows.Reject("rate of the reporting currency", column, value.ToString(CultureInfo.InvariantCulture),
+                $"1, or rates into {run.Map.Currency}, the map's currency");
         else rows.Skip("the reporting currency itself");
         return null;
     }
@@ -66,11 +79,14 @@ internal static class RateRows
     private static DateOnly? DayOf(ImportRun run, RowReader rows, BoundField? date)
     {
         if (rows.Text(date) is not { } text || text.StartsWith("0000-", StringComparison.Ordinal)) return null;
-        if (run.Values.TryDay(text, out var day) || DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out day))
+        if (run.Values.TryDay(text, out var day)
+            || DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out day))
             return day.Year < 1950 ? null : day;
         rows.Unreadable(date!, text, "unreadable date", run.Values.ExpectedTime + ", or 2026-01-31");
         return null;
     }
+
+    private sealed record RateColumns(BoundField? Date, BoundField Currency, BoundField? Rate, BoundField? Units, BoundField? Source);
 
     internal static bool IsCode(string text) => text.Length == 3 && text.All(char.IsAsciiLetterUpper);
 }
