@@ -1,3 +1,4 @@
+using System.Globalization;
 using ForecastEngine.Crm.Import;
 using ForecastEngine.Operations;
 using ForecastEngine.Storage;
@@ -59,7 +60,7 @@ internal static class ImportView
     {
         (string Name, EntityCounts Counts)[] kinds =
         [
-            ("stages", added.Stages), ("teams", added.Teams), ("sales reps", added.SalesReps), ("accounts", added.Accounts), ("products", added.Products), ("quotas", added.Quotas),
+            ("stages", added.Stages), ("teams", added.Teams), ("sales reps", added.SalesReps), ("accounts", added.Accounts), ("products", added.Products), ("quotas", added.Quotas), ("rates", added.Rates),
             ("leads", added.Leads), ("opportunities", added.Opportunities), ("changes", added.Changes), ("activities", added.Activities), ("line items", added.LineItems), ("all", added.Total()),
         ];
         var table = new TextTable("Entity", ">New", ">Brought up to date", ">Unchanged", ">Replaced");
@@ -97,11 +98,14 @@ internal static class ImportView
     {
         var reasons = report.Entities.SelectMany(e => e.Rejected.Select(r => $"{e.Entity}, set aside: {r.Key}, {Format.Count(r.Value)}").Concat(e.Skipped.Select(s => $"{e.Entity}, not used: {s.Key}, {Format.Count(s.Value)}")))
             .Concat(report.AddedChanges.Select(c => $"changes, added: {c.Key}, {Format.Count(c.Value)}"))
-            .Concat(report.Conversions.Select(c => $"amounts converted: {c.Currency} at {c.Rate.ToString(System.Globalization.CultureInfo.InvariantCulture)}, {Format.Count(c.Amounts)}")).ToList();
+            .Concat(report.ForeignAmounts.Select(Foreign)).ToList();
         if (reasons.Count == 0) return;
-        screen.Title("What was set aside, skipped, added or converted");
+        screen.Title("What was set aside, skipped or added, and other currencies");
         screen.Items(reasons);
     }
+
+    private static string Foreign(ForeignAmounts f) => $"{f.Entity}, in {f.Currency}: {Format.Count(f.Amounts)} amounts, {f.Sum.ToString("#,0.##", CultureInfo.InvariantCulture)} in all, "
+        + (f.Rate is { } rate ? $"now at {rate.ToString(CultureInfo.InvariantCulture)}" : "without a rate");
 
     private static void ShowColumns(Screen screen, ImportReport report)
     {

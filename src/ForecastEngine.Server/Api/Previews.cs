@@ -28,6 +28,7 @@ public static class Previews
     private static async Task<Results<Ok<PreviewResult>, ProblemHttpResult>> Preview(PreviewDeal deal, HttpContext context, PublishedRuns runs, Workspace workspace, TeamScopes teams, CancellationToken cancellation)
     {
         if (deal.Amount is < 0 or > MaxAmount) return Problems.Invalid($"amount: found {deal.Amount}; expected 0 to {MaxAmount:0}.");
+        if (deal.Currency is { } currency && !(currency.Length == 3 && currency.All(char.IsAsciiLetterUpper))) return Problems.Invalid($"currency: found \"{currency}\"; expected three capital letters such as EUR.");
         foreach (var text in new[] { deal.OpportunityId, deal.Stage, deal.OwnerId, deal.ProductId, deal.AccountId, deal.Source, deal.Region, deal.Segment })
             if (text?.Length > Opportunities.MaxIdLength) return Problems.Invalid($"Deal: found a text of {text.Length} characters; expected at most {Opportunities.MaxIdLength}.");
         if (deal.Attributes is { Count: > 200 }) return Problems.Invalid($"attributes: found {deal.Attributes.Count}; expected at most 200.");

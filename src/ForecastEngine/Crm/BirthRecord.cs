@@ -7,7 +7,7 @@ internal sealed class BirthRecord(string id, DateTimeOffset createdAt, DateTimeO
 {
     private readonly string?[] _custom = custom.Length == 0 ? [] : new string?[custom.Length];
     private Dictionary<string, string>? _further;
-    private string? _stage, _amount, _planned, _owner, _product, _probability, _account, _lead, _source, _region, _segment;
+    private string? _stage, _amount, _currency, _planned, _owner, _product, _probability, _account, _lead, _source, _region, _segment;
 
     public string Id => id;
     public DateTimeOffset CreatedAt => createdAt;
@@ -20,6 +20,7 @@ internal sealed class BirthRecord(string id, DateTimeOffset createdAt, DateTimeO
         {
             OpportunityField.Stage => _stage,
             OpportunityField.Amount => _amount,
+            OpportunityField.Currency => _currency,
             OpportunityField.PlannedCloseOn => _planned,
             OpportunityField.OwnerId => _owner,
             OpportunityField.ProductId => _product,
@@ -38,6 +39,7 @@ internal sealed class BirthRecord(string id, DateTimeOffset createdAt, DateTimeO
             {
                 case OpportunityField.Stage: _stage = value; break;
                 case OpportunityField.Amount: _amount = value; break;
+                case OpportunityField.Currency: _currency = value; break;
                 case OpportunityField.PlannedCloseOn: _planned = value; break;
                 case OpportunityField.OwnerId: _owner = value; break;
                 case OpportunityField.ProductId: _product = value; break;
@@ -61,6 +63,7 @@ internal sealed class BirthRecord(string id, DateTimeOffset createdAt, DateTimeO
         Id = id, Name = Name, CreatedAt = createdAt, RecordedAt = recordedAt, AccountId = _account, LeadId = _lead, OwnerId = _owner, ProductId = _product,
         Source = _source, Region = _region, Segment = _segment, Stage = _stage,
         Amount = _amount is null ? null : decimal.Parse(_amount, CultureInfo.InvariantCulture),
+        Currency = _currency,
         PlannedCloseOn = _planned is null ? null : DateOnly.ParseExact(_planned, "yyyy-MM-dd", CultureInfo.InvariantCulture),
         CrmProbability = _probability is null ? null : double.Parse(_probability, CultureInfo.InvariantCulture),
         Attributes = Attributes(),
@@ -78,7 +81,7 @@ internal sealed class BirthRecord(string id, DateTimeOffset createdAt, DateTimeO
     {
         string[] names =
         [
-            ToldFields.Name, OpportunityField.Stage, OpportunityField.Amount, OpportunityField.PlannedCloseOn, OpportunityField.OwnerId, OpportunityField.ProductId,
+            ToldFields.Name, OpportunityField.Stage, OpportunityField.Amount, OpportunityField.Currency, OpportunityField.PlannedCloseOn, OpportunityField.OwnerId, OpportunityField.ProductId,
             OpportunityField.CrmProbability, OpportunityField.AccountId, OpportunityField.LeadId, OpportunityField.Source, OpportunityField.Region,
             OpportunityField.Segment, .. custom,
         ];
@@ -90,6 +93,7 @@ internal sealed class BirthRecord(string id, DateTimeOffset createdAt, DateTimeO
         ToldFields.Name => deal.Name,
         OpportunityField.Stage => deal.Stage,
         OpportunityField.Amount => CanonicalText.Of(deal.Amount),
+        OpportunityField.Currency => deal.Currency,
         OpportunityField.PlannedCloseOn => CanonicalText.Of(deal.PlannedCloseOn),
         OpportunityField.OwnerId => deal.OwnerId,
         OpportunityField.ProductId => deal.ProductId,

@@ -3,7 +3,7 @@ namespace ForecastEngine.Crm;
 /// <summary>Everything a CRM told us, as flat lists in any order: what an import, a generator or a database hands over.</summary>
 public sealed record CrmFacts
 {
-    /// <summary>The one currency of every amount (ISO 4217).</summary>
+    /// <summary>The currency that forecasts are told in (ISO 4217); every amount without a currency of its own is in it.</summary>
     public required string Currency { get; init; }
     /// <summary>When the data was taken from the CRM; null to use the latest recorded fact.</summary>
     public DateTimeOffset? ExportedAt { get; init; }
@@ -44,6 +44,8 @@ public sealed record CrmFacts
     public IReadOnlyList<Team> Teams { get; init; } = [];
     /// <summary>Quotas.</summary>
     public IReadOnlyList<Quota> Quotas { get; init; } = [];
+    /// <summary>Exchange rates into <see cref="Currency"/>.</summary>
+    public IReadOnlyList<ExchangeRate> Rates { get; init; } = [];
     /// <summary>True when the export had no stage history: the engine then runs in degraded mode and says so.</summary>
     public bool IsDegraded { get; init; }
 }

@@ -44,10 +44,11 @@ public sealed class CrmHistory
         SalesReps = facts.SalesReps.ToDictionary(r => r.Id, StringComparer.Ordinal);
         Teams = facts.Teams.ToDictionary(t => t.Id, StringComparer.Ordinal);
         Quotas = facts.Quotas;
+        Rates = facts.Rates.Count == 0 ? ExchangeRates.None : new ExchangeRates(facts.Rates);
         ExportedAt = facts.ExportedAt ?? LatestRecorded();
     }
 
-    /// <summary>The one currency of every amount.</summary>
+    /// <summary>The currency that snapshots and forecasts are told in; facts keep their own.</summary>
     public string Currency { get; }
     /// <summary>When the data was taken from the CRM: the data timestamp every answer carries.</summary>
     public DateTimeOffset ExportedAt { get; }
@@ -71,6 +72,8 @@ public sealed class CrmHistory
     public IReadOnlyDictionary<string, Team> Teams { get; }
     /// <summary>Quotas.</summary>
     public IReadOnlyList<Quota> Quotas { get; }
+    /// <summary>Exchange rates into <see cref="Currency"/>.</summary>
+    public ExchangeRates Rates { get; }
     /// <summary>How many changes of known opportunities there are.</summary>
     public int ChangeCount => _changes.Length;
     /// <summary>How many activities on known opportunities there are.</summary>
@@ -142,6 +145,7 @@ public sealed class CrmHistory
         SalesReps = [.. SalesReps.Values],
         Teams = [.. Teams.Values],
         Quotas = [.. Quotas.Where(q => asOf.Knows(q.RecordedAt))],
+        Rates = [.. Rates.KnownAt(asOf).All],
     });
 
     /// <summary>All facts again as flat lists, in the history's order.</summary>
@@ -150,7 +154,7 @@ public sealed class CrmHistory
         Currency = Currency, IsDegraded = IsDegraded, ExportedAt = ExportedAt, Stages = Stages,
         Opportunities = Opportunities, Changes = _changes, Activities = _activities, Leads = Leads,
         Accounts = [.. Accounts.Values], Products = [.. Products.Values], LineItems = LineItems,
-        SalesReps = [.. SalesReps.Values], Teams = [.. Teams.Values], Quotas = Quotas,
+        SalesReps = [.. SalesReps.Values], Teams = [.. Teams.Values], Quotas = Quotas, Rates = [.. Rates.All],
     };
 
     private static int Compare(Activity a, Activity b)

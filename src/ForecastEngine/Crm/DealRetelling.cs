@@ -99,6 +99,11 @@ public sealed class DealRetelling
             if (_told.Add(field)) _born![field] = value;
             return;
         }
+        if (telling.ActualAmount is not null && closing is { } closed && field is OpportunityField.Amount or OpportunityField.Currency)
+        {
+            TellActual(telling, field, value, claim, closed);
+            return;
+        }
         if (_told.Add(field))
         {
             if (Birth(telling, field, out var born))
@@ -116,6 +121,18 @@ public sealed class DealRetelling
         if (InForce(field, telling.ToldAt) == value) return;
         if (claim == Claim.Close && _isClosedByThis) Add(telling, field, value, closing!.Value, "value at the close, without history");
         else Add(telling, field, value, telling.ToldAt, "other value than before");
+    }
+
+    // What a won deal really brought stands from its close on; the estimate stays the amount before.
+    private void TellActual(DealTelling telling, string field, string? estimate, Claim claim, DateTimeOffset closing)
+    {
+        var isFirst = _told.Add(field);
+        if (isFirst && Birth(telling, field, out var born)) _born![field] = born;
+        else if (isFirst && claim == Claim.Birth) _born![field] = estimate;
+        var actual = field == OpportunityField.Amount ? telling.ActualAmount : telling.ActualCurrency;
+        if (InForce(field, telling.ToldAt) == actual) return;
+        var at = isFirst || _isClosedByThis ? Max(telling.ActualAt ?? closing, LastOf(field, telling.ToldAt)?.RecordedAt) : telling.ToldAt;
+        Add(telling, field, actual, at, "what a won deal really brought");
     }
 
     /// <summary>As <see cref="TellField"/> for the stage. Returns when the closing in force became known, or null while open.</summary>

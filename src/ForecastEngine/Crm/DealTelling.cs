@@ -45,6 +45,15 @@ public sealed record DealTelling
     /// <summary>The last moment at which people worked on the deal; an undated closing came after it. Null where none is known.</summary>
     public DateTimeOffset? WorkedAt { get; init; }
 
+    /// <summary>What a won deal really brought, where the CRM has it beside the estimate; null where it has not.</summary>
+    public string? ActualAmount { get; init; }
+
+    /// <summary>Currency of <see cref="ActualAmount"/>; null for the history's.</summary>
+    public string? ActualCurrency { get; init; }
+
+    /// <summary>When <see cref="ActualAmount"/> was entered; null for the close.</summary>
+    public DateTimeOffset? ActualAt { get; init; }
+
     /// <summary>True when the CRM's own history tells closings, so that a close date alone is none.</summary>
     public bool HistoryTellsClosings { get; init; }
 

@@ -10,25 +10,34 @@ public static class HistoryHash
     // 4000 and 4000.0 are one amount; which of them comes back depends on the database.
     private const string Digits = "0.############################";
 
-    /// <summary>SHA-256 over every opportunity, change and activity, as lower-case hex.</summary>
+    /// <summary>SHA-256 over every opportunity, change and activity, and the rates of their currencies, as lower-case hex.</summary>
     public static string Of(CrmHistory history)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var line = new StringBuilder();
+        var foreign = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < history.Opportunities.Length; i++)
         {
             var o = history.Opportunities[i];
             Write("o", o.Id, Time(o.CreatedAt), Time(o.RecordedAt), o.AccountId, o.LeadId, o.OwnerId, o.ProductId, o.Source, o.Region, o.Segment, o.Stage,
                 o.Amount?.ToString(Digits, CultureInfo.InvariantCulture), o.PlannedCloseOn?.ToString("O", CultureInfo.InvariantCulture), o.CrmProbability?.ToString("R", CultureInfo.InvariantCulture));
+            if (o.Currency is { } own)
+            {
+                Write("m", own);
+                foreign.Add(own);
+            }
             foreach (var attribute in o.Attributes.OrderBy(a => a.Key, StringComparer.Ordinal)) Write("a", attribute.Key, attribute.Value);
             foreach (var c in history.ChangesOf(i))
             {
                 Write("c", c.Field, c.OldValue, c.NewValue, Time(c.At), Time(c.RecordedAt));
+                if (c is { Field: OpportunityField.Currency, NewValue: { } money }) foreign.Add(money);
                 if (c.CloseOn is { } on) Write("d", on.ToString("O", CultureInfo.InvariantCulture));
                 if (c.NotBefore is { } after) Write("u", Time(after));
             }
             foreach (var a in history.ActivitiesOf(i)) Write("t", a.Kind, Time(a.At), Time(a.RecordedAt), a.OwnerId);
         }
+        foreach (var rate in history.Rates.All.Where(r => foreign.Contains(r.Currency)))
+            Write("r", rate.Currency, rate.From?.ToString("O", CultureInfo.InvariantCulture), rate.Rate.ToString(Digits, CultureInfo.InvariantCulture), Time(rate.KnownFrom));
         foreach (var stage in history.Stages) Write("s", stage.Name, stage.Order.ToString(CultureInfo.InvariantCulture), stage.Kind.ToString());
         return Convert.ToHexStringLower(hash.GetHashAndReset());
 

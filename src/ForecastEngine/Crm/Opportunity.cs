@@ -43,8 +43,11 @@ public sealed record Opportunity
     /// <summary>Stage at birth; null when the export has no stage history to tell.</summary>
     public string? Stage { get; init; }
 
-    /// <summary>Amount at birth, in the history's currency.</summary>
+    /// <summary>Amount at birth as typed, in the deal's own currency; negative for a credit.</summary>
     public decimal? Amount { get; init; }
+
+    /// <summary>The deal's own currency at birth (ISO 4217); null for the history's currency.</summary>
+    public string? Currency { get; init; }
 
     /// <summary>Planned close date at birth.</summary>
     public DateOnly? PlannedCloseOn { get; init; }

@@ -29,8 +29,10 @@ public static class OpportunityField
     /// <summary>How a value of <see cref="Gone"/> begins when the deal was merged into another, whose id follows.</summary>
     public const string MergedInto = "merged into ";
 
-    /// <summary>Amount in the history's currency, invariant decimal text.</summary>
+    /// <summary>Amount as typed, in the deal's own currency at that time, invariant decimal text.</summary>
     public const string Amount = "Amount";
+    /// <summary>The deal's own currency (ISO 4217); null for the history's currency.</summary>
+    public const string Currency = "Currency";
     /// <summary>Planned close date, <c>yyyy-MM-dd</c>.</summary>
     public const string PlannedCloseOn = "PlannedCloseOn";
     /// <summary>Sales rep id.</summary>
@@ -45,7 +47,7 @@ public static class OpportunityField
     public const string LossReason = "LossReason";
 
     /// <summary>True for the name of a custom tracked column.</summary>
-    public static bool IsCustom(string field) => field is not (Stage or Amount or PlannedCloseOn or OwnerId or ProductId or CrmProbability
+    public static bool IsCustom(string field) => field is not (Stage or Amount or Currency or PlannedCloseOn or OwnerId or ProductId or CrmProbability
         or ForecastCategory or LossReason or AccountId or LeadId or Source or Region or Segment or CreatedAt or Gone);
 }
 

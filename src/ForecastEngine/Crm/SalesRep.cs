@@ -17,6 +17,7 @@ public sealed record Team(string Id, string Name, string? ParentTeamId);
 /// <param name="OwnerId">The person; null for a team or whole-company quota.</param>
 /// <param name="From">First day of the period.</param>
 /// <param name="Until">Last day of the period.</param>
-/// <param name="Amount">In the history's currency.</param>
+/// <param name="Amount">In <paramref name="Currency"/>.</param>
 /// <param name="RecordedAt">When it was set.</param>
-public sealed record Quota(string? TeamId, string? OwnerId, DateOnly From, DateOnly Until, decimal Amount, DateTimeOffset RecordedAt);
+/// <param name="Currency">ISO 4217; null for the history's currency.</param>
+public sealed record Quota(string? TeamId, string? OwnerId, DateOnly From, DateOnly Until, decimal Amount, DateTimeOffset RecordedAt, string? Currency = null);

@@ -20,7 +20,7 @@ public static class HistoryTables
             .Instant("created_at", d => d.Deal.CreatedAt)
             .Text("stage", d => d.Stage?.Name).Text("source", d => d.Deal.Source).Text("region", d => d.Deal.Region).Text("segment", d => d.Deal.Segment)
             .Text("owner_id", d => d.Closing?.OwnerId ?? d.Deal.OwnerId).Text("product_id", d => d.Closing?.ProductId ?? d.Deal.ProductId)
-            .Number("first_amount", d => (double?)d.Deal.Amount)
+            .Number("first_amount", d => (double?)FirstAmount(history, d.Deal, asOf))
             .Count(TrainingTable.Outcome, d => d.Closing is null ? 0 : d.Closing.Won ? 1 : 2)
             .Instant("closed_at", d => d.Closing?.At)
             .Text("closed_from", d => d.Closing?.FromStage)
@@ -55,6 +55,9 @@ public static class HistoryTables
             .Number("median_days", s => Median([.. visits[s.Name].Where(v => v.LeftAt is not null).Select(v => (v.LeftAt!.Value - v.EnteredAt).TotalDays)]))
             .Build([.. history.Stages.Where(s => s.Kind == StageKind.Open).OrderBy(s => s.Order)]);
     }
+
+    private static decimal? FirstAmount(CrmHistory history, Opportunity deal, AsOf asOf) =>
+        deal.Amount is { } amount ? new Money(amount, deal.Currency).ToHistoryCurrency(history, DateOnly.FromDateTime(deal.CreatedAt.UtcDateTime), asOf) : null;
 
     private static IEnumerable<int> Known(CrmHistory history, AsOf asOf) => Enumerable.Range(0, history.Opportunities.Length).Where(i => asOf.Knows(history.Opportunities[i].RecordedAt));
 

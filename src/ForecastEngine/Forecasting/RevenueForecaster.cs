@@ -146,7 +146,7 @@ public sealed class RevenueForecaster
             ExpectedWins = open.Wins + expectedNew, OpenDeals = open.Deals,
             WeightedPipeline = open.Weighted,
             Quota = quota, ProbabilityToReachQuota = quota is null ? null : distribution.ProbabilityAtLeast((double)quota),
-            Warnings = Doubts(open, won.Count(w => w.Amount is null)),
+            Warnings = Doubts(open, won),
         };
     }
 
@@ -174,13 +174,13 @@ public sealed class RevenueForecaster
         var largest = sized.Count == 0 ? null : sized.MaxBy(i => Mean(i.Probabilities, nodes) * i.Deal.Size!.Mean)!;
         return new OpenSums(items.Count, items.Count - sized.Count, items.Sum(i => Mean(i.Probabilities, nodes)), sized.Sum(i => Mean(i.Probabilities, nodes) * i.Deal.Size!.Mean),
             items.Where(i => i.Deal.Score.PlannedCloseOn is { } on && period.Contains(on)).Sum(i => (double)(i.Deal.Score.Amount ?? 0) * (i.Deal.Score.CrmProbability ?? 0)),
-            largest is null ? null : (Mean(largest.Probabilities, nodes) * largest.Deal.Size!.Mean, largest.Deal.Score.Name ?? largest.Deal.Score.OpportunityId),
+            largest is null ? null : (Mean(largest.Probabilities, nodes) * largest.Deal.Size!.Mean, largest.Deal.Score.Name ?? largest.Deal.Score.OpportunityId), Missing(items.Select(i => i.Deal.Score.WithoutRate)),
             _ => sized.Select(i => new CompoundItem(i.Deal.Size!, [.. i.Probabilities])), IsRolledUp: false);
     }
 
     // Large classes first: they end the product soonest.
-    private static OpenSums Sums(RollupCell? cell, FactorNodes nodes) => cell is null ? new OpenSums(0, 0, 0, 0, 0, null, _ => [], IsRolledUp: true)
-        : new OpenSums(cell.OpenDeals, cell.Unsized, cell.Wins, cell.Revenue, cell.Weighted, cell.Largest,
+    private static OpenSums Sums(RollupCell? cell, FactorNodes nodes) => cell is null ? new OpenSums(0, 0, 0, 0, 0, null, new MissingRates(), _ => [], IsRolledUp: true)
+        : new OpenSums(cell.OpenDeals, cell.Unsized, cell.Wins, cell.Revenue, cell.Weighted, cell.Largest, cell.WithoutRate,
             finer => cell.Classes.OrderByDescending(c => c.Value.Second).ThenBy(c => c.Key).Select(c => c.Value.ToItem(nodes, finer)), IsRolledUp: true);
 
     private (double From, double Until) Days(Period period) =>
@@ -209,11 +209,21 @@ public sealed class RevenueForecaster
         }
     }
 
-    private static List<string> Doubts(OpenSums open, int wonWithoutAmount)
+    private static MissingRates Missing(IEnumerable<Money?> amounts)
     {
+        var missing = new MissingRates();
+        foreach (var amount in amounts) missing.Add(amount);
+        return missing;
+    }
+
+    private static List<string> Doubts(OpenSums open, List<WonDeal> won)
+    {
+        var (wonWithoutAmount, wonWithoutRate) = (won.Count(w => w.Amount is null && w.WithoutRate is null), Missing(won.Select(w => w.WithoutRate)));
         var doubts = new List<string>();
         if (open.Unsized > 0) doubts.Add($"{Deals(open.Unsized, "open")} no amount and no history to expect one from: nothing is added for {(open.Unsized == 1 ? "it" : "them")}.");
         if (wonWithoutAmount > 0) doubts.Add($"{Deals(wonWithoutAmount, "won")} no amount: nothing is added for {(wonWithoutAmount == 1 ? "it" : "them")} to what is won.");
+        if (wonWithoutRate.Deals > 0) doubts.Add($"{Deals(wonWithoutRate.Deals, "won")} an amount without a rate, {wonWithoutRate} in all: nothing is added for it to what is won. Import the rates.");
+        if (open.WithoutRate.Deals > 0) doubts.Add($"{Deals(open.WithoutRate.Deals, "open")} an amount without a rate, {open.WithoutRate} in all: it counts as unknown. Import the rates.");
         if (open.Largest is not { } largest || open.Revenue <= 0) return doubts;
         var share = largest.Expected / open.Revenue;
         if (share > 0.25)
@@ -251,14 +261,16 @@ public sealed class RevenueForecaster
             _ => false,
         }).ToList();
         var exact = own.Where(q => q.From == period.From && q.Until == period.Until).ToList();
-        if (exact.Count > 0) return exact.MaxBy(q => q.RecordedAt)!.Amount;
+        if (exact.Count > 0) return Converted(exact.MaxBy(q => q.RecordedAt)!);
         var inside = own.Where(q => q.From >= period.From && q.Until <= period.Until).ToList();
         var days = inside.Sum(q => q.Until.DayNumber - q.From.DayNumber + 1);
-        return days > 0 && days == period.Until.DayNumber - period.From.DayNumber + 1 ? inside.Sum(q => q.Amount) : null;
+        return days > 0 && days == period.Until.DayNumber - period.From.DayNumber + 1 && inside.All(q => Converted(q) is not null) ? inside.Sum(Converted) : null;
     }
+
+    private decimal? Converted(Quota quota) => new Money(quota.Amount, quota.Currency).ToHistoryCurrency(_history, _asOf.Date, _asOf);
 
     private sealed record Item(string Key, ScoredOpportunity Deal, double[] Probabilities);
 
     /// <summary>The open deals of a part, added up; its items stated for the period's scenarios, or for finer ones.</summary>
-    private sealed record OpenSums(int Deals, int Unsized, double Wins, double Revenue, double Weighted, (double Expected, string Name)? Largest, Func<FactorNodes?, IEnumerable<CompoundItem>> Items, bool IsRolledUp);
+    private sealed record OpenSums(int Deals, int Unsized, double Wins, double Revenue, double Weighted, (double Expected, string Name)? Largest, MissingRates WithoutRate, Func<FactorNodes?, IEnumerable<CompoundItem>> Items, bool IsRolledUp);
 }

@@ -13,7 +13,7 @@ public readonly record struct ForecastSlot(Period Period, Dimension Dimension);
 /// </summary>
 public sealed class RevenueRollup
 {
-    private const byte Format = 1;
+    private const byte Format = 2;
     private readonly IReadOnlyList<ForecastSlot> _slots;
     private readonly Dictionary<(Dimension Dimension, string Key), RollupCell?[]> _cells = [];
 

@@ -9,6 +9,8 @@ internal sealed class RollupCell
     public SortedDictionary<int, RollupClass> Classes { get; } = [];
     public int OpenDeals { get; private set; }
     public int Unsized { get; private set; }
+    /// <summary>Deals in a currency without a rate.</summary>
+    public MissingRates WithoutRate { get; private init; } = new();
     /// <summary>Σ p over all deals.</summary>
     public double Wins { get; private set; }
     /// <summary>Σ p × expected amount.</summary>
@@ -22,6 +24,7 @@ internal sealed class RollupCell
     {
         OpenDeals++;
         Wins += mean;
+        WithoutRate.Add(deal.Score.WithoutRate);
         if (isPlanned) Weighted += (double)(deal.Score.Amount ?? 0) * (deal.Score.CrmProbability ?? 0);
         if (deal.Size is not { } size)
         {
@@ -41,6 +44,7 @@ internal sealed class RollupCell
     {
         (OpenDeals, Unsized) = (OpenDeals + other.OpenDeals, Unsized + other.Unsized);
         (Wins, Revenue, Weighted) = (Wins + other.Wins, Revenue + other.Revenue, Weighted + other.Weighted);
+        WithoutRate.Add(other.WithoutRate);
         if (other.Largest is { } largest) Keep(largest);
         foreach (var (number, more) in other.Classes)
             if (Classes.TryGetValue(number, out var known)) known.Add(more);
@@ -60,6 +64,7 @@ internal sealed class RollupCell
             writer.Write(largest.Expected);
             writer.Write(largest.Name);
         }
+        WithoutRate.Write(writer);
         writer.Write(Classes.Count);
         foreach (var (number, one) in Classes)
         {
@@ -74,6 +79,7 @@ internal sealed class RollupCell
         {
             OpenDeals = reader.ReadInt32(), Unsized = reader.ReadInt32(), Wins = reader.ReadDouble(), Revenue = reader.ReadDouble(), Weighted = reader.ReadDouble(),
             Largest = reader.ReadBoolean() ? (reader.ReadDouble(), reader.ReadString()) : null,
+            WithoutRate = MissingRates.Read(reader),
         };
         for (var left = reader.ReadInt32(); left > 0; left--) cell.Classes.Add(reader.ReadInt32(), RollupClass.Read(reader, scenarios));
         return cell;

@@ -49,7 +49,7 @@ public static class ImportCrm
         try
         {
             using var rejected = new StreamWriter(rejectedFile, append: false, new UTF8Encoding(false));
-            read = CrmImport.Read(folder, map, options with { RejectedCsv = rejected },
+            read = CrmImport.Read(folder, map, options with { RejectedCsv = rejected, KnownRates = workspace.Rates.All() },
                 progress is null ? null : new Relay<ImportProgress>(p => progress.Report(new OperationProgress($"Reading {p.File} ({p.RowsRead:N0} rows)"))), cancellation);
         }
         finally

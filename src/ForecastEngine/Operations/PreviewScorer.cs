@@ -14,8 +14,10 @@ public sealed record PreviewDeal
     public string? OpportunityId { get; init; }
     /// <summary>Stage to be in; null leaves it.</summary>
     public string? Stage { get; init; }
-    /// <summary>Amount, in the history's currency; null leaves it.</summary>
+    /// <summary>Amount, in <see cref="Currency"/>; null leaves it.</summary>
     public decimal? Amount { get; init; }
+    /// <summary>Currency of the amount (ISO 4217); null for the deal's own, of a new deal the history's.</summary>
+    public string? Currency { get; init; }
     /// <summary>Planned close date; null leaves it.</summary>
     public DateOnly? PlannedCloseOn { get; init; }
     /// <summary>Sales rep; null leaves it.</summary>
@@ -84,6 +86,7 @@ public sealed class PreviewScorer
         var changes = _known.ChangesOf(index).ToArray().ToList();
         Change(OpportunityField.Stage, deal.Stage);
         Change(OpportunityField.Amount, deal.Amount?.ToString(CultureInfo.InvariantCulture));
+        Change(OpportunityField.Currency, deal.Currency);
         Change(OpportunityField.PlannedCloseOn, deal.PlannedCloseOn?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
         Change(OpportunityField.OwnerId, deal.OwnerId);
         Change(OpportunityField.ProductId, deal.ProductId);
@@ -104,7 +107,7 @@ public sealed class PreviewScorer
         return FactsOf(new Opportunity
         {
             Id = NewId, CreatedAt = created, RecordedAt = created, AccountId = deal.AccountId, OwnerId = deal.OwnerId, ProductId = deal.ProductId, Source = deal.Source, Region = deal.Region,
-            Segment = deal.Segment, Amount = deal.Amount, PlannedCloseOn = deal.PlannedCloseOn, Attributes = deal.Attributes ?? Opportunity.NoAttributes,
+            Segment = deal.Segment, Amount = deal.Amount, Currency = deal.Currency, PlannedCloseOn = deal.PlannedCloseOn, Attributes = deal.Attributes ?? Opportunity.NoAttributes,
             Stage = deal.Stage ?? _known.Stages.FirstOrDefault(s => s.Kind == StageKind.Open)?.Name,
         }, [], []);
     }
@@ -114,7 +117,7 @@ public sealed class PreviewScorer
         var owners = changes.Where(c => c.Field == OpportunityField.OwnerId).Select(c => c.NewValue).Append(opportunity.OwnerId).OfType<string>().Distinct();
         return new CrmFacts
         {
-            Currency = _known.Currency, IsDegraded = _known.IsDegraded, ExportedAt = _known.ExportedAt, Stages = _known.Stages, Opportunities = [opportunity], Changes = changes, Activities = activities,
+            Currency = _known.Currency, IsDegraded = _known.IsDegraded, ExportedAt = _known.ExportedAt, Stages = _known.Stages, Rates = [.. _known.Rates.All], Opportunities = [opportunity], Changes = changes, Activities = activities,
             Accounts = opportunity.AccountId is { } id && _known.Accounts.GetValueOrDefault(id) is { } account ? [account] : [],
             SalesReps = [.. owners.Select(o => _known.SalesReps.GetValueOrDefault(o)).OfType<SalesRep>()],
         };
@@ -137,6 +140,7 @@ public sealed class PreviewScorer
         {
             OpportunityField.Stage => opportunity.Stage,
             OpportunityField.Amount => opportunity.Amount?.ToString(CultureInfo.InvariantCulture),
+            OpportunityField.Currency => opportunity.Currency,
             OpportunityField.PlannedCloseOn => opportunity.PlannedCloseOn?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
             OpportunityField.OwnerId => opportunity.OwnerId,
             OpportunityField.ProductId => opportunity.ProductId,

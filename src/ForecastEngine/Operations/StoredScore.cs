@@ -41,6 +41,11 @@ public static class StoredScore
         json.WriteStartObject();
         if (score.Name is not null) json.WriteString("name"u8, score.Name);
         if (score.Amount is { } amount) json.WriteNumber("amount"u8, amount);
+        if (score.WithoutRate is { } typed)
+        {
+            json.WriteNumber("typed"u8, typed.Amount);
+            json.WriteString("currency"u8, typed.Currency);
+        }
         if (score.PlannedCloseOn is { } planned) json.WriteNumber("planned"u8, planned.DayNumber);
         if (score.ExpectedAmount is null) json.WriteBoolean("unsized"u8, true);
         json.WriteStartArray("wonBy"u8);
@@ -86,6 +91,7 @@ public static class StoredScore
         {
             OpportunityId = row.OpportunityId, Name = Text("name"), AsOf = asOf, Stage = row.Stage, OwnerId = row.OwnerId, TeamId = row.TeamId, ProductId = row.ProductId, Region = row.Region,
             Amount = details.TryGetProperty("amount", out var amount) ? amount.GetDecimal() : null,
+            WithoutRate = details.TryGetProperty("typed", out var typed) ? new Money(typed.GetDecimal(), Text("currency")) : null,
             PlannedCloseOn = details.TryGetProperty("planned", out var planned) ? DateOnly.FromDayNumber(planned.GetInt32()) : null,
             CrmProbability = row.CrmProbability, Rung = Enum.Parse<Rung>(row.Rung), WinProbability = row.WinProbability,
             WonBy = [.. periods.Select((p, i) => new WonBy(p, wonBy[i].GetDouble()))],

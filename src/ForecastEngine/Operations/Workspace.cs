@@ -22,6 +22,7 @@ public sealed class Workspace : IDisposable
     {
         (Folder, _database, Clock, AllowsCustomFeatures) = (folder, database, clock, allowsCustomFeatures);
         History = new CrmHistoryStore(database);
+        Rates = new RateStore(database);
         Scores = new ScoreStore(database);
         Backtests = new BacktestStore(database);
         Trainings = new TrainingRunStore(database);
@@ -44,6 +45,8 @@ public sealed class Workspace : IDisposable
     public string Folder { get; }
     /// <summary>The history of the CRM.</summary>
     public CrmHistoryStore History { get; }
+    /// <summary>Exchange rates.</summary>
+    public RateStore Rates { get; }
     /// <summary>Rescoring runs.</summary>
     public ScoreStore Scores { get; }
     /// <summary>Backtests that were made.</summary>

@@ -39,8 +39,10 @@ public sealed record OpportunityScore
     public string? ProductId { get; init; }
     /// <summary>Region.</summary>
     public string? Region { get; init; }
-    /// <summary>Amount as typed, in the history's currency.</summary>
+    /// <summary>Amount as typed, in the history's currency by the rate of the as-of date; null when unknown or without a rate.</summary>
     public decimal? Amount { get; init; }
+    /// <summary>The amount in its own currency, where no rate of that currency is known; else null.</summary>
+    public Money? WithoutRate { get; init; }
     /// <summary>Planned close date as typed.</summary>
     public DateOnly? PlannedCloseOn { get; init; }
     /// <summary>The CRM's own win probability, 0–1.</summary>

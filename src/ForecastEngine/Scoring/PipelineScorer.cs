@@ -70,7 +70,7 @@ public sealed class PipelineScorer
         return new ScoredOpportunity(new OpportunityScore
         {
             OpportunityId = deal.OpportunityId, Name = deal.Name, AsOf = deal.AsOf.Date, Stage = deal.Stage, OwnerId = deal.OwnerId, TeamId = deal.TeamId,
-            ProductId = deal.ProductId, Region = deal.Region, Amount = deal.Amount, PlannedCloseOn = deal.PlannedCloseOn, CrmProbability = deal.CrmProbability,
+            ProductId = deal.ProductId, Region = deal.Region, Amount = deal.Amount, WithoutRate = deal.WithoutRate, PlannedCloseOn = deal.PlannedCloseOn, CrmProbability = deal.CrmProbability,
             Rung = rung, WinProbability = probability,
             WonBy = [.. periods.Select(p => new WonBy(p, curve.WonWithin((p.End.Instant - deal.AsOf.Instant).TotalDays)))],
             ExpectedCloseOn = After(deal, curve.WinTimeQuantile(0.5)), CloseFrom = After(deal, curve.WinTimeQuantile(0.1)), CloseUntil = After(deal, curve.WinTimeQuantile(0.9)),
@@ -88,6 +88,7 @@ public sealed class PipelineScorer
         var warnings = new List<string>();
         if (rung == Rung.GlobalRate) warnings.Add("Too little is known of this stage: the rate of all deals answered.");
         if (deal.PlannedCloseOn is { } planned && planned < deal.AsOf.Date) warnings.Add($"The planned close date {planned:yyyy-MM-dd} has passed.");
+        if (deal.WithoutRate is { } typed) warnings.Add($"The amount is in {typed.Currency} without a rate: it counts as unknown.");
         if (noSize) warnings.Add("Nothing is known of amounts: no expected revenue.");
         return warnings;
     }

@@ -7,7 +7,7 @@ namespace ForecastEngine.Snapshots;
 /// <param name="Won">True for won, false for lost.</param>
 /// <param name="At">When it was closed.</param>
 /// <param name="RecordedAt">When that was known.</param>
-/// <param name="Amount">The amount as last known in the history; null when unknown.</param>
+/// <param name="Amount">The amount as last known, in the history's currency by the rate of the day that its revenue belongs to; null when unknown or without a rate.</param>
 /// <param name="OwnerId">The owner as last known.</param>
 /// <param name="ProductId">The main product as last known.</param>
 public sealed record Closing(bool Won, DateTimeOffset At, DateTimeOffset RecordedAt, decimal? Amount, string? OwnerId, string? ProductId)
@@ -20,6 +20,9 @@ public sealed record Closing(bool Won, DateTimeOffset At, DateTimeOffset Recorde
 
     /// <summary>The region as last known.</summary>
     public string? Region { get; init; }
+
+    /// <summary>The amount in its own currency, where no rate of that currency is known; else null.</summary>
+    public Money? WithoutRate { get; init; }
 
     /// <summary>The open stage it was closed from; null when that is not known.</summary>
     public string? FromStage { get; init; }
@@ -59,7 +62,7 @@ public sealed record Closing(bool Won, DateTimeOffset At, DateTimeOffset Recorde
     private static Closing From(CrmHistory history, int index, Run run, AsOf asOf)
     {
         var birth = history.Opportunities[index];
-        var (amount, owner, product, region) = (birth.Amount, birth.OwnerId, birth.ProductId, birth.Region);
+        var (amount, currency, owner, product, region) = (birth.Amount, birth.Currency, birth.OwnerId, birth.ProductId, birth.Region);
         var before = history.FindStage(birth.Stage) is { Kind: StageKind.Open } born ? born.Name : null;
         var isClosed = false;
         foreach (var change in history.KnownChanges(index, asOf))
@@ -71,6 +74,7 @@ public sealed record Closing(bool Won, DateTimeOffset At, DateTimeOffset Recorde
                     if (!isClosed && history.FindStage(change.NewValue) is { Kind: StageKind.Open } open) before = open.Name;
                     break;
                 case OpportunityField.Amount: amount = change.NewValue is null ? null : decimal.Parse(change.NewValue, CultureInfo.InvariantCulture); break;
+                case OpportunityField.Currency: currency = change.NewValue; break;
                 case OpportunityField.OwnerId: owner = change.NewValue; break;
                 case OpportunityField.ProductId: product = change.NewValue; break;
                 case OpportunityField.Region: region = change.NewValue; break;
@@ -79,9 +83,11 @@ public sealed record Closing(bool Won, DateTimeOffset At, DateTimeOffset Recorde
         var moment = run.Moment;
         var day = DateOnly.FromDateTime(moment.At.UtcDateTime);
         var (on, at) = moment.CloseOn is { } told && told != day ? (told, AsOf.EndOf(told).Instant) : (day, moment.At);
-        return new Closing(run.Stage!.Kind == StageKind.Won, at, run.First!.RecordedAt, amount, owner, product)
+        var money = amount is { } typed ? new Money(typed, currency) : (Money?)null;
+        var converted = money?.ToHistoryCurrency(history, on, asOf);
+        return new Closing(run.Stage!.Kind == StageKind.Won, at, run.First!.RecordedAt, converted, owner, product)
         {
-            FromStage = before, On = on, IsUndated = moment.NotBefore is not null, Region = region,
+            FromStage = before, On = on, IsUndated = moment.NotBefore is not null, Region = region, WithoutRate = converted is null ? money : null,
         };
     }
 

@@ -20,6 +20,9 @@ public sealed class OpportunityState
     private int _activity;
     private long _decayedAt;
     private ulong _visited;
+    private decimal? _typed, _firstTyped;
+    private string? _currency, _firstCurrency;
+    private DateTimeOffset? _firstTypedAt;
 
     /// <summary>A replayer over <paramref name="history"/>; use <see cref="Start"/> for each opportunity.</summary>
     public OpportunityState(CrmHistory history, FeatureSchema schema, GroupRates rates)
@@ -49,11 +52,13 @@ public sealed class OpportunityState
     public int MovesBack { get; private set; }
     /// <summary>Distinct open stages visited.</summary>
     public int StagesVisited => System.Numerics.BitOperations.PopCount(_visited);
-    /// <summary>Current amount.</summary>
-    public decimal? Amount { get; private set; }
-    /// <summary>First known amount.</summary>
-    public decimal? FirstAmount { get; private set; }
-    /// <summary>How often the amount was changed.</summary>
+    /// <summary>Current amount in the history's currency, by the rate of <see cref="AsOf"/>; null when unknown or without a rate.</summary>
+    public decimal? Amount => Converted(_typed, _currency);
+    /// <summary>First known amount by the rate of <see cref="AsOf"/> too, so that a move of the rate alone is no change.</summary>
+    public decimal? FirstAmount => Converted(_firstTyped, _firstCurrency);
+    /// <summary>Current amount in its own currency, where no rate of that currency is known; else null.</summary>
+    public Money? WithoutRate => _typed is { } typed && Amount is null ? new Money(typed, _currency) : null;
+    /// <summary>How often the amount as typed was changed.</summary>
     public int AmountChanges { get; private set; }
     /// <summary>Current planned close date.</summary>
     public DateOnly? PlannedCloseOn { get; private set; }
@@ -141,7 +146,8 @@ public sealed class OpportunityState
         (AccountId, Source, Region, Segment) = (Opportunity.AccountId, Opportunity.Source, Opportunity.Region, Opportunity.Segment);
         StageEnteredAt = CreatedAt;
         (MovesForward, MovesBack, AmountChanges, Pushes, Pulls, DaysPushed, OwnerChanges) = (0, 0, 0, 0, 0, 0, 0);
-        (Amount, FirstAmount) = (Opportunity.Amount, Opportunity.Amount);
+        (_typed, _firstTyped) = (Opportunity.Amount, Opportunity.Amount);
+        (_currency, _firstCurrency, _firstTypedAt) = (Opportunity.Currency, Opportunity.Currency, null);
         PlannedCloseOn = Opportunity.PlannedCloseOn;
         (OwnerId, ProductId) = (Opportunity.OwnerId, Opportunity.ProductId);
         CrmProbability = Opportunity.CrmProbability;
@@ -180,9 +186,13 @@ public sealed class OpportunityState
                 break;
             case OpportunityField.Amount:
                 var amount = change.NewValue is null ? (decimal?)null : decimal.Parse(change.NewValue, CultureInfo.InvariantCulture);
-                if (Amount is not null && amount != Amount) AmountChanges++;
-                Amount = amount;
-                FirstAmount ??= amount;
+                if (_typed is not null && amount != _typed) AmountChanges++;
+                _typed = amount;
+                if (_firstTyped is null && amount is not null) (_firstTyped, _firstCurrency, _firstTypedAt) = (amount, _currency, change.RecordedAt);
+                break;
+            case OpportunityField.Currency:
+                _currency = change.NewValue;
+                if (_firstTypedAt == change.RecordedAt) _firstCurrency = _currency;
                 break;
             case OpportunityField.PlannedCloseOn:
                 var planned = change.NewValue is null ? (DateOnly?)null : DateOnly.ParseExact(change.NewValue, "yyyy-MM-dd", CultureInfo.InvariantCulture);
@@ -240,6 +250,8 @@ public sealed class OpportunityState
                 break;
         }
     }
+
+    private decimal? Converted(decimal? typed, string? currency) => typed is { } amount ? new Money(amount, currency).ToHistoryCurrency(_history, AsOf.Date, AsOf) : null;
 
     private void EnterStage(Stage stage, DateTimeOffset at)
     {

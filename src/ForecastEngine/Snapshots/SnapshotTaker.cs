@@ -78,6 +78,7 @@ public sealed class SnapshotTaker
             Stage = _state.Stage?.Name,
             StageOrder = _state.Stage?.Order ?? -1,
             Amount = _state.Amount,
+            WithoutRate = _state.WithoutRate,
             PlannedCloseOn = _state.PlannedCloseOn,
             OwnerId = _state.OwnerId,
             TeamId = _state.OwnerId is { } owner ? _history.SalesReps.GetValueOrDefault(owner)?.TeamId : null,

@@ -89,6 +89,7 @@ public sealed class CrmHistoryStore(ForecastDatabase database)
             SalesReps = merge.Merge(facts.SalesReps, reference),
             Accounts = merge.Merge(facts.Accounts, reference),
             Products = merge.Merge(facts.Products, reference),
+            Rates = RateStore.Append(session, facts.Rates, exportedAt, id),
             Quotas = merge.Merge(facts.Quotas, reference with { Key = "key" }, new WriteColumn<Quota>("key", FactKeys.Of)),
             Leads = records.Merge(facts.Leads, facts.GoneLeads, new RecordRule<Lead>(l => l.Id, CorrectionKind.Lead, null, "converted_at", "opportunity_id", "disqualified_at")),
             Activities = records.Merge(facts.Activities, facts.GoneActivities, new RecordRule<Activity>(a => a.Id, CorrectionKind.Activity, a => FactKeys.BucketOf(a.OpportunityId ?? a.Id))),

@@ -42,7 +42,7 @@ public sealed class EventStore(ForecastDatabase database)
         var latest = session.Db.GetTable<ImportRun>().Where(r => r.MapName != MapName).OrderByDescending(r => r.ExportedAt).ThenByDescending(r => r.Id).FirstOrDefault()
             ?? throw new StorageException($"{database.Options}: found no history; expected an import before the first event, which tells stages and currency. Import an export of the CRM first.");
         var (fresh, repeated) = Sort(session.Db, events);
-        var facts = new EventFacts(session.Db.GetTable<Stage>(), session.Db.GetTable<AliasRow>().ToDictionary(a => (a.Field, a.Found), a => a.Meant));
+        var facts = new EventFacts(latest.Currency, session.Db.GetTable<Stage>(), session.Db.GetTable<AliasRow>().ToDictionary(a => (a.Field, a.Found), a => a.Meant));
         var known = Known(session, [.. fresh.Select(e => e.OpportunityId).Distinct()]);
         var (told, activities) = (new Dictionary<CrmEvent, DealTelling>(ReferenceEqualityComparer.Instance), new List<CrmEvent>());
         var faults = new Dictionary<CrmEvent, EventFault>(ReferenceEqualityComparer.Instance);
@@ -144,7 +144,7 @@ public sealed class EventStore(ForecastDatabase database)
             Activities = [.. db.GetTable<Activity>().Where(a => buckets.Contains(Sql.Property<int>(a, "bucket")) && ids.Contains(a.OpportunityId))],
             LineItems = [.. db.GetTable<LineItem>().Where(l => buckets.Contains(Sql.Property<int>(l, "bucket")) && ids.Contains(l.OpportunityId))],
             Accounts = [.. db.GetTable<Account>().Where(a => accounts.Contains(a.Id))],
-            SalesReps = [.. db.GetTable<SalesRep>()], Teams = [.. db.GetTable<Team>()],
+            Rates = RateStore.Read(db, long.MaxValue), SalesReps = [.. db.GetTable<SalesRep>()], Teams = [.. db.GetTable<Team>()],
         };
     }
 

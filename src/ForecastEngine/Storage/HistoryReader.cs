@@ -29,7 +29,8 @@ internal sealed class HistoryReader(DatabaseSession session, AsOf? asOf, (int Fi
             ExportedAt = latest.ExportedAt < _until ? latest.ExportedAt : _until,
             IsDegraded = isDegraded,
             Stages = All(_db.GetTable<Stage>(), s => s),
-            Opportunities = Stream("opportunities", "id, name, created_at, recorded_at, account_id, lead_id, owner_id, product_id, source, region, segment, stage, amount, planned_close_on, crm_probability, attributes", OpportunityOf),
+            Rates = [.. RateStore.Read(_db, arrival).Where(r => r.KnownFrom <= _until)],
+            Opportunities = Stream("opportunities", "id, name, created_at, recorded_at, account_id, lead_id, owner_id, product_id, source, region, segment, stage, amount, planned_close_on, crm_probability, attributes, currency", OpportunityOf),
             Changes = Stream("opportunity_changes", "opportunity_id, field, old_value, new_value, at, recorded_at, changed_by, sequence, close_on, not_before, learned_at, superseded_at, origin", ChangeOf, "(learned_at IS NULL OR learned_at <= @until)"),
             Activities = Stream("activities", "id, opportunity_id, lead_id, account_id, kind, at, recorded_at, owner_id", ActivityOf),
             Leads = [.. All(Arrived(_db.GetTable<Lead>()).Where(l => l.RecordedAt <= _until), Known), .. All(Past<Lead>().Where(l => l.RecordedAt <= _until), Known)],
@@ -118,6 +119,7 @@ internal sealed class HistoryReader(DatabaseSession session, AsOf? asOf, (int Fi
         AccountId = Maybe(row, 4), LeadId = Maybe(row, 5), OwnerId = Maybe(row, 6), ProductId = Maybe(row, 7), Source = Maybe(row, 8), Region = Maybe(row, 9), Segment = Maybe(row, 10), Stage = Maybe(row, 11),
         Amount = row.IsDBNull(12) ? null : row.GetDecimal(12), PlannedCloseOn = row.IsDBNull(13) ? null : row.GetFieldValue<DateOnly>(13),
         CrmProbability = row.IsDBNull(14) ? null : row.GetDouble(14), Attributes = row.IsDBNull(15) ? Opportunity.NoAttributes : Attributes(row.GetString(15)),
+        Currency = Maybe(row, 16),
     };
 
     private OpportunityChange ChangeOf(DbDataReader row) => new()

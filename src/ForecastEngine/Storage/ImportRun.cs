@@ -62,6 +62,8 @@ public sealed record AppendResult
     public required EntityCounts Products { get; init; }
     /// <summary>Quotas.</summary>
     public required EntityCounts Quotas { get; init; }
+    /// <summary>Exchange rates; those brought up to date are corrections, known from the export on.</summary>
+    public EntityCounts Rates { get; init; } = new(0, 0, 0, 0);
     /// <summary>Leads.</summary>
     public required EntityCounts Leads { get; init; }
     /// <summary>Deals.</summary>
@@ -76,7 +78,7 @@ public sealed record AppendResult
     /// <summary>All kinds together.</summary>
     public EntityCounts Total()
     {
-        EntityCounts[] all = [Stages, Teams, SalesReps, Accounts, Products, Quotas, Leads, Opportunities, Changes, Activities, LineItems];
+        EntityCounts[] all = [Stages, Teams, SalesReps, Accounts, Products, Quotas, Rates, Leads, Opportunities, Changes, Activities, LineItems];
         return new(all.Sum(c => c.Added), all.Sum(c => c.Updated), all.Sum(c => c.Unchanged), all.Sum(c => c.Replaced));
     }
 }

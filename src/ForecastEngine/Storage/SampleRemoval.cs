@@ -5,7 +5,7 @@ namespace ForecastEngine.Storage;
 
 /// <summary>
 /// Takes the sample out of a database within one transaction: its facts, and all that was derived while it stood there, which is
-/// runs, scores, forecasts, people's calls on these forecasts, backtests, trainings and shadow scores. Deals that the CRM pushed as events stay, with
+/// runs, scores, forecasts, people's calls on these forecasts, backtests, trainings and shadow scores, and exchange rates. Deals that the CRM pushed as events stay, with
 /// what was told of them; so do quotas of the company, keys, webhooks, uploads, the audit log and the journal of jobs.
 /// </summary>
 internal static class SampleRemoval
@@ -21,7 +21,7 @@ internal static class SampleRemoval
         "DELETE FROM event_inbox WHERE opportunity_id NOT IN (SELECT id FROM opportunities)",
         "DELETE FROM quotas WHERE is_sample OR team_id IN (SELECT id FROM teams WHERE is_sample) OR owner_id IN (SELECT id FROM sales_reps WHERE is_sample)",
         "DELETE FROM leads WHERE is_sample", "DELETE FROM accounts WHERE is_sample", "DELETE FROM products WHERE is_sample",
-        "DELETE FROM sales_reps WHERE is_sample", "DELETE FROM teams WHERE is_sample",
+        "DELETE FROM sales_reps WHERE is_sample", "DELETE FROM teams WHERE is_sample", "DELETE FROM exchange_rates",
         // A deal that stays keeps the stages that it went through.
         """
         DELETE FROM stages WHERE is_sample AND name NOT IN (SELECT stage FROM opportunities WHERE stage IS NOT NULL)

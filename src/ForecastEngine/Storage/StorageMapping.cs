@@ -21,7 +21,7 @@ internal static class StorageMapping
     {
         [typeof(Opportunity)] = "opportunities", [typeof(OpportunityChange)] = "opportunity_changes", [typeof(Activity)] = "activities",
         [typeof(Lead)] = "leads", [typeof(Account)] = "accounts", [typeof(Product)] = "products", [typeof(LineItem)] = "line_items",
-        [typeof(SalesRep)] = "sales_reps", [typeof(Team)] = "teams", [typeof(Quota)] = "quotas", [typeof(Stage)] = "stages",
+        [typeof(SalesRep)] = "sales_reps", [typeof(Team)] = "teams", [typeof(Quota)] = "quotas", [typeof(Stage)] = "stages", [typeof(StoredRate)] = "exchange_rates",
         [typeof(TellingRow)] = "deal_tellings", [typeof(AliasRow)] = "aliases",
         [typeof(ImportRun)] = "import_runs", [typeof(RescoringRun)] = "rescoring_runs", [typeof(RescoringPart)] = "rescoring_parts",
         [typeof(ScoreRow)] = "opportunity_scores", [typeof(ForecastRow)] = "revenue_forecasts", [typeof(BacktestRecord)] = "backtests",

@@ -60,6 +60,9 @@ internal sealed record TellingRow(string OpportunityId, int Bucket, DateTimeOffs
             Instant("changed", t.ChangedAt);
             Instant("worked", t.WorkedAt);
             Flag("historyCloses", t.HistoryTellsClosings);
+            if (t.ActualAmount is not null) json.WriteString("actual", t.ActualAmount);
+            if (t.ActualCurrency is not null) json.WriteString("actualCurrency", t.ActualCurrency);
+            Instant("actualAt", t.ActualAt);
             if (t.ToldBy is not null) json.WriteString("by", t.ToldBy);
             json.WriteStartObject("fields");
             for (var f = 0; f < t.Fields.Names.Count; f++)
@@ -100,6 +103,7 @@ internal sealed record TellingRow(string OpportunityId, int Bucket, DateTimeOffs
             CreatedAt = Instant("created"), RecordedAt = Instant("recorded"), IsCreatedDayOnly = Flag("createdByDay"), ClosedAt = Instant("closed"),
             CloseOn = Text("closeOn") is { } on ? DateOnly.ParseExact(on, "O", CultureInfo.InvariantCulture) : null, IsCloseDayOnly = Flag("closedByDay"),
             ChangedAt = Instant("changed"), WorkedAt = Instant("worked"), HistoryTellsClosings = Flag("historyCloses"), ToldBy = Text("by"),
+            ActualAmount = Text("actual"), ActualCurrency = Text("actualCurrency"), ActualAt = Instant("actualAt"),
             Fields = new ToldFields(names, claims), Values = values,
         };
 

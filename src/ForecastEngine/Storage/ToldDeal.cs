@@ -21,7 +21,7 @@ internal sealed record ToldDeal(TellingRow Row, Opportunity? Born, IReadOnlyList
     public static DealTelling Whole(DealTelling t) => t with
     {
         ToldAt = Whole(t.ToldAt), At = Whole(t.At), CreatedAt = Whole(t.CreatedAt), RecordedAt = Whole(t.RecordedAt), ClosedAt = Whole(t.ClosedAt),
-        ChangedAt = Whole(t.ChangedAt), WorkedAt = Whole(t.WorkedAt),
+        ActualAt = Whole(t.ActualAt), ChangedAt = Whole(t.ChangedAt), WorkedAt = Whole(t.WorkedAt),
     };
 
     public static OpportunityChange Whole(OpportunityChange c) =>

@@ -49,6 +49,24 @@ public sealed class WriteTests(SmallCompany company)
     }
 
     [Fact]
+    public async Task Rates_are_set_corrected_and_read_back_by_keys_of_the_whole_company()
+    {
+        await using var server = await RunningServer.Start(company.Copy());
+        using var admin = server.Client(server.Key("admin"));
+        foreach (var rate in new[] { 0.9m, 0.8m })
+        {
+            using var put = await admin.PutAsJsonAsync("/api/v1/rates", new { rates = new[] { new { currency = "USD", from = "2024-01-01", rate, source = "ECB" } } });
+            put.EnsureSuccessStatusCode();
+        }
+        var set = await ScoredServer.Json(admin, "/api/v1/rates");
+        Assert.Equal([(0.9m, false), (0.8m, true)], set.EnumerateArray().Select(r => (r.GetProperty("rate").GetDecimal(), r.GetProperty("learnedAt").ValueKind != JsonValueKind.Null)));
+        foreach (var (currency, rate) in new[] { ("EUR", 1m), ("usd", 1m), ("USD", 0m), ("USD", -1m) })
+            Assert.Equal(HttpStatusCode.BadRequest, (await admin.PutAsJsonAsync("/api/v1/rates", new { rates = new[] { new { currency, rate } } })).StatusCode);
+        using var writer = server.Client(server.Key("data:write scores:read", server.Workspace.History.Teams()[0].Id));
+        Assert.Equal(HttpStatusCode.Forbidden, (await writer.PutAsJsonAsync("/api/v1/rates", new { rates = new[] { new { currency = "USD", rate = 1 } } })).StatusCode);
+    }
+
+    [Fact]
     public async Task Models_are_listed_and_the_champion_is_rolled_back_once_only()
     {
         await using var server = await RunningServer.Start(company.Copy());

@@ -164,6 +164,22 @@ public sealed class CommandTests(SmallWorkspace world) : IClassFixture<SmallWork
     }
 
     [Fact]
+    public void Rates_are_imported_listed_and_refused_with_the_line()
+    {
+        var (folder, file) = (world.Copy(), Path.Combine(Directory.CreateDirectory(world.Fresh()).FullName, "rates.csv"));
+        File.WriteAllText(file, "date,currency,rate,source\n2024-01-01,USD,0.9,ECB\n,CHF,1.05,\n");
+        Assert.Equal((2, 0), Counts(ForecastProgram.Run(folder, "rates", "import", file, "--json").Expect(0).Json));
+        File.WriteAllText(file, "date,currency,rate,source\n2024-01-01,USD,0.8,ECB\n");
+        Assert.Equal((0, 1), Counts(ForecastProgram.Run(folder, "rates", "import", file, "--json").Expect(0).Json));
+        Assert.Equal(["CHF", "USD", "USD"], ForecastProgram.Run(folder, "rates", "list", "--json").Expect(0).Json.GetProperty("rates").EnumerateArray().Select(r => r.GetProperty("currency").GetString()));
+        Assert.Contains("every day", ForecastProgram.Run(folder, "rates", "list").Expect(0).Output, StringComparison.Ordinal);
+        File.WriteAllText(file, "date,currency,rate,source\n2024-01-01,USD,many,ECB\n");
+        Assert.Contains("rates.csv line 2", ForecastProgram.Run(folder, "rates", "import", file).Expect(1).Error, StringComparison.Ordinal);
+
+        static (int, int) Counts(JsonElement json) => (json.GetProperty("added").GetInt32(), json.GetProperty("updated").GetInt32());
+    }
+
+    [Fact]
     public void Status_is_content_with_a_scored_workspace()
     {
         var json = ForecastProgram.Run(world.Folder, "status", "--json").Expect(0).Json;

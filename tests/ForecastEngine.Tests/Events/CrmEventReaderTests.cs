@@ -42,7 +42,8 @@ public sealed class CrmEventReaderTests
 
     [Theory]
     [InlineData("invalid-value", """{"amount":"12"}""")]
-    [InlineData("invalid-value", """{"amount":-1}""")]
+    [InlineData("invalid-value", """{"amount":-1.1e15}""")]
+    [InlineData("invalid-value", """{"currency":"euro"}""")]
     [InlineData("invalid-value", """{"amount":1e400}""")]
     [InlineData("invalid-value", """{"crmProbability":1.01}""")]
     [InlineData("invalid-value", """{"plannedCloseOn":"31.12.2026"}""")]

@@ -17,7 +17,7 @@ public sealed class EventFactsTests
         using var json = JsonDocument.Parse("""
             {"specversion":"1.0","id":"e1","source":"/crm","type":"opportunity.created","time":"2026-03-01T10:00:00Z","subject":"D1","data":{"stage":"Won","amount":100}}
             """);
-        var told = new EventFacts(stages, new Dictionary<(string, string), string>()).Read(CrmEventReader.Read(CloudEvent.FromJson(json.RootElement), Now), isKnown: false, out var fault);
+        var told = new EventFacts("EUR", stages, new Dictionary<(string, string), string>()).Read(CrmEventReader.Read(CloudEvent.FromJson(json.RootElement), Now), isKnown: false, out var fault);
         Assert.Null(fault);
         var deal = DealRetelling.Of([told!], [], name => stages.FirstOrDefault(s => s.Name == name)?.Kind)!;
         var history = new CrmHistory(new CrmFacts { Currency = "EUR", Stages = stages, Opportunities = [deal.Born], Changes = deal.Changes });

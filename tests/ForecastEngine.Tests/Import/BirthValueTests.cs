@@ -158,12 +158,12 @@ public sealed class BirthValueTests : IDisposable
     }
 
     [Fact]
-    public void Amounts_of_the_history_are_converted_with_the_deal_s_currency()
+    public void Amounts_of_the_history_stay_in_the_deal_s_currency()
     {
         _export.Mapped(m => m.Replace("\"currency\": \"EUR\",", "\"currency\": \"EUR\", \"rates\": { \"USD\": 0.5 },", StringComparison.Ordinal));
         var result = _export.Deals("D1,2025-01-01,Qualification,1000,USD,,,,,").History("D1,Amount,800,1000,2025-01-05T08:00:00Z,,").Read();
-        Assert.Equal(400m, result.Facts.Opportunities[0].Amount);
-        Assert.Equal("500", Assert.Single(result.Facts.Changes, c => c.Field == OpportunityField.Amount).NewValue);
-        Assert.Equal(3, Assert.Single(result.Report.Conversions).Amounts);
+        Assert.Equal((800m, "USD"), (result.Facts.Opportunities[0].Amount, result.Facts.Opportunities[0].Currency));
+        Assert.Equal("1000", Assert.Single(result.Facts.Changes, c => c.Field == OpportunityField.Amount).NewValue);
+        Assert.Equal(new ForeignAmounts("opportunities", "USD", 1, 1000m, 0.5m), Assert.Single(result.Report.ForeignAmounts));
     }
 }

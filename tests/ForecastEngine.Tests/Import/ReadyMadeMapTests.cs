@@ -87,12 +87,13 @@ public sealed class ReadyMadeMapTests
     }
 
     [Fact]
-    public void Pipedrive_dollars_are_converted_by_the_map_s_rate()
+    public void Pipedrive_dollars_stay_dollars_with_the_map_s_rate_beside_them()
     {
         var result = CrmImport.Read(TestExport.Fixture("pipedrive"), TestExport.Load("pipedrive"));
-        var conversion = Assert.Single(result.Report.Conversions);
-        Assert.Equal(("USD", 0.92m), (conversion.Currency, conversion.Rate));
-        Assert.Equal(decimal.Round((900 + 30) * 0.92m, 2), result.Facts.Opportunities.Single(o => o.Id == "4").Amount);
+        var foreign = Assert.Single(result.Report.ForeignAmounts);
+        Assert.Equal(("USD", 0.92m), (foreign.Currency, foreign.Rate));
+        var deal = result.Facts.Opportunities.Single(o => o.Id == "4");
+        Assert.Equal((930m, "USD"), (deal.Amount, deal.Currency));
     }
 
     [Fact]

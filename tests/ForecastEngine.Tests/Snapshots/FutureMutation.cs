@@ -14,6 +14,7 @@ internal sealed class FutureMutation(CrmFacts facts, AsOf asOf, Random random)
     private readonly List<Product> _products = [.. facts.Products];
     private readonly List<LineItem> _lines = [.. facts.LineItems];
     private readonly List<Quota> _quotas = [.. facts.Quotas];
+    private readonly List<ExchangeRate> _rates = [.. facts.Rates];
     private int _invented;
 
     public CrmFacts Apply(int times)
@@ -22,13 +23,13 @@ internal sealed class FutureMutation(CrmFacts facts, AsOf asOf, Random random)
         return facts with
         {
             Opportunities = _deals, Changes = _changes, Activities = _activities, Leads = _leads, Accounts = _accounts, Products = _products, LineItems = _lines,
-            Quotas = _quotas, ExportedAt = random.Next(2) == 0 ? facts.ExportedAt : Future(),
+            Quotas = _quotas, Rates = _rates, ExportedAt = random.Next(2) == 0 ? facts.ExportedAt : Future(),
         };
     }
 
     private void Once()
     {
-        switch (random.Next(12))
+        switch (random.Next(13))
         {
             case 0 or 1: Mutate(_deals, d => d.RecordedAt, Deal); break;
             case 2 or 3 or 4 or 5: Mutate(_changes, c => c.RecordedAt, Change); break;
@@ -36,6 +37,7 @@ internal sealed class FutureMutation(CrmFacts facts, AsOf asOf, Random random)
             case 8: Mutate(_leads, l => l.RecordedAt, old => (old ?? _leads[0]) with { Id = old?.Id ?? NewId("L"), CreatedAt = Anytime(), RecordedAt = Future(), ConvertedAt = Anytime(), OpportunityId = AnyDeal().Id }); break;
             case 9: Mutate(_accounts, a => a.RecordedAt, old => new Account(old?.Id ?? NewId("C"), null, "Industry " + random.Next(3), "North", null, Future())); break;
             case 10: Mutate(_lines, l => l.RecordedAt, old => new LineItem(old?.Id ?? NewId("I"), AnyDeal().Id, facts.Products[0].Id, 1, random.Next(100_000), Future())); break;
+            case 11: Mutate(_rates, r => r.KnownFrom, _ => new ExchangeRate(random.Next(2) == 0 ? "USD" : "JPY", random.Next(3) == 0 ? null : Date(Anytime()), random.Next(1, 9), "another", Future())); break;
             default:
                 Mutate(_quotas, q => q.RecordedAt, _ => new Quota(null, null, Date(Anytime()), Date(Future()), random.Next(1_000_000), Future()));
                 Mutate(_products, p => p.RecordedAt, old => new Product(old?.Id ?? NewId("P"), "New", null, random.Next(1000), Future()));
@@ -68,11 +70,12 @@ internal sealed class FutureMutation(CrmFacts facts, AsOf asOf, Random random)
 
     private OpportunityChange Change(OpportunityChange? old)
     {
-        var (field, value) = random.Next(7) switch
+        var (field, value) = random.Next(8) switch
         {
             0 or 1 or 2 => (OpportunityField.Stage, facts.Stages[random.Next(facts.Stages.Count)].Name),
             3 => (OpportunityField.Amount, random.Next(1_000_000).ToString(CultureInfo.InvariantCulture)),
             4 => (OpportunityField.OwnerId, AnyDeal().OwnerId),
+            6 => (OpportunityField.Currency, random.Next(2) == 0 ? "USD" : null),
             5 => (OpportunityField.PlannedCloseOn, Date(Anytime()).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)),
             _ => (OpportunityField.ProductId, AnyDeal().ProductId),
         };

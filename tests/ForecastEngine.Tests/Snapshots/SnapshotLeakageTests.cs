@@ -25,7 +25,7 @@ public sealed class SnapshotLeakageTests
     {
         var simulated = TrainingWorld.Simulated(Options[world]);
         var asOf = TrainingWorld.Before(simulated, week);
-        var facts = simulated.Facts;
+        var facts = world == 0 ? simulated.Facts : InCurrencies(simulated.Facts, asOf);
         var expected = Everything(new CrmHistory(facts), asOf);
         Assert.True(expected.Snapshots.Count > 10, $"only {expected.Snapshots.Count} open opportunities: the test would prove little");
         Assert.True(expected.Table.Count > 50);
@@ -92,6 +92,13 @@ public sealed class SnapshotLeakageTests
     {
         DecayDays = [1, 5, 20], ActivityKinds = ["Call", "Email"], RateColumns = ["owner"], NumericAttributes = [], HasStages = true, HasAmounts = true,
         HasPlannedClose = true, HasActivities = true, HasAccounts = true, HasTimeOfDay = true, HasSeasons = true,
+    };
+
+    // Every third deal in dollars and some in yen, with a rate a week, before the date and after it.
+    private static CrmFacts InCurrencies(CrmFacts facts, AsOf asOf) => facts with
+    {
+        Opportunities = [.. facts.Opportunities.Select((o, i) => o with { Currency = i % 3 == 0 ? "USD" : i % 7 == 0 ? "JPY" : null })],
+        Rates = [.. Enumerable.Range(-30, 60).Select(w => new ExchangeRate("USD", asOf.Date.AddDays(7 * w), 0.9m + w / 1000m, "made"))],
     };
 
     private sealed record Findings(string Schema, string Grid, IReadOnlyList<string> Rates, IReadOnlyList<string> Snapshots, IReadOnlyList<string> Table);

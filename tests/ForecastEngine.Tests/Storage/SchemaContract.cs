@@ -6,17 +6,19 @@ namespace ForecastEngine.Tests.Storage;
 /// <summary>How a database comes up, on both databases.</summary>
 public abstract class SchemaContract
 {
+    private static readonly int Migrations = typeof(ForecastDatabase).Assembly.GetTypes().Count(t => t.IsDefined(typeof(FluentMigrator.MigrationAttribute), false));
+
     protected abstract Task<TestDatabase> Fresh();
 
     [Fact]
     public async Task An_empty_database_gets_its_schema_once()
     {
         await using var test = await Fresh();
-        Assert.Equal(11, test.Count("schema_versions"));
+        Assert.Equal(Migrations, test.Count("schema_versions"));
         test.History.Append(SampleFacts.Create(2), SampleFacts.Run);
         using var again = ForecastDatabase.Open(test.Options);
         Assert.Equal(2, new CrmHistoryStore(again).Load().Opportunities.Length);
-        Assert.Equal(11, test.Count("schema_versions"));
+        Assert.Equal(Migrations, test.Count("schema_versions"));
     }
 
     [Fact]
@@ -24,7 +26,7 @@ public abstract class SchemaContract
     {
         await using var test = await Fresh();
         var opened = await AtOnce.Run(4, _ => ForecastDatabase.Open(test.Options));
-        Assert.Equal(11, test.Count("schema_versions"));
+        Assert.Equal(Migrations, test.Count("schema_versions"));
         foreach (var database in opened) database.Dispose();
     }
 

@@ -51,6 +51,7 @@ public static class CrmEventReader
         AccountId = data.Id("accountId"), LeadId = data.Id("leadId"), OwnerId = data.Id("ownerId"), ProductId = data.Id("productId"),
         Source = data.Id("source"), Region = data.Id("region"), Segment = data.Id("segment"), Stage = data.Id("stage"),
         Amount = data.Take("amount") is { } amount ? EventValues.Amount(amount, "data.amount") : null,
+        Currency = data.Take("currency") is { } currency ? EventValues.Currency(currency, "data.currency") : null,
         PlannedCloseOn = data.Take("plannedCloseOn") is { } day ? EventValues.Day(day, "data.plannedCloseOn") : null,
         CrmProbability = data.Take("crmProbability") is { } probability ? EventValues.Probability(probability, "data.crmProbability") : null,
         Attributes = data.Attributes().Where(a => a.Value is not null).ToDictionary(a => a.Key, a => a.Value!, StringComparer.Ordinal) is { Count: > 0 } own ? own : Opportunity.NoAttributes,
@@ -61,6 +62,7 @@ public static class CrmEventReader
         var fields = new Dictionary<string, string?>(data.Attributes(), StringComparer.Ordinal);
         if (data.Take("stage") is { } stage) fields[OpportunityField.Stage] = EventValues.Text(stage, "data.stage", CloudEvent.MostLetters) ?? throw EventValues.Fault("data.stage", "none", "the name of a stage");
         if (data.Take("amount") is { } amount) fields[OpportunityField.Amount] = EventValues.Canonical(EventValues.Amount(amount, "data.amount"));
+        if (data.Take("currency") is { } currency) fields[OpportunityField.Currency] = EventValues.Currency(currency, "data.currency");
         if (data.Take("plannedCloseOn") is { } day) fields[OpportunityField.PlannedCloseOn] = EventValues.Canonical(EventValues.Day(day, "data.plannedCloseOn"));
         if (data.Take("crmProbability") is { } probability) fields[OpportunityField.CrmProbability] = EventValues.Canonical(EventValues.Probability(probability, "data.crmProbability"));
         foreach (var (property, field) in ((string, string)[])[("ownerId", OpportunityField.OwnerId), ("productId", OpportunityField.ProductId), ("forecastCategory", OpportunityField.ForecastCategory), ("lossReason", OpportunityField.LossReason)])
@@ -128,7 +130,7 @@ public static class CrmEventReader
 
         private static readonly HashSet<string> Reserved = new(StringComparer.Ordinal)
         {
-            OpportunityField.Stage, OpportunityField.Amount, OpportunityField.PlannedCloseOn, OpportunityField.OwnerId, OpportunityField.ProductId,
+            OpportunityField.Stage, OpportunityField.Amount, OpportunityField.Currency, OpportunityField.PlannedCloseOn, OpportunityField.OwnerId, OpportunityField.ProductId,
             OpportunityField.CrmProbability, OpportunityField.ForecastCategory, OpportunityField.LossReason,
         };
     }

@@ -15,10 +15,13 @@ public sealed class EventFacts
     private readonly IReadOnlyDictionary<string, Stage> _stages;
     private readonly IReadOnlyDictionary<(string Field, string Found), string> _aliases;
 
+    private readonly string _currency;
+
+    /// <param name="currency">The history's currency, which stands as none.</param>
     /// <param name="stages">All stages.</param>
     /// <param name="aliases">Other spellings of values, by field and text.</param>
-    public EventFacts(IEnumerable<Stage> stages, IReadOnlyDictionary<(string Field, string Found), string> aliases) =>
-        (_stages, _aliases) = (stages.ToDictionary(s => s.Name, StringComparer.Ordinal), aliases);
+    public EventFacts(string currency, IEnumerable<Stage> stages, IReadOnlyDictionary<(string Field, string Found), string> aliases) =>
+        (_currency, _stages, _aliases) = (currency, stages.ToDictionary(s => s.Name, StringComparer.Ordinal), aliases);
 
     /// <summary>The telling of an event; null of an activity, and of one that is refused.</summary>
     /// <param name="one">The event.</param>
@@ -53,7 +56,7 @@ public sealed class EventFacts
     private DealTelling? Born(CrmEvent one, out EventFault? fault)
     {
         fault = null;
-        var born = one.Born! with { Stage = Meant(OpportunityField.Stage, one.Born!.Stage) };
+        var born = one.Born! with { Stage = Meant(OpportunityField.Stage, one.Born!.Stage), Currency = Meant(OpportunityField.Currency, one.Born!.Currency) };
         if (born.Stage is { } stage && !_stages.ContainsKey(stage))
         {
             fault = UnknownStage(stage);
@@ -84,7 +87,7 @@ public sealed class EventFacts
         return null;
     }
 
-    private string? Meant(string field, string? value) => value is not null && _aliases.TryGetValue((field, value), out var meant) ? meant : value;
+    private string? Meant(string field, string? value) => field == OpportunityField.Currency && value == _currency ? null : value is not null && _aliases.TryGetValue((field, value), out var meant) ? meant : value;
 
     private EventFault UnknownStage(string? stage) => new("unknown-stage",
         $"event, data.stage: found \"{stage}\"; expected one of {string.Join(", ", _stages.Values.OrderBy(s => s.Order).Select(s => s.Name).Take(20))}.");

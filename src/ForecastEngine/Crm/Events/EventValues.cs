@@ -53,14 +53,18 @@ internal static class EventValues
         return text;
     }
 
-    /// <summary>An amount, not negative.</summary>
+    /// <summary>An amount; negative for a credit.</summary>
     public static decimal? Amount(JsonElement value, string where)
     {
         if (value.ValueKind == JsonValueKind.Null) return null;
-        if (value.ValueKind != JsonValueKind.Number || !value.TryGetDecimal(out var amount) || amount is < 0 or > MostAmount)
-            throw Fault(where, Short(value), "a number from 0 to 1e15, in the currency of the history");
+        if (value.ValueKind != JsonValueKind.Number || !value.TryGetDecimal(out var amount) || amount is < -MostAmount or > MostAmount)
+            throw Fault(where, Short(value), "a number from -1e15 to 1e15, in the currency of the deal");
         return amount;
     }
+
+    /// <summary>A currency (ISO 4217); null for the history's.</summary>
+    public static string? Currency(JsonElement value, string where) => Text(value, where, 40) is not { } text ? null
+        : text.Length == 3 && text.All(char.IsAsciiLetterUpper) ? text : throw Fault(where, $"\"{text}\"", "three capital letters such as EUR");
 
     /// <summary>A probability, 0–1.</summary>
     public static double? Probability(JsonElement value, string where)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace ForecastEngine.Crm.Import;
@@ -8,7 +9,8 @@ internal struct ChangeRow
     public int Opportunity, Sequence;
     public string Field;
     public string? OldValue, NewValue, ChangedBy;
-    public bool IsOldUnknown, IsNewAsBefore, IsDayOnly;
+    public bool IsOldUnknown, IsNewAsBefore, IsDayOnly, IsCurrencyStated;
+    public string? Currency;
     public DateTimeOffset At, RecordedAt;
 }
 
@@ -23,13 +25,14 @@ internal sealed class ChangeRows
     private readonly bool _isPercent;
     private long _orphansOfSetAside;
 
-    private sealed record Meaning(string? Field, Regex? Pattern, IReadOnlyDictionary<string, string?>? Values, IReadOnlyDictionary<string, string>? Aliases, bool IsUnknown = false);
+    private sealed record Meaning(string? Field, Regex? Pattern, IReadOnlyDictionary<string, string?>? Values, IReadOnlyDictionary<string, string>? Aliases, bool IsUnknown = false, string? Currency = null);
 
     public ChangeRows(ImportRun run, OpportunityRows opportunities)
     {
         (_run, _opportunities) = (run, opportunities);
         _isPercent = run.Map.Entities[EntityFields.Opportunities].Any(e => e.Fields.TryGetValue("crmProbability", out var f) && f.IsPercent);
         foreach (var rows in run.Open(EntityFields.Changes)) Read(rows);
+        TellCurrencies();
         if (_orphansOfSetAside > 0) run.Warnings.Add($"{_orphansOfSetAside} history rows were set aside because their opportunity had been set aside.");
         if (_unknownFields.Count > 0) run.Warnings.Add($"The history speaks of fields that the map does not mention: {string.Join(", ", _unknownFields.Order(StringComparer.Ordinal).Take(20))}. Their rows were left out.");
     }
@@ -66,7 +69,9 @@ internal sealed class ChangeRows
             var row = new ChangeRow { Opportunity = index, Field = meaning.Field, Sequence = Rows.Count, IsOldUnknown = oldValue is null };
             var (foundOld, foundNew) = (rows.Text(oldValue), rows.Text(newValue));
             if (meaning.Pattern is not null && !meaning.Pattern.IsMatch(foundNew ?? foundOld ?? "")) { rows.Skip("value that the map leaves out"); rows.Accept(); continue; }
-            var money = rows.Pooled(currency)?.ToUpperInvariant() ?? _opportunities.Rows[index].Currency;
+            var stated = meaning.Currency ?? rows.Text(currency);
+            var money = stated is null ? _opportunities.Rows[index].Currency : rows.Foreign(stated);
+            (row.Currency, row.IsCurrencyStated) = (money, stated is not null);
             row.OldValue = Canonical(rows, oldValue ?? newValue, meaning, foundOld, money, ref row.IsOldUnknown);
             row.NewValue = Canonical(rows, newValue, meaning, foundNew, money, ref row.IsNewAsBefore);
             if (rows.Time(at, DayEdge.End) is { } time) (row.At, row.IsDayOnly) = (time.At, time.IsDayOnly);
@@ -77,6 +82,7 @@ internal sealed class ChangeRows
             if (!rows.Accept()) continue;
             rows.Saw(row.At);
             _run.ExportTime.Stamped(row.RecordedAt);
+            if (row.Field == EntityFields.ActualAmount) { TellActual(row); continue; }
             Rows.Add(row);
             Covered.Add(row.Field);
             if (row.Field == OpportunityField.Stage && _opportunities.IsClosed(row.NewValue)) TellsClosings = true;
@@ -97,7 +103,7 @@ internal sealed class ChangeRows
         if (_meanings.TryGetValue(name, out var known)) return known;
         Meaning meaning;
         if (rows.Source.History.TryGetValue(name, out var mapped))
-            meaning = new Meaning(mapped.Field, mapped.Pattern is null ? null : new Regex(mapped.Pattern, RegexOptions.CultureInvariant, TimeSpan.FromMilliseconds(200)), mapped.Values, AliasesOf(mapped.Field));
+            meaning = new Meaning(mapped.Field, mapped.Pattern is null ? null : new Regex(mapped.Pattern, RegexOptions.CultureInvariant, TimeSpan.FromMilliseconds(200)), mapped.Values, AliasesOf(mapped.Field), Currency: mapped.Currency);
         else if (EntityFields.HistoryNames.Values.Contains(name) || _opportunities.TrackedColumns.Contains(name)) meaning = new Meaning(name, null, null, AliasesOf(name));
         else meaning = new Meaning(null, null, null, null, IsUnknown: true);
         _meanings.Add(name, meaning);
@@ -107,7 +113,32 @@ internal sealed class ChangeRows
     private IReadOnlyDictionary<string, string>? AliasesOf(string? field) =>
         EntityFields.HistoryNames.FirstOrDefault(h => h.Value == field).Key is { } key ? _run.Map.Aliases.GetValueOrDefault(key) : null;
 
-    // Canonical text: invariant numbers in the reporting currency, days as yyyy-MM-dd, stages by name.
+    // The latest word on what a won deal really brought; an emptied cell says nothing.
+    private void TellActual(in ChangeRow row)
+    {
+        var deal = _opportunities.Rows[row.Opportunity];
+        if (row.NewValue is null || deal.ActualAt > row.RecordedAt) return;
+        (deal.Actual, deal.ActualAt) = (new Money(decimal.Parse(row.NewValue, CultureInfo.InvariantCulture), row.Currency), row.RecordedAt);
+    }
+
+    // Amounts told in another currency than the deal is in now: then it was in that currency when they were typed.
+    private void TellCurrencies()
+    {
+        var amounts = Rows.Where(r => r.Field == OpportunityField.Amount).ToLookup(r => r.Opportunity);
+        foreach (var deal in amounts.Where(d => d.Any(r => r.IsCurrencyStated && r.Currency != _opportunities.Rows[d.Key].Currency)))
+        {
+            string? before = null;
+            foreach (var (row, i) in deal.OrderBy(r => r.RecordedAt).ThenBy(r => r.At).ThenBy(r => r.Sequence).Select((r, i) => (r, i)))
+            {
+                if (i == 0) before = row.Currency;
+                Rows.Add(row with { Field = OpportunityField.Currency, OldValue = before, NewValue = row.Currency, IsOldUnknown = false, IsNewAsBefore = false, Sequence = Rows.Count });
+                before = row.Currency;
+            }
+            Covered.Add(OpportunityField.Currency);
+        }
+    }
+
+    // Canonical text: invariant numbers as typed, currencies but the map's own, days as yyyy-MM-dd, stages by name.
     private string? Canonical(RowReader rows, BoundField column, Meaning meaning, string? found, string? currency, ref bool isUnknown)
     {
         if (found is null) return null;
@@ -121,7 +152,8 @@ internal sealed class ChangeRows
         switch (meaning.Field)
         {
             case OpportunityField.Stage: return rows.StageName(column, found, _opportunities.Stages);
-            case OpportunityField.Amount: return CanonicalText.Of(rows.Amount(column, found, currency));
+            case OpportunityField.Amount or EntityFields.ActualAmount: return CanonicalText.Of(rows.Amount(column, found, currency)?.Amount);
+            case OpportunityField.Currency: return rows.Foreign(found);
             case OpportunityField.CrmProbability: return CanonicalText.Of(rows.Probability(column, found, _isPercent));
             case OpportunityField.PlannedCloseOn:
                 if (_run.Values.TryDay(found, out var day)) return CanonicalText.Of(day);

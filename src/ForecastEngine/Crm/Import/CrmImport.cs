@@ -15,6 +15,8 @@ public static class CrmImport
         var run = new ImportRun(folder, map, options ?? ImportOptions.Default, progress, cancellationToken);
         using var rejected = run.Rejected;
         run.Stages = MasterRows.Stages(run);
+        var rates = RateRows.Read(run);
+        run.KnownRates = new ExchangeRates([.. run.Options.KnownRates, .. rates]);
         var rows = new OpportunityRows(run);
         var history = new ChangeRows(run, rows);
         var leads = new LeadRows(run, rows);
@@ -39,10 +41,11 @@ public static class CrmImport
             Opportunities = opportunities, Changes = told.Changes, Tellings = told.Tellings, SetAside = rows.SetAside, Activities = activities, Leads = guard.Leads(leads),
             GoneActivities = run.GoneActivities, GoneLeads = run.GoneLeads, GoneLineItems = run.GoneLineItems,
             Accounts = MasterRows.Accounts(run, earliest), Products = MasterRows.Products(run, earliest), LineItems = [.. lineItems.Select(l => l.RecordedAt == default ? l with { RecordedAt = exportedAt } : l)],
-            SalesReps = MasterRows.SalesReps(run), Teams = MasterRows.Teams(run), Quotas = MasterRows.Quotas(run),
+            SalesReps = MasterRows.SalesReps(run), Teams = MasterRows.Teams(run), Quotas = MasterRows.Quotas(run), Rates = rates,
         };
         guard.Warn();
-        return new ImportResult(facts, Report(run, exportedAt, source, later, rows.Gone, isDegraded, guard), rejected.Kept);
+        var foreign = ForeignMoney.Of(run, rows, facts);
+        return new ImportResult(facts, Report(run, exportedAt, source, later, rows.Gone, isDegraded, guard, foreign), rejected.Kept);
     }
 
     // What is planned was known by the export at the latest, not when it will happen.
@@ -56,7 +59,7 @@ public static class CrmImport
         map.Aliases.Where(a => EntityFields.HistoryNames.ContainsKey(a.Key)).ToDictionary(a => EntityFields.HistoryNames[a.Key], a => a.Value, StringComparer.Ordinal);
 
     private static ImportReport Report(ImportRun run, DateTimeOffset exportedAt, ExportTimeSource source, IReadOnlyList<DatedLater> later,
-        Dictionary<string, string> gone, bool isDegraded, LeakageGuard guard)
+        Dictionary<string, string> gone, bool isDegraded, LeakageGuard guard, IReadOnlyList<ForeignAmounts> foreign)
     {
         foreach (var tally in run.Tallies)
         {
@@ -66,7 +69,7 @@ public static class CrmImport
         return new ImportReport
         {
             Map = run.Map.Name, Currency = run.Map.Currency, ExportedAt = exportedAt, ExportedAtSource = source, DatedLater = later, Gone = gone.Count,
-            Entities = [.. run.Tallies.Select(t => t.ToReport())], Conversions = [.. run.Conversions], IsDegraded = isDegraded, DegradedMode = isDegraded ? Degraded : null,
+            Entities = [.. run.Tallies.Select(t => t.ToReport())], ForeignAmounts = foreign, IsDegraded = isDegraded, DegradedMode = isDegraded ? Degraded : null,
             AddedChanges = run.AddedChanges, Suspicions = guard.Suspicions, Warnings = [.. run.Warnings.Distinct(StringComparer.Ordinal)],
         };
     }

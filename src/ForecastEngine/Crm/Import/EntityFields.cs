@@ -4,13 +4,13 @@ namespace ForecastEngine.Crm.Import;
 internal static class EntityFields
 {
     public const string Stages = "stages", Opportunities = "opportunities", Changes = "changes", Activities = "activities", Leads = "leads",
-        Accounts = "accounts", Products = "products", LineItems = "lineItems", SalesReps = "salesReps", Teams = "teams", Quotas = "quotas";
+        Accounts = "accounts", Products = "products", LineItems = "lineItems", SalesReps = "salesReps", Teams = "teams", Quotas = "quotas", Rates = "rates";
 
     /// <summary>Fields of each entity; a star marks those without which a row makes no sense.</summary>
     private static readonly Dictionary<string, string> Lists = new(StringComparer.Ordinal)
     {
         [Stages] = "name* order* kind* crmProbability",
-        [Opportunities] = "id* name createdAt recordedAt modifiedAt deleted mergedInto mergedIds accountId leadId ownerId productId source region segment stage amount currency plannedCloseOn crmProbability forecastCategory closedAt lossReason",
+        [Opportunities] = "id* name createdAt recordedAt modifiedAt deleted mergedInto mergedIds accountId leadId ownerId productId source region segment stage amount actualAmount currency plannedCloseOn crmProbability forecastCategory closedAt lossReason",
         [Changes] = "id opportunityId* field* oldValue newValue* at* recordedAt changedBy currency deleted",
         [Leads] = "id* createdAt* recordedAt deleted source region segment accountId ownerId convertedAt opportunityId disqualifiedAt",
         [Activities] = "id opportunityId leadId accountId kind* at* recordedAt ownerId deleted",
@@ -20,18 +20,19 @@ internal static class EntityFields
         [SalesReps] = "id* name teamId",
         [Teams] = "id* name parentTeamId",
         [Quotas] = "teamId ownerId from* until* amount* currency recordedAt",
+        [Rates] = "date currency* rate unitsPerReporting source",
     };
 
     /// <summary>Fields that most exports lack without any loss; their absence is not worth a word.</summary>
     public static readonly IReadOnlySet<string> Optional = new HashSet<string>(StringComparer.Ordinal) { "modifiedAt", "deleted", "mergedInto", "mergedIds" };
 
     /// <summary>Fields that hold for life: their current value is the value at birth.</summary>
-    public static readonly IReadOnlySet<string> Static = new HashSet<string>(StringComparer.Ordinal) { "name", "accountId", "leadId", "source", "region", "segment" };
+    public static readonly IReadOnlySet<string> Static = new HashSet<string>(StringComparer.Ordinal) { "name", "accountId", "leadId", "source", "region", "segment", "currency" };
 
     /// <summary>Fields whose changes the engine keeps, and their name in <see cref="OpportunityField"/>.</summary>
     public static readonly IReadOnlyDictionary<string, string> HistoryNames = new Dictionary<string, string>(StringComparer.Ordinal)
     {
-        ["stage"] = OpportunityField.Stage, ["amount"] = OpportunityField.Amount, ["plannedCloseOn"] = OpportunityField.PlannedCloseOn,
+        ["stage"] = OpportunityField.Stage, ["amount"] = OpportunityField.Amount, ["currency"] = OpportunityField.Currency, ["plannedCloseOn"] = OpportunityField.PlannedCloseOn,
         ["ownerId"] = OpportunityField.OwnerId, ["productId"] = OpportunityField.ProductId, ["crmProbability"] = OpportunityField.CrmProbability,
         ["forecastCategory"] = OpportunityField.ForecastCategory, ["lossReason"] = OpportunityField.LossReason,
     };
@@ -41,6 +42,16 @@ internal static class EntityFields
     {
         ["accountId"] = OpportunityField.AccountId, ["leadId"] = OpportunityField.LeadId, ["source"] = OpportunityField.Source,
         ["region"] = OpportunityField.Region, ["segment"] = OpportunityField.Segment,
+    };
+
+    /// <summary>A history field beside <see cref="HistoryNames"/>: what a won deal really brought.</summary>
+    public const string ActualAmount = "ActualAmount";
+
+    /// <summary>Rates that any export may bring, whatever its map says: <c>rates.csv</c> with date, currency, rate and source.</summary>
+    public static EntityMap OwnRates { get; } = new()
+    {
+        Files = ["rates.csv"],
+        Fields = ((string[])["date", "currency", "rate", "source"]).ToDictionary(f => f, f => new FieldMap { Columns = [new ColumnSource(f)] }, StringComparer.Ordinal),
     };
 
     public static IReadOnlyCollection<string> Names => Lists.Keys;

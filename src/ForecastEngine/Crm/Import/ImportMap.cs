@@ -7,7 +7,7 @@ public sealed record ImportMap
     public required string Name { get; init; }
     /// <summary>The reporting currency (ISO 4217).</summary>
     public required string Currency { get; init; }
-    /// <summary>Reporting currency per unit of another currency.</summary>
+    /// <summary>Constants: reporting currency per unit of another currency. They count for every day before the first dated rate.</summary>
     public IReadOnlyDictionary<string, decimal> Rates { get; init; } = new Dictionary<string, decimal>();
     /// <summary>Zone of times that are written without an offset. Default UTC.</summary>
     public TimeZoneInfo TimeZone { get; init; } = TimeZoneInfo.Utc;
@@ -23,7 +23,7 @@ public sealed record ImportMap
     public char DecimalSeparator { get; init; } = '.';
     /// <summary>Separator of thousands; null when numbers have none.</summary>
     public char? GroupSeparator { get; init; }
-    /// <summary>Amounts from here on, in the reporting currency, are taken for errors. Default 1e9.</summary>
+    /// <summary>Amounts from here on, either sign, in the reporting currency, are taken for errors; without a rate nothing is said. Default 1e9.</summary>
     public decimal MaxAmount { get; init; } = 1_000_000_000m;
     /// <summary>Texts that mean an empty cell.</summary>
     public IReadOnlySet<string> EmptyValues { get; init; } = new HashSet<string>();
@@ -137,10 +137,12 @@ public sealed record FieldMap
 /// <param name="Pattern">Regular expression a value must match to count; null for any.</param>
 /// <param name="WhenColumn">Another column that decides whether this one counts; null for always.</param>
 /// <param name="WhenValues">Values of <paramref name="WhenColumn"/> for which it does.</param>
-public sealed record ColumnSource(string Column, string? Pattern = null, string? WhenColumn = null, IReadOnlySet<string>? WhenValues = null);
+/// <param name="Currency">Of an amount: the currency it is in, whatever the field <c>currency</c> says; null where that field counts.</param>
+public sealed record ColumnSource(string Column, string? Pattern = null, string? WhenColumn = null, IReadOnlySet<string>? WhenValues = null, string? Currency = null);
 
 /// <summary>What a field name in the history means.</summary>
 /// <param name="Field">One of <see cref="OpportunityField"/> or a custom tracked column; null to leave such rows out.</param>
 /// <param name="Pattern">Regular expression that the new value must match for the row to count; null for any.</param>
 /// <param name="Values">Value found → value meant; null means "as before" (a deal reopened into its last open stage).</param>
-public sealed record HistoryFieldMap(string? Field, string? Pattern = null, IReadOnlyDictionary<string, string?>? Values = null);
+/// <param name="Currency">Of an amount: the currency it is in; null for that of the row, else of the deal.</param>
+public sealed record HistoryFieldMap(string? Field, string? Pattern = null, IReadOnlyDictionary<string, string?>? Values = null, string? Currency = null);

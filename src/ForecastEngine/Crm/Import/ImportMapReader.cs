@@ -30,12 +30,15 @@ internal sealed class ImportMapReader
         }
     }
 
+    private string _currency = "";
+
     private ImportMap Map(JsonElement root)
     {
         var p = Properties(root, "", "name", "currency", "rates", "timeZone", "exportedAt", "encoding", "delimiter", "dates", "decimalSeparator",
             "groupSeparator", "maxAmount", "emptyValues", "stages", "outcome", "aliases", "repeatedIds", "closingDay", "entities");
         var currency = Text(p, "currency") ?? "";
         if (currency.Length != 3 || !currency.All(char.IsAsciiLetterUpper)) Fault("currency", Shown(p, "currency"), "the reporting currency as three capital letters such as EUR");
+        _currency = currency;
         var map = new ImportMap
         {
             Name = Text(p, "name") ?? _where,
@@ -74,8 +77,8 @@ internal sealed class ImportMapReader
         if (!map.Entities.TryGetValue(EntityFields.Changes, out var changes)) return;
         var tracked = map.Entities.GetValueOrDefault(EntityFields.Opportunities, []).SelectMany(e => e.Columns).Where(c => c.Value == ColumnKind.Tracked).Select(c => c.Key).ToHashSet(StringComparer.Ordinal);
         foreach (var (name, history) in changes.SelectMany(c => c.History))
-            if (history.Field is { } field && !EntityFields.HistoryNames.Values.Contains(field) && !tracked.Contains(field))
-                Fault($"entities.changes.history.{name}", field, $"one of {string.Join(", ", EntityFields.HistoryNames.Values)}, or a tracked column of the opportunities");
+            if (history.Field is { } field && field != EntityFields.ActualAmount && !EntityFields.HistoryNames.Values.Contains(field) && !tracked.Contains(field))
+                Fault($"entities.changes.history.{name}", field, $"one of {string.Join(", ", EntityFields.HistoryNames.Values)}, {EntityFields.ActualAmount}, or a tracked column of the opportunities");
     }
 
     private List<Stage> Stages(Dictionary<string, JsonElement> p)
@@ -115,6 +118,7 @@ internal sealed class ImportMapReader
                 ? [.. value.EnumerateArray().Select((v, i) => Entity(v, name, $"{at}[{i}]"))]
                 : [Entity(value, name, at)];
         }
+        entities[EntityFields.Rates] = [EntityFields.OwnRates, .. entities.GetValueOrDefault(EntityFields.Rates, [])];
         return entities;
     }
 
@@ -144,8 +148,9 @@ internal sealed class ImportMapReader
     private FieldMap Field(JsonElement element, string at)
     {
         if (element.ValueKind != JsonValueKind.Object) return new FieldMap { Columns = Sources(element, at) };
-        var p = Properties(element, at, "column", "columns", "pattern", "when", "constant", "known", "percent", "ifEmpty", "ifUnreadable", "join");
-        var columns = p.TryGetValue("columns", out var list) ? Sources(list, at + ".columns") : p.ContainsKey("column") ? [Source(p, at)] : [];
+        var p = Properties(element, at, "column", "columns", "pattern", "when", "constant", "known", "percent", "ifEmpty", "ifUnreadable", "join", "currency");
+        List<ColumnSource> columns = p.TryGetValue("columns", out var list) ? Sources(list, at + ".columns") : p.ContainsKey("column") ? [Source(p, at)] : [];
+        if (Currency(p, at) is { } currency) columns = [.. columns.Select(c => c with { Currency = c.Currency ?? currency })];
         if (Text(p, "ifEmpty") is { } instead and not ("exportedAt" or "firstSign")) Fault(at + ".ifEmpty", instead, "exportedAt or firstSign");
         if (columns.Count == 0 && !p.ContainsKey("constant")) Fault(at, "neither column nor constant", "where the value comes from");
         return new FieldMap
@@ -166,7 +171,7 @@ internal sealed class ImportMapReader
         JsonValueKind.String => [new ColumnSource(element.GetString()!)],
         JsonValueKind.Array => [.. element.EnumerateArray().Select((e, i) => e.ValueKind == JsonValueKind.String
             ? new ColumnSource(e.GetString()!)
-            : Source(Properties(e, $"{at}[{i}]", "column", "pattern", "when"), $"{at}[{i}]"))],
+            : Source(Properties(e, $"{at}[{i}]", "column", "pattern", "when", "currency"), $"{at}[{i}]"))],
         _ => Faulty<List<ColumnSource>>(at, element.GetRawText(), "a column name, a list of them, or an object", []),
     };
 
@@ -174,19 +179,26 @@ internal sealed class ImportMapReader
     {
         var column = Text(p, "column");
         if (string.IsNullOrEmpty(column)) Fault(at + ".column", "none", "a column name");
-        if (!p.TryGetValue("when", out var when)) return new ColumnSource(column ?? "", Pattern(p, at));
+        if (!p.TryGetValue("when", out var when)) return new ColumnSource(column ?? "", Pattern(p, at), Currency: Currency(p, at));
         var w = Properties(when, at + ".when", "column", "in");
         if (Text(w, "column") is null || !w.ContainsKey("in")) Fault(at + ".when", when.GetRawText(), "a column and the values in which it counts");
-        return new ColumnSource(column ?? "", Pattern(p, at), Text(w, "column"), w.TryGetValue("in", out var values) ? Strings(values, at + ".when.in").ToHashSet(StringComparer.Ordinal) : null);
+        return new ColumnSource(column ?? "", Pattern(p, at), Text(w, "column"), w.TryGetValue("in", out var values) ? Strings(values, at + ".when.in").ToHashSet(StringComparer.Ordinal) : null, Currency(p, at));
+    }
+
+    private string? Currency(Dictionary<string, JsonElement> p, string at)
+    {
+        if (Text(p, "currency") is not { } text) return null;
+        if (text == "reporting") return _currency;
+        return RateRows.IsCode(text) ? text : Faulty<string?>(at + ".currency", text, "a currency such as USD, or reporting for that of the map", null);
     }
 
     private HistoryFieldMap History(JsonElement element, string at)
     {
         if (element.ValueKind == JsonValueKind.Null) return new HistoryFieldMap(null);
         if (element.ValueKind == JsonValueKind.String) return new HistoryFieldMap(element.GetString());
-        var p = Properties(element, at, "field", "pattern", "values");
+        var p = Properties(element, at, "field", "pattern", "values", "currency");
         if (Text(p, "field") is null) Fault(at + ".field", "none", "a field of the engine");
-        return new HistoryFieldMap(Text(p, "field"), Pattern(p, at), p.TryGetValue("values", out var values) ? Texts(values, at + ".values") : null);
+        return new HistoryFieldMap(Text(p, "field"), Pattern(p, at), p.TryGetValue("values", out var values) ? Texts(values, at + ".values") : null, Currency(p, at));
     }
 
     private string? Pattern(Dictionary<string, JsonElement> p, string at)

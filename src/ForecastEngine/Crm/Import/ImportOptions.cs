@@ -39,6 +39,9 @@ public sealed record ImportOptions
     /// <summary>Where every rejected row is written as it comes, as CSV; null to write none. The caller owns the writer.</summary>
     public TextWriter? RejectedCsv { get; init; }
 
+    /// <summary>Exchange rates known before the import, to tell which amounts are without a rate. Default none.</summary>
+    public IReadOnlyList<ExchangeRate> KnownRates { get; init; } = [];
+
     /// <summary>Strength from which a column counts as suspicious of leakage: the larger of AUC and 1 − AUC, 0.5–1. Default 0.95.</summary>
     public double SuspiciousStrength { get; init; } = 0.95;
 }

@@ -23,8 +23,8 @@ public sealed record ImportReport
     public int Gone { get; init; }
     /// <summary>One entry per kind of record, in the order in which they were read.</summary>
     public required IReadOnlyList<EntityReport> Entities { get; init; }
-    /// <summary>Amounts converted into the reporting currency.</summary>
-    public required IReadOnlyList<CurrencyConversion> Conversions { get; init; }
+    /// <summary>Amounts in other currencies than the reporting one, with their rate or without.</summary>
+    public required IReadOnlyList<ForeignAmounts> ForeignAmounts { get; init; }
     /// <summary>True when there is no stage history.</summary>
     public required bool IsDegraded { get; init; }
     /// <summary>What degraded mode means here, in words; null when there is a stage history.</summary>
@@ -74,11 +74,13 @@ public sealed record EntityReport
     public DateTimeOffset? Latest { get; init; }
 }
 
-/// <summary>Amounts of one currency that were converted.</summary>
+/// <summary>Amounts of one kind of record in one other currency than the reporting one.</summary>
+/// <param name="Entity">opportunities (the present amount of each), lineItems, products or quotas.</param>
 /// <param name="Currency">The currency found (ISO 4217).</param>
-/// <param name="Rate">Reporting currency per unit of it.</param>
 /// <param name="Amounts">How many amounts.</param>
-public sealed record CurrencyConversion(string Currency, decimal Rate, long Amounts);
+/// <param name="Sum">Their sum, in that currency.</param>
+/// <param name="Rate">Reporting currency per unit, the newest rate known; null where none is: these amounts count as unknown until there is one.</param>
+public sealed record ForeignAmounts(string Entity, string Currency, long Amounts, decimal Sum, decimal? Rate);
 
 /// <summary>A column that tells the outcome of closed deals so well that it was hardly known at birth.</summary>
 /// <param name="Entity">opportunities or leads.</param>

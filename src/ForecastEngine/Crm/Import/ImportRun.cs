@@ -6,7 +6,6 @@ namespace ForecastEngine.Crm.Import;
 internal sealed class ImportRun
 {
     private readonly Dictionary<string, EntityTally> _tallies = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, (decimal Rate, long Amounts)> _conversions = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _pool = new(StringComparer.Ordinal);
     private readonly Dictionary<EntityMap, List<string>> _files = new(ReferenceEqualityComparer.Instance);
     private const int PoolLimit = 200_000;
@@ -34,11 +33,13 @@ internal sealed class ImportRun
     public List<string> GoneLineItems { get; } = [];
     public Dictionary<string, int> AddedChanges { get; } = new(StringComparer.Ordinal);
     public IReadOnlyList<Stage> Stages { get; set; }
+
+    /// <summary>Rates of this import and those known before it.</summary>
+    public ExchangeRates KnownRates { get; set; } = ExchangeRates.None;
     public DateTimeOffset? Earliest { get; private set; }
     public ExportTime ExportTime { get; }
 
     public IEnumerable<EntityTally> Tallies => _tallies.Values;
-    public IEnumerable<CurrencyConversion> Conversions => _conversions.OrderBy(c => c.Key, StringComparer.Ordinal).Select(c => new CurrencyConversion(c.Key, c.Value.Rate, c.Value.Amounts));
 
     /// <summary>The map's sources of an entity, each with its files, opened one after another.</summary>
     public IEnumerable<RowReader> Open(string entity)
@@ -73,16 +74,6 @@ internal sealed class ImportRun
     public void Saw(DateTimeOffset at)
     {
         if (Earliest is null || at < Earliest) Earliest = at;
-    }
-
-    public bool TryConvert(decimal amount, string? currency, out decimal converted)
-    {
-        converted = amount;
-        if (currency is null || currency == Map.Currency) return true;
-        if (!Map.Rates.TryGetValue(currency, out var rate)) return false;
-        _conversions[currency] = (rate, _conversions.GetValueOrDefault(currency).Amounts + 1);
-        converted = decimal.Round(amount * rate, 2, MidpointRounding.AwayFromZero);
-        return true;
     }
 
     public void Added(string reason) => AddedChanges[reason] = AddedChanges.GetValueOrDefault(reason) + 1;

@@ -32,7 +32,11 @@ internal static class MasterRows
     public static List<Product> Products(ImportRun run, DateTimeOffset earliest) => Read<Product>(run, EntityFields.Products, rows =>
     {
         var (id, name, family, price, currency, recorded) = (rows.Field("id"), rows.Field("name"), rows.Field("family"), rows.Field("listPrice"), rows.Field("currency"), rows.Field("recordedAt"));
-        return () => new Product(rows.Needed(id), rows.Needed(name), rows.Pooled(family), rows.Amount(price, rows.Text(currency)?.ToUpperInvariant()), rows.Time(recorded, DayEdge.Start)?.At ?? earliest);
+        return () =>
+        {
+            var (own, label, list) = (rows.Needed(id), rows.Needed(name), rows.Amount(price, rows.Currency(currency)));
+            return new Product(own, label, rows.Pooled(family), list?.Amount, rows.Time(recorded, DayEdge.Start)?.At ?? earliest, list?.Currency);
+        };
     }, p => p.Id);
 
     /// <summary>Line items; the time of those that have none is left at its default, to become that of the export.</summary>
@@ -55,7 +59,8 @@ internal static class MasterRows
                 var index = opportunities.IndexOf(opportunity);
                 if (index < 0) rows.Reject("orphan", deal.Column, opportunity, "the id of an opportunity of this export");
                 if (count < 0) rows.Reject("negative quantity", quantity!.Column, $"{count}", "a quantity of 0 or more");
-                var total = rows.Amount(amount, rows.Text(currency)?.ToUpperInvariant() ?? (index < 0 ? null : opportunities.Rows[index].Currency)) ?? 0;
+                var money = rows.Text(currency) is { } stated ? rows.Foreign(stated) : index < 0 ? null : opportunities.Rows[index].Currency;
+                var total = rows.Amount(amount, money) ?? new Money(0, null);
                 var at = rows.Time(recorded, DayEdge.End)?.At ?? default;
                 if (at != default && !rows.IsFaulty)
                 {
@@ -63,8 +68,8 @@ internal static class MasterRows
                     run.ExportTime.Stamped(at);
                 }
                 var own = rows.Text(id);
-                if (own is null && !rows.IsFaulty) own = ContentId.Of(occurrences, "line", opportunity, item, CanonicalText.Of(count), CanonicalText.Of(total), $"{at.UtcTicks}");
-                return new LineItem(own ?? "", opportunity, item, count, total, at);
+                if (own is null && !rows.IsFaulty) own = ContentId.Of(occurrences, "line", opportunity, item, CanonicalText.Of(count), CanonicalText.Of(total.Amount), $"{at.UtcTicks}");
+                return new LineItem(own ?? "", opportunity, item, count, total.Amount, at, total.Currency);
             };
         }, l => l.Id);
     }
@@ -89,9 +94,9 @@ internal static class MasterRows
             if (rows.Day(from) is not { } first) { rows.Reject("no from", from.Column, "", "the first day of the period"); first = default; }
             if (rows.Day(until) is not { } last) { rows.Reject("no until", until.Column, "", "the last day of the period"); last = default; }
             if (last < first) rows.Reject("period ends before it begins", until.Column, $"{last:yyyy-MM-dd}", $"a day at or after {first:yyyy-MM-dd}");
-            if (rows.Amount(amount, rows.Text(currency)?.ToUpperInvariant()) is not { } sum) { rows.Reject("no amount", amount.Column, "", "an amount"); sum = 0; }
+            if (rows.Amount(amount, rows.Currency(currency)) is not { } sum) { rows.Reject("no amount", amount.Column, "", "an amount"); sum = default; }
             var at = rows.Time(recorded, DayEdge.Start)?.At ?? new DateTimeOffset(first.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);
-            return new Quota(rows.Text(team), rows.Text(owner), first, last, sum, at);
+            return new Quota(rows.Text(team), rows.Text(owner), first, last, sum.Amount, at, sum.Currency);
         };
     }, q => $"{q.TeamId}\u001F{q.OwnerId}\u001F{q.From:O}\u001F{q.Until:O}\u001F{q.RecordedAt.UtcTicks}");
 

@@ -10,6 +10,8 @@ internal sealed class OpportunityRow
     public bool IsCreatedDayOnly, IsBornAtExport, IsBornAtFirstSign, IsCloseDayOnly;
     public string? Gone;
     public decimal? Amount;
+    public Money? Actual;
+    public DateTimeOffset? ActualAt;
     public DateOnly? PlannedCloseOn;
     public double? CrmProbability;
     public DateTimeOffset? ClosedAt;
@@ -51,6 +53,8 @@ internal sealed class OpportunityRows
 
     public bool IsClosed(string? stage) => stage is not null && _stages.TryGetValue(stage, out var found) && found.Kind != StageKind.Open;
 
+    public bool IsWon(string? stage) => stage is not null && _stages.TryGetValue(stage, out var found) && found.Kind == StageKind.Won;
+
     // A deal that a later row says was merged away.
     private void LeaveOutGone()
     {
@@ -64,6 +68,7 @@ internal sealed class OpportunityRows
         var fields = EntityFields.Of(EntityFields.Opportunities).ToDictionary(f => f, rows.Field, StringComparer.Ordinal);
         foreach (var (name, bound) in fields) if (bound is not null) Mapped.Add(name);
         if (run.Map.Outcome is not null) Mapped.Add("stage");
+        if (fields["amount"]?.Sources.Any(s => s.Currency is not null) == true) Mapped.Add("currency");
         var outcome = run.Map.Outcome is { } o ? rows.IndexOf(o.Column) : -1;
         if (run.Map.Outcome is { } missing && outcome < 0)
             throw new ImportException($"{rows.File} line 1", "no such column", $"the column \"{missing.Column}\" that tells the outcome", "Export it, or correct outcome in the import map.");
@@ -133,13 +138,14 @@ internal sealed class OpportunityRows
 
     private OpportunityRow ReadRow(ImportRun run, RowReader rows, Dictionary<string, BoundField?> f, int outcome)
     {
-        var currency = rows.Pooled(f["currency"])?.ToUpperInvariant();
+        var currency = rows.Currency(f["currency"]);
+        var amount = rows.Amount(f["amount"], currency);
         var row = new OpportunityRow
         {
-            Id = rows.Needed(f["id"]), Name = rows.Text(f["name"]), Currency = currency,
+            Id = rows.Needed(f["id"]), Name = rows.Text(f["name"]), Currency = amount is { } money ? money.Currency : currency,
             AccountId = rows.Pooled(f["accountId"]), LeadId = rows.Text(f["leadId"]), OwnerId = rows.Pooled(f["ownerId"]), ProductId = rows.Pooled(f["productId"]),
             Source = rows.Pooled(f["source"]), Region = rows.Pooled(f["region"]), Segment = rows.Pooled(f["segment"]),
-            Stage = rows.StageName(f["stage"], _stages), Amount = rows.Amount(f["amount"], currency), PlannedCloseOn = rows.Day(f["plannedCloseOn"]),
+            Stage = rows.StageName(f["stage"], _stages), Amount = amount?.Amount, Actual = rows.Amount(f["actualAmount"], currency), PlannedCloseOn = rows.Day(f["plannedCloseOn"]),
             CrmProbability = rows.Probability(f["crmProbability"]), ForecastCategory = rows.Pooled(f["forecastCategory"]), LossReason = rows.Pooled(f["lossReason"]),
         };
         if (outcome >= 0) row.Stage = Decide(run, rows, outcome, row.Stage);
@@ -202,5 +208,5 @@ internal sealed class OpportunityRows
 
     private static long ContentOf(OpportunityRow r) => Statistics.CounterRandom.HashOf(string.Join('\u001F',
         (IEnumerable<object?>)[r.Name, r.CreatedAt.UtcTicks, r.RecordedAt.UtcTicks, r.AccountId, r.LeadId, r.OwnerId, r.ProductId, r.Source, r.Region, r.Segment, r.Stage,
-            r.Amount, r.Currency, r.PlannedCloseOn?.DayNumber, r.CrmProbability, r.ForecastCategory, r.ClosedAt?.UtcTicks, r.LossReason, r.ModifiedAt?.UtcTicks, .. r.Created, .. r.Tracked]));
+            r.Amount, r.Actual, r.Currency, r.PlannedCloseOn?.DayNumber, r.CrmProbability, r.ForecastCategory, r.ClosedAt?.UtcTicks, r.LossReason, r.ModifiedAt?.UtcTicks, .. r.Created, .. r.Tracked]));
 }

@@ -8,7 +8,7 @@ internal sealed class BoundField
 {
     public required string Name { get; init; }
     public required FieldMap Map { get; init; }
-    public required (int Index, Regex? Pattern, int WhenIndex, IReadOnlySet<string>? WhenValues)[] Sources { get; init; }
+    public required (int Index, Regex? Pattern, int WhenIndex, IReadOnlySet<string>? WhenValues, string? Currency)[] Sources { get; init; }
     public required IReadOnlyDictionary<string, string>? Aliases { get; init; }
     public required string Column { get; init; }
 }
@@ -21,6 +21,7 @@ internal sealed class RowReader : IDisposable
 {
     private const int ProgressEvery = 10_000;
     private static readonly HashSet<string> No = new(StringComparer.OrdinalIgnoreCase) { "false", "no", "n", "0" };
+    private const decimal MostAmount = 1_000_000_000_000_000m;
     private static readonly TimeSpan PatternTimeout = TimeSpan.FromMilliseconds(200);
     private readonly ImportRun _run;
     private readonly CsvTable _table;
@@ -49,7 +50,7 @@ internal sealed class RowReader : IDisposable
     {
         if (!Source.Fields.TryGetValue(name, out var map)) return null;
         var sources = map.Columns.Select(c => (Index: _table.IndexOf(c.Column), c.Pattern is null ? null : new Regex(c.Pattern, RegexOptions.CultureInvariant, PatternTimeout),
-            WhenIndex: c.WhenColumn is null ? -1 : _table.IndexOf(c.WhenColumn), c.WhenValues)).Where(s => s.Index >= 0).ToArray();
+            WhenIndex: c.WhenColumn is null ? -1 : _table.IndexOf(c.WhenColumn), c.WhenValues, c.Currency)).Where(s => s.Index >= 0).ToArray();
         if (sources.Length == 0 && map.Constant is null)
         {
             if (!EntityFields.Optional.Contains(name)) _run.Warnings.Add($"{File} has no column {string.Join(" or ", map.Columns.Select(c => $"\"{c.Column}\""))}; the field {name} stays empty.");
@@ -129,18 +130,22 @@ internal sealed class RowReader : IDisposable
         return text.Length == 0 || (_run.Map.EmptyValues.Count > 0 && _run.Map.EmptyValues.Contains(text)) ? null : text;
     }
 
-    public string? Text(BoundField? field)
+    public string? Text(BoundField? field) => Text(field, out _);
+
+    private string? Text(BoundField? field, out string? currency)
     {
+        currency = null;
         if (field is null) return null;
         if (field.Map.Join is { } between)
         {
             var parts = field.Sources.Select(s => Raw(s.Index)).ToArray();
             return parts.Any(p => p is null) ? field.Map.Constant : string.Join(between, parts);
         }
-        foreach (var (index, pattern, whenIndex, whenValues) in field.Sources)
+        foreach (var (index, pattern, whenIndex, whenValues, own) in field.Sources)
         {
             if (whenValues is not null && (whenIndex < 0 || Raw(whenIndex) is not { } when || !whenValues.Contains(when))) continue;
             if (Raw(index) is not { } text || (pattern is not null && !pattern.IsMatch(text))) continue;
+            currency = own;
             return field.Aliases is not null && field.Aliases.TryGetValue(text, out var meant) ? meant : text;
         }
         return field.Map.Constant;
@@ -182,16 +187,28 @@ internal sealed class RowReader : IDisposable
         return null;
     }
 
-    public decimal? Amount(BoundField? field, string? currency) => Text(field) is { } text ? Amount(field!, text, currency) : null;
+    /// <summary>An amount as typed, in the column's own currency, else in <paramref name="currency"/>; that of the map stands as null.</summary>
+    public Money? Amount(BoundField? field, string? currency) => Text(field, out var own) is { } text ? Amount(field!, text, Foreign(own) ?? (own is null ? currency : null)) : null;
 
-    public decimal? Amount(BoundField field, string text, string? currency)
+    /// <summary>The currency of a row, null for that of the map.</summary>
+    public string? Currency(BoundField? field) => Foreign(Text(field));
+
+    /// <summary>A currency, null for that of the map.</summary>
+    public string? Foreign(string? currency) => currency?.ToUpperInvariant() is { } code && code != _run.Map.Currency ? _run.Pooled(code) : null;
+
+    public Money? Amount(BoundField field, string text, string? currency)
     {
         if (!_run.Values.TryNumber(text, out var number)) Unreadable(field, text, "unreadable amount", _run.Values.ExpectedNumber);
-        else if (number < 0) Unreadable(field, text, "negative amount", "an amount of 0 or more");
-        else if (!_run.TryConvert(number, currency, out var converted)) Reject("currency without a rate", field.Column, currency!, $"{_run.Map.Currency} or a currency listed in rates of the import map");
-        else if (converted >= _run.Map.MaxAmount) Unreadable(field, text, "absurd amount", string.Create(CultureInfo.InvariantCulture, $"less than {_run.Map.MaxAmount:0} {_run.Map.Currency}, the map's maxAmount"));
-        else return converted;
+        else if (IsAbsurd(number, currency)) Unreadable(field, text, "absurd amount", string.Create(CultureInfo.InvariantCulture, $"less than {_run.Map.MaxAmount:0} {_run.Map.Currency} of either sign, the map's maxAmount"));
+        else return new Money(number, currency);
         return null;
+    }
+
+    // Of a currency without a rate nobody can say what is absurd, up to what no sum could hold.
+    private bool IsAbsurd(decimal number, string? currency)
+    {
+        if (currency is null) return Math.Abs(number) >= _run.Map.MaxAmount;
+        return _run.KnownRates.Newest(currency) is { } known ? Math.Abs((double)number * (double)known.Rate) >= (double)_run.Map.MaxAmount : Math.Abs(number) >= MostAmount;
     }
 
     public double? Probability(BoundField? field) => Text(field) is { } text ? Probability(field!, text, field!.Map.IsPercent) : null;

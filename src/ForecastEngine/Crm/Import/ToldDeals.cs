@@ -58,6 +58,12 @@ internal sealed class ToldDeals
             names.Add(field);
             claims.Add(ClaimOf(field));
         }
+        // A column of amounts may state its currency itself.
+        if (_opportunities.Mapped.Contains("amount") && !_opportunities.Mapped.Contains("currency"))
+        {
+            names.Add(OpportunityField.Currency);
+            claims.Add(Claim.Birth);
+        }
         foreach (var (name, field) in EntityFields.StaticNames)
         {
             if (!_opportunities.Mapped.Contains(name)) continue;
@@ -141,6 +147,7 @@ internal sealed class ToldDeals
     {
         OpportunityId = row.Id, ToldAt = _exportedAt, CreatedAt = row.CreatedAt, RecordedAt = row.RecordedAt, IsCreatedDayOnly = row.IsCreatedDayOnly,
         ClosedAt = row.ClosedAt, CloseOn = _run.Map.ClosingDay == ClosingDay.Entered ? null : row.CloseOn, IsCloseDayOnly = row.IsCloseDayOnly,
+        ActualAmount = _opportunities.IsWon(row.Stage) ? CanonicalText.Of(row.Actual?.Amount) : null, ActualCurrency = row.Actual?.Currency, ActualAt = row.ActualAt,
         HistoryTellsClosings = _history.TellsClosings, Fields = _fields, Values = ValuesOf(row),
     };
 
@@ -154,6 +161,7 @@ internal sealed class ToldDeals
                 ToldFields.Name => row.Name,
                 OpportunityField.Stage => row.Stage,
                 OpportunityField.Amount => CanonicalText.Of(row.Amount),
+                OpportunityField.Currency => row.Currency,
                 OpportunityField.PlannedCloseOn => CanonicalText.Of(row.PlannedCloseOn),
                 OpportunityField.OwnerId => row.OwnerId,
                 OpportunityField.ProductId => row.ProductId,

@@ -6,7 +6,7 @@ namespace ForecastEngine.Snapshots.Custom;
 /// <summary>A history with the same past and another future: what a value that is known at the as-of date cannot tell apart.</summary>
 internal static class AnotherFuture
 {
-    /// <summary>Everything recorded after <paramref name="asOf"/> altered: won and lost exchanged, amounts tripled, owners emptied, every second activity gone and the others doubled, later deals gone.</summary>
+    /// <summary>Everything recorded after <paramref name="asOf"/> altered: won and lost exchanged, amounts and rates tripled, owners emptied, every second activity gone and the others doubled, later deals gone.</summary>
     public static CrmHistory Of(CrmHistory history, AsOf asOf)
     {
         var facts = history.ToFacts();
@@ -16,6 +16,7 @@ internal static class AnotherFuture
             Changes = [.. facts.Changes.Select(c => asOf.Knows(c.RecordedAt) ? c : c with { NewValue = Other(history, c) })],
             Activities = [.. facts.Activities.SelectMany((a, n) => asOf.Knows(a.RecordedAt) ? [a] : n % 2 == 0 ? Array.Empty<Activity>() : [a, a with { Id = a.Id + " again", Kind = a.Kind + " again" }])],
             Accounts = [.. facts.Accounts.Where(a => asOf.Knows(a.RecordedAt))],
+            Rates = [.. facts.Rates.Select(r => asOf.Knows(r.KnownFrom) ? r : r with { Rate = 3 * r.Rate })],
             LineItems = [.. facts.LineItems.Where(l => asOf.Knows(l.RecordedAt))],
         });
     }
