@@ -34,7 +34,7 @@ public abstract class RateContract
         var later = Dollars(0.85m) with { ExportedAt = SampleFacts.ExportedAt.AddDays(1) };
         var result = test.History.Append(later, SampleFacts.Run);
         Assert.Equal(new EntityCounts(0, 1, 2, 0), result.Rates);
-        Assert.Equal((0, 0, 1, 0), (result.Total().Added, result.Changes.Added, result.Total().Updated, result.Total().Conflicts));
+        Assert.Equal((0, 0, 1, 0), (result.Total().Added, result.Changes.Added, result.Total().Updated, result.Total().Replaced));
         var after = test.History.Load();
         Assert.Equal((4600.46m, 4250.43m), (Won(before, SampleFacts.ExportedAt), Won(after, SampleFacts.ExportedAt.AddDays(1))));
         Assert.Equal(4600.46m, Won(after, SampleFacts.ExportedAt));
