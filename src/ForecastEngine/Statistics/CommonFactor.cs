@@ -18,6 +18,9 @@ public readonly record struct FactorObservation(double Observed, double Expected
 /// <param name="StateVariance">P: its variance, 0 to σ².</param>
 public sealed record CommonFactor(double Persistence, double StandardDeviation, double State, double StateVariance)
 {
+    /// <summary>Longest step of one week, in log odds, that is taken along the line.</summary>
+    private const double LongestStep = 0.5;
+
     /// <summary>The shift d_k = φ^{k+1} m of the logit of the hazard k ≥ 0 cells ahead (0 is the next cell).</summary>
     public double ShiftAt(int cellsAhead) => Math.Pow(Persistence, cellsAhead + 1) * State;
 
@@ -50,7 +53,8 @@ public sealed record CommonFactor(double Persistence, double StandardDeviation, 
 
     /// <summary>
     /// The factor's variance from whole windows, where no history by cells exists.
-    /// <para>(Σ ((W − E)² − V)/V² + 4 · 0.15²) / (n + 4), at least 0: shrunk towards a standard deviation of 0.15 with the weight of four windows.</para>
+    /// <para>(Σ ((W − E)² − V)/V² + 4 · 0.15²) / (n + 4), at least 0: shrunk towards a standard deviation of 0.15 with the weight of four windows.
+    /// Where |W − E| > V that line overstates the shift: a window adds no more than the square of the shift at which E is W.</para>
     /// </summary>
     public static double MomentVariance(ReadOnlySpan<FactorObservation> windows, double priorStandardDeviation = 0.15, double priorWindows = 4)
     {
@@ -62,7 +66,8 @@ public sealed record CommonFactor(double Persistence, double StandardDeviation, 
             Check(window);
             if (window.Variance == 0) continue;
             var surprise = window.Observed - window.Expected;
-            sum += (surprise * surprise - window.Variance) / (window.Variance * window.Variance);
+            var moment = (surprise * surprise - window.Variance) / (window.Variance * window.Variance);
+            sum += Math.Abs(surprise) > window.Variance ? Math.Min(moment, Math.Pow(FactorMode.ShiftOf(window), 2)) : moment;
             count++;
         }
         return Math.Max(0, sum / count);
@@ -86,7 +91,8 @@ public sealed record CommonFactor(double Persistence, double StandardDeviation, 
     /// <summary>
     /// Runs the filter over a series in time order, starting from the stationary state (m = 0, P = σ²), and adds up the log likelihood in nats.
     /// <para>m⁻ = φm, P⁻ = φ²P + σ²(1 − φ²), z = (W − E)/V, K = P⁻/(P⁻ + 1/V), m = m⁻ + K(z − m⁻), P = (1 − K)P⁻, where E and V are taken at the
-    /// predicted factor (E′ = E e^m⁻ / (1 + h̄(e^m⁻ − 1)), h̄ = 1 − V/E, V′ = E′(1 − h̄′)), which matters as soon as |δ| passes about 0.2.</para>
+    /// predicted factor (E′ = E e^m⁻ / (1 + h̄(e^m⁻ − 1)), h̄ = 1 − V/E, V′ = E′(1 − h̄′)), which matters as soon as |δ| passes about 0.2.
+    /// A step K(z − m⁻) of more than ½, or beyond what the week says by itself, is not that line's to make: the week's posterior mode takes its place (<see cref="FactorMode"/>).</para>
     /// </summary>
     public static (CommonFactor Factor, double LogLikelihood) Filter(ReadOnlySpan<FactorObservation> series, double persistence, double standardDeviation)
     {
@@ -103,9 +109,17 @@ public sealed record CommonFactor(double Persistence, double StandardDeviation, 
             var variance = Math.Max(1e-9, expected * (1 - hazard));
             var surprise = (cell.Observed - expected) / variance;
             var spread = p + 1 / variance;
-            logLikelihood -= (Math.Log(2 * Math.PI * variance * variance * spread) + surprise * surprise / spread) / 2;
             var gain = p / spread;
-            m += gain * surprise;
+            var step = gain * surprise;
+            if (Math.Abs(step) > LongestStep || Math.Abs(step) > Math.Abs(FactorMode.ShiftOf(cell) - m))
+            {
+                var mode = FactorMode.Of(cell, m, p);
+                (m, p) = (mode.State, mode.Variance);
+                logLikelihood += mode.LogLikelihood;
+                continue;
+            }
+            logLikelihood -= (Math.Log(2 * Math.PI * variance * variance * spread) + surprise * surprise / spread) / 2;
+            m += step;
             p *= 1 - gain;
         }
         return (new CommonFactor(persistence, standardDeviation, m, p), logLikelihood);
