@@ -160,7 +160,7 @@ public static class TrainModels
             Limits =
             [
                 "Probabilities are associations in this team's history, not causes.",
-                string.Create(CultureInfo.InvariantCulture, $"Beyond {model.Grid.HorizonDays:0} days ahead the share of late wins answers ({model.TailWinShare:0.00})."),
+                string.Create(CultureInfo.InvariantCulture, $"Beyond {model.Grid.HorizonDays:0} days ahead the share of late wins answers ({model.TailWinShare:0.00}), as fast as deals of that age were seen to close."),
                 "The levels of the revenue bands are nominal; forecast backtest measures how often they hold.",
             ],
             Warnings = trained.Warnings,

@@ -61,12 +61,10 @@ public sealed record CalendarPace
     /// <summary>Counts closed deals and what is expected by day. A deal counts once, from its first landmark on.</summary>
     internal static CalendarPace From(LandmarkColumns landmarks, Cause cause)
     {
-        var seen = new Dictionary<string, int>(StringComparer.Ordinal);
-        for (var row = 0; row < landmarks.Count; row++)
-            if (!seen.TryGetValue(landmarks.Ids[row], out var first) || landmarks.AsOf[row] < landmarks.AsOf[first]) seen[landmarks.Ids[row]] = row;
+        var seen = landmarks.FirstOfDeals();
         var deals = new List<(int First, int Last, int Age, bool Closed)>(seen.Count);
         var (atRisk, struck) = (new double[AgeBins], new double[AgeBins]);
-        foreach (var row in seen.Values)
+        foreach (var row in seen)
         {
             var isOver = landmarks.Outcome[row] != 0 && landmarks.DaysObserved[row] <= landmarks.DaysWatched[row];
             var (first, last) = (Index(landmarks.AsOf[row]), Index(landmarks.AsOf[row].AddDays(isOver ? landmarks.DaysObserved[row] : landmarks.DaysWatched[row])));

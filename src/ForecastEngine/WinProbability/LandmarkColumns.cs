@@ -75,6 +75,15 @@ internal sealed class LandmarkColumns
 
     public ReadOnlySpan<float> Features(int row) => _features.AsSpan(row * _stride, _stride);
     public float AgeDays(int row) => _features[row * _stride + _age];
+    /// <summary>Of each deal the row of its first landmark.</summary>
+    public IReadOnlyCollection<int> FirstOfDeals()
+    {
+        var first = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (var row = 0; row < Count; row++)
+            if (!first.TryGetValue(Ids[row], out var known) || AsOf[row] < AsOf[known]) first[Ids[row]] = row;
+        return first.Values;
+    }
+
     /// <summary>How many units of its deal's life a landmark stands for.</summary>
     public float Units(int row, TimeGrid grid) => TrainingTable.IntervalUnits(AgeDays(row) / grid.UnitDays);
     public float? DaysToPlannedClose(int row) => WinProbabilityModel.PlannedDays(Features(row), _planned, _plannedMissing);
