@@ -6,6 +6,7 @@ namespace ForecastEngine.Crm;
 /// </summary>
 public sealed class CrmHistory
 {
+    private readonly OpportunityChange[] _told;
     private readonly OpportunityChange[] _changes;
     private readonly int[] _changeStarts;
     private readonly Activity[] _activities;
@@ -23,9 +24,11 @@ public sealed class CrmHistory
         Opportunities = [.. facts.Opportunities.OrderBy(o => o.CreatedAt).ThenBy(o => o.Id, StringComparer.Ordinal)];
         _indexOf = new Dictionary<string, int>(Opportunities.Length, StringComparer.Ordinal);
         for (var i = 0; i < Opportunities.Length; i++) _indexOf.Add(Opportunities[i].Id, i);
-        (_changes, _changeStarts) = Arrange(facts.Changes, c => c.OpportunityId, Compare);
-        for (var i = 0; i < Opportunities.Length; i++) Chain(_changes.AsSpan(_changeStarts[i].._changeStarts[i + 1]));
+        (_told, _changeStarts) = Arrange(facts.Changes, c => c.OpportunityId, Compare);
+        for (var i = 0; i < Opportunities.Length; i++) Chain(_told.AsSpan(_changeStarts[i].._changeStarts[i + 1]));
         (_activities, _activityStarts) = Arrange(facts.Activities, a => a.OpportunityId, Compare);
+        _changes = PlacedClosings.Of(this, out var tidied) ?? _told;
+        MassClosings = tidied;
         Leads = [.. facts.Leads.OrderBy(l => l.CreatedAt).ThenBy(l => l.Id, StringComparer.Ordinal)];
         Accounts = facts.Accounts.ToDictionary(a => a.Id, StringComparer.Ordinal);
         Products = facts.Products.ToDictionary(p => p.Id, StringComparer.Ordinal);
@@ -60,8 +63,10 @@ public sealed class CrmHistory
     public IReadOnlyDictionary<string, Team> Teams { get; }
     /// <summary>Quotas.</summary>
     public IReadOnlyList<Quota> Quotas { get; }
+    /// <summary>Days on which the CRM was tidied, in order. Closings of such a day keep it for revenue; as to timing they are spread like those without a day.</summary>
+    public IReadOnlyList<MassClosing> MassClosings { get; }
     /// <summary>How many changes of known opportunities there are.</summary>
-    public int ChangeCount => _changes.Length;
+    public int ChangeCount => _told.Length;
     /// <summary>How many activities on known opportunities there are.</summary>
     public int ActivityCount => _activities.Length;
 
@@ -71,8 +76,14 @@ public sealed class CrmHistory
     /// <summary>Position of an opportunity in <see cref="Opportunities"/>, or −1.</summary>
     public int IndexOf(string opportunityId) => _indexOf.GetValueOrDefault(opportunityId, -1);
 
-    /// <summary>Changes of the opportunity at <paramref name="index"/>, in the order in which they were recorded.</summary>
+    /// <summary>
+    /// Changes of the opportunity at <paramref name="index"/>, in the order in which they were recorded. A closing whose moment nobody told stands where its own was drawn, with
+    /// <see cref="OpportunityChange.NotBefore"/> saying since when it may have been; <see cref="ToldOf"/> has it as it was told.
+    /// </summary>
     public ReadOnlySpan<OpportunityChange> ChangesOf(int index) => _changes.AsSpan(_changeStarts[index].._changeStarts[index + 1]);
+
+    /// <summary>The same as they were told: what <see cref="ToFacts"/> and <see cref="KnownAt"/> hand on.</summary>
+    public ReadOnlySpan<OpportunityChange> ToldOf(int index) => _told.AsSpan(_changeStarts[index].._changeStarts[index + 1]);
 
     /// <summary>Activities of the opportunity at <paramref name="index"/>, in the order in which they were recorded.</summary>
     public ReadOnlySpan<Activity> ActivitiesOf(int index) => _activities.AsSpan(_activityStarts[index].._activityStarts[index + 1]);
@@ -88,7 +99,7 @@ public sealed class CrmHistory
         ExportedAt = ExportedAt < asOf.Instant ? ExportedAt : asOf.Instant,
         Stages = Stages,
         Opportunities = [.. Opportunities.Where(o => asOf.Knows(o.RecordedAt))],
-        Changes = [.. _changes.Where(c => asOf.Knows(c.RecordedAt))],
+        Changes = [.. _told.Where(c => asOf.Knows(c.RecordedAt))],
         Activities = [.. _activities.Where(a => asOf.Knows(a.RecordedAt))],
         Leads = [.. Leads.Where(l => asOf.Knows(l.RecordedAt)).Select(l => l with
         {
@@ -108,10 +119,17 @@ public sealed class CrmHistory
     public CrmFacts ToFacts() => new()
     {
         Currency = Currency, IsDegraded = IsDegraded, ExportedAt = ExportedAt, Stages = Stages,
-        Opportunities = Opportunities, Changes = _changes, Activities = _activities, Leads = Leads,
+        Opportunities = Opportunities, Changes = _told, Activities = _activities, Leads = Leads,
         Accounts = [.. Accounts.Values], Products = [.. Products.Values], LineItems = LineItems,
         SalesReps = [.. SalesReps.Values], Teams = [.. Teams.Values], Quotas = Quotas,
     };
+
+    /// <summary>Puts one opportunity's changes in the order in which they were recorded.</summary>
+    internal static void Order(Span<OpportunityChange> changes)
+    {
+        changes.Sort(Compare);
+        Chain(changes);
+    }
 
     private static int Compare(OpportunityChange a, OpportunityChange b)
     {
@@ -182,7 +200,7 @@ public sealed class CrmHistory
     {
         var latest = DateTimeOffset.MinValue;
         foreach (var o in Opportunities) if (o.RecordedAt > latest) latest = o.RecordedAt;
-        foreach (var c in _changes) if (c.RecordedAt > latest) latest = c.RecordedAt;
+        foreach (var c in _told) if (c.RecordedAt > latest) latest = c.RecordedAt;
         foreach (var a in _activities) if (a.RecordedAt > latest) latest = a.RecordedAt;
         foreach (var l in Leads) if (l.RecordedAt > latest) latest = l.RecordedAt;
         return latest;

@@ -21,7 +21,7 @@ public static class HistoryHash
             Write("o", o.Id, Time(o.CreatedAt), Time(o.RecordedAt), o.AccountId, o.LeadId, o.OwnerId, o.ProductId, o.Source, o.Region, o.Segment, o.Stage,
                 o.Amount?.ToString(Digits, CultureInfo.InvariantCulture), o.PlannedCloseOn?.ToString("O", CultureInfo.InvariantCulture), o.CrmProbability?.ToString("R", CultureInfo.InvariantCulture));
             foreach (var attribute in o.Attributes.OrderBy(a => a.Key, StringComparer.Ordinal)) Write("a", attribute.Key, attribute.Value);
-            foreach (var c in history.ChangesOf(i))
+            foreach (var c in history.ToldOf(i))
             {
                 Write("c", c.Field, c.OldValue, c.NewValue, Time(c.At), Time(c.RecordedAt));
                 if (c.CloseOn is { } on) Write("d", on.ToString("O", CultureInfo.InvariantCulture));

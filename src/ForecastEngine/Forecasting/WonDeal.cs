@@ -11,12 +11,12 @@ namespace ForecastEngine.Forecasting;
 /// <param name="Region">Region.</param>
 public sealed record WonDeal(DateOnly On, double? Amount, string? OwnerId, string? ProductId, string? Region)
 {
-    /// <summary>The won deals of a history whose closing was known at <paramref name="asOf"/>, by creation.</summary>
+    /// <summary>The won deals of a history whose closing was known at <paramref name="asOf"/>, by creation. Those without a close date belong to no period: <see cref="UnplacedRevenue"/>.</summary>
     public static IReadOnlyList<WonDeal> KnownAt(CrmHistory history, AsOf asOf)
     {
         var won = new List<WonDeal>();
         for (var i = 0; i < history.Opportunities.Length; i++)
-            if (Closing.Final(history, i) is { Won: true } closing && asOf.Knows(closing.RecordedAt))
+            if (Closing.Final(history, i) is { Won: true, IsUndated: false } closing && asOf.Knows(closing.RecordedAt))
                 won.Add(new WonDeal(closing.On, (double?)closing.Amount, closing.OwnerId, closing.ProductId, history.Opportunities[i].Region));
         return won;
     }

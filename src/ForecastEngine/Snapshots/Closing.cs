@@ -18,6 +18,12 @@ public sealed record Closing(bool Won, DateTimeOffset At, DateTimeOffset Recorde
     /// <summary>True when nobody told its day: its place in time is drawn, and it belongs to no period's revenue.</summary>
     public bool IsUndated { get; init; }
 
+    /// <summary>
+    /// False when <see cref="At"/> and <see cref="RecordedAt"/> are drawn, because nobody told the day or the CRM was tidied on it. Such a closing is an outcome like any other,
+    /// and says nothing about pace, market or how long deals take.
+    /// </summary>
+    public bool HasTime { get; init; } = true;
+
     /// <summary>The open stage it was closed from; null when that is not known.</summary>
     public string? FromStage { get; init; }
 
@@ -68,8 +74,11 @@ public sealed record Closing(bool Won, DateTimeOffset At, DateTimeOffset Recorde
                 case OpportunityField.ProductId: product = change.NewValue; break;
             }
         }
-        var day = DateOnly.FromDateTime(close.At.UtcDateTime);
-        var (on, at) = close.CloseOn is { } told && told != day ? (told, AsOf.EndOf(told).Instant) : (day, close.At);
-        return new Closing(stage.Kind == StageKind.Won, at, close.RecordedAt, amount, owner, product) { FromStage = before, On = on, IsUndated = close.NotBefore is not null };
+        var (on, at) = PlacedClosings.MomentOf(close);
+        var hasTime = close.NotBefore is null;
+        return new Closing(stage.Kind == StageKind.Won, hasTime ? at : close.At, close.RecordedAt, amount, owner, product)
+        {
+            FromStage = before, On = on, HasTime = hasTime, IsUndated = !hasTime && close.CloseOn is null,
+        };
     }
 }

@@ -75,6 +75,8 @@ public sealed record OutOfTimeCheck
             var stage = model.StageRateCurve(snapshot.Stage);
             var watched = (until.Instant - landmark.Instant).TotalDays;
             var closing = Closing.FirstAfter(history, i, landmark);
+            // Nobody knew by the window's start, nor knows now, whether it was won inside it.
+            if (closing is { HasTime: false }) continue;
             var days = closing is null ? double.PositiveInfinity : Math.Max(0, (closing.At - landmark.Instant).TotalDays);
             if (closing is not null)
             {

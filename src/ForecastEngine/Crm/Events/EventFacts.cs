@@ -24,7 +24,7 @@ public sealed class EventFacts
     {
         _known = known;
         _deals = known.Opportunities.ToDictionary(o => o.Id, StringComparer.Ordinal);
-        for (var i = 0; i < known.Opportunities.Length; i++) _changes[known.Opportunities[i].Id] = [.. known.ChangesOf(i)];
+        for (var i = 0; i < known.Opportunities.Length; i++) _changes[known.Opportunities[i].Id] = [.. known.ToldOf(i)];
     }
 
     /// <summary>The facts of <paramref name="events"/>, in their order.</summary>
