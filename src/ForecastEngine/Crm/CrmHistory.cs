@@ -27,8 +27,9 @@ public sealed class CrmHistory
         (_told, _changeStarts) = Arrange(facts.Changes, c => c.OpportunityId, Compare);
         for (var i = 0; i < Opportunities.Length; i++) Chain(_told.AsSpan(_changeStarts[i].._changeStarts[i + 1]));
         (_activities, _activityStarts) = Arrange(facts.Activities, a => a.OpportunityId, Compare);
-        _changes = PlacedClosings.Of(this, out var tidied) ?? _told;
-        MassClosings = tidied;
+        var placing = PlacedClosings.Of(this);
+        _changes = placing.Changes ?? _told;
+        (MassClosings, HasUndatedClosings) = (placing.Tidied, placing.AnyUndated);
         Leads = [.. facts.Leads.OrderBy(l => l.CreatedAt).ThenBy(l => l.Id, StringComparer.Ordinal)];
         Accounts = facts.Accounts.ToDictionary(a => a.Id, StringComparer.Ordinal);
         Products = facts.Products.ToDictionary(p => p.Id, StringComparer.Ordinal);
@@ -65,6 +66,8 @@ public sealed class CrmHistory
     public IReadOnlyList<Quota> Quotas { get; }
     /// <summary>Days on which the CRM was tidied, in order. Closings of such a day keep it for revenue; as to timing they are spread like those without a day.</summary>
     public IReadOnlyList<MassClosing> MassClosings { get; }
+    /// <summary>True when nobody told the day of some closing.</summary>
+    public bool HasUndatedClosings { get; }
     /// <summary>How many changes of known opportunities there are.</summary>
     public int ChangeCount => _told.Length;
     /// <summary>How many activities on known opportunities there are.</summary>

@@ -56,14 +56,17 @@ internal sealed class PlacedClosings
         return closing.CloseOn is { } told && told != day ? (told, AsOf.EndOf(told).Instant) : (day, closing.At);
     }
 
+    /// <summary>True when nobody told the day of some closing.</summary>
+    public bool AnyUndated => _anyUndated;
+
     /// <summary>The changes of all deals with their closings in place; null where every closing has its own moment.</summary>
-    /// <param name="history">Whose told changes and activities are arranged.</param>
-    /// <param name="tidied">Days of mass closing.</param>
-    public static OpportunityChange[]? Of(CrmHistory history, out IReadOnlyList<MassClosing> tidied)
+    public OpportunityChange[]? Changes { get; private set; }
+
+    /// <summary>Places the closings of a history whose told changes and activities are arranged.</summary>
+    public static PlacedClosings Of(CrmHistory history)
     {
         var placing = new PlacedClosings(history);
-        tidied = placing.Tidied;
-        if (!placing._anyUndated && tidied.Count == 0) return null;
+        if (!placing._anyUndated && placing.Tidied.Count == 0) return placing;
         var changes = new List<OpportunityChange>(history.ChangeCount);
         for (var i = 0; i < history.Opportunities.Length; i++)
         {
@@ -71,7 +74,8 @@ internal sealed class PlacedClosings
             if (placing.Place(i, own)) CrmHistory.Order(own);
             changes.AddRange(own);
         }
-        return [.. changes];
+        placing.Changes = [.. changes];
+        return placing;
     }
 
     // Closings in the order in which they were recorded: none is placed before what the deal went through until then.

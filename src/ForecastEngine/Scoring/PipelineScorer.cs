@@ -88,7 +88,8 @@ public sealed class PipelineScorer
         var warnings = new List<string>();
         if (rung == Rung.GlobalRate) warnings.Add("Too little is known of this stage: the rate of all deals answered.");
         if (deal.PlannedCloseOn is { } planned && planned < deal.AsOf.Date) warnings.Add($"The planned close date {planned:yyyy-MM-dd} has passed.");
-        if (noSize) warnings.Add("Nothing is known of amounts: no expected revenue.");
+        if (deal.Amount < 0) warnings.Add("The amount is negative: no expected revenue.");
+        else if (noSize) warnings.Add("Nothing is known of amounts: no expected revenue.");
         return warnings;
     }
 }

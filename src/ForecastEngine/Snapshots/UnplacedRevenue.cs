@@ -6,23 +6,18 @@ namespace ForecastEngine.Snapshots;
 /// <param name="Won">Won deals without a close date.</param>
 /// <param name="WonAmount">What they brought, in the history's currency; those without an amount add nothing.</param>
 /// <param name="Lost">Lost deals without a close date.</param>
-/// <param name="WonDated">Won deals with one.</param>
-public sealed record UnplacedRevenue(int Won, decimal WonAmount, int Lost, int WonDated)
+public sealed record UnplacedRevenue(int Won, decimal WonAmount, int Lost)
 {
     /// <summary>Those of a history, all that it tells taken as known.</summary>
     public static UnplacedRevenue Of(CrmHistory history)
     {
-        var (won, amount, lost, dated) = (0, 0m, 0, 0);
-        for (var i = 0; i < history.Opportunities.Length; i++)
+        var (won, amount, lost) = (0, 0m, 0);
+        for (var i = 0; history.HasUndatedClosings && i < history.Opportunities.Length; i++)
         {
-            if (Closing.Final(history, i) is not { } closing) continue;
-            if (!closing.IsUndated)
-            {
-                if (closing.Won) dated++;
-            }
-            else if (closing.Won) (won, amount) = (won + 1, amount + (closing.Amount ?? 0));
+            if (Closing.Final(history, i) is not { IsUndated: true } closing) continue;
+            if (closing.Won) (won, amount) = (won + 1, amount + (closing.Amount ?? 0));
             else lost++;
         }
-        return new UnplacedRevenue(won, amount, lost, dated);
+        return new UnplacedRevenue(won, amount, lost);
     }
 }

@@ -18,9 +18,6 @@ public readonly record struct FactorObservation(double Observed, double Expected
 /// <param name="StateVariance">P: its variance, 0 to σ².</param>
 public sealed record CommonFactor(double Persistence, double StandardDeviation, double State, double StateVariance)
 {
-    /// <summary>Longest step of one week, in log odds, that is taken along the line.</summary>
-    private const double LongestStep = 0.5;
-
     /// <summary>The shift d_k = φ^{k+1} m of the logit of the hazard k ≥ 0 cells ahead (0 is the next cell).</summary>
     public double ShiftAt(int cellsAhead) => Math.Pow(Persistence, cellsAhead + 1) * State;
 
@@ -92,9 +89,14 @@ public sealed record CommonFactor(double Persistence, double StandardDeviation, 
     /// Runs the filter over a series in time order, starting from the stationary state (m = 0, P = σ²), and adds up the log likelihood in nats.
     /// <para>m⁻ = φm, P⁻ = φ²P + σ²(1 − φ²), z = (W − E)/V, K = P⁻/(P⁻ + 1/V), m = m⁻ + K(z − m⁻), P = (1 − K)P⁻, where E and V are taken at the
     /// predicted factor (E′ = E e^m⁻ / (1 + h̄(e^m⁻ − 1)), h̄ = 1 − V/E, V′ = E′(1 − h̄′)), which matters as soon as |δ| passes about 0.2.
-    /// A step K(z − m⁻) of more than ½, or beyond what the week says by itself, is not that line's to make: the week's posterior mode takes its place (<see cref="FactorMode"/>).</para>
+    /// That line holds near m⁻ only. A week beside all measure (<see cref="FactorMode.IsFar"/>), or one whose step K(z − m⁻) leads beyond what it says by itself, gets its posterior mode instead
+    /// (<see cref="FactorMode"/>), so that the state never moves further than its data say.</para>
     /// </summary>
-    public static (CommonFactor Factor, double LogLikelihood) Filter(ReadOnlySpan<FactorObservation> series, double persistence, double standardDeviation)
+    public static (CommonFactor Factor, double LogLikelihood) Filter(ReadOnlySpan<FactorObservation> series, double persistence, double standardDeviation) =>
+        Filter(series, persistence, standardDeviation, isBounded: true);
+
+    // While φ and σ are looked for, only weeks beside all measure leave the line: which step is too long depends on σ itself.
+    private static (CommonFactor Factor, double LogLikelihood) Filter(ReadOnlySpan<FactorObservation> series, double persistence, double standardDeviation, bool isBounded)
     {
         var stationary = standardDeviation * standardDeviation;
         var (m, p, logLikelihood) = (0.0, stationary, 0.0);
@@ -111,7 +113,7 @@ public sealed record CommonFactor(double Persistence, double StandardDeviation, 
             var spread = p + 1 / variance;
             var gain = p / spread;
             var step = gain * surprise;
-            if (Math.Abs(step) > LongestStep || Math.Abs(step) > Math.Abs(FactorMode.ShiftOf(cell) - m))
+            if (FactorMode.IsFar(cell) || isBounded && Math.Abs(step) > Math.Abs(FactorMode.ShiftOf(cell) - m))
             {
                 var mode = FactorMode.Of(cell, m, p);
                 (m, p) = (mode.State, mode.Variance);
@@ -148,7 +150,7 @@ public sealed record CommonFactor(double Persistence, double StandardDeviation, 
                 var (dPhi, dSigma) = (i * 0.5, j * 0.25); // in prior standard deviations
                 var (logitPhi, logSigma) = (Logit.Of(0.9) + dPhi, Math.Log(0.2) + 0.7 * dSigma);
                 var log = -(dPhi * dPhi + dSigma * dSigma) / 2;
-                foreach (var one in all) log += Filter(one.AsSpan(), Logit.Inverse(logitPhi), Math.Exp(logSigma)).LogLikelihood;
+                foreach (var one in all) log += Filter(one.AsSpan(), Logit.Inverse(logitPhi), Math.Exp(logSigma), isBounded: false).LogLikelihood;
                 logs.Add(log);
                 points.Add((logitPhi, logSigma));
             }

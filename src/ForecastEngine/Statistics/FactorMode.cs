@@ -15,6 +15,12 @@ internal readonly record struct FactorMode(double State, double Variance, double
 {
     private const int MostSteps = 100;
     private const double Farthest = 30;
+    private const double FarDeviations = 5;
+    private const double FarShift = 1;
+
+    /// <summary>True for a week beside all measure: more than one log odds and more than five standard deviations of chance away from what was expected.</summary>
+    public static bool IsFar(FactorObservation cell) =>
+        Math.Abs(cell.Observed - cell.Expected) > FarDeviations * Math.Sqrt(cell.Variance) && Math.Abs(ShiftOf(cell)) > FarShift;
 
     /// <summary>The shift at which as many are expected as came, in log odds; −30 where none came, +30 at most.</summary>
     public static double ShiftOf(FactorObservation cell)

@@ -175,7 +175,7 @@ public sealed class CommonFactorTests
     [Fact]
     public void What_a_far_week_adds_to_the_likelihood_is_close_to_its_integral()
     {
-        // p(W) = ∫ Binomial(W; n, h(δ)) N(δ; 0, 1) dδ with n = 100 and h = .03 at δ = 0, by a sum over a grid.
+        // p(W) = ∫ Binomial(W; n, h(δ)) N(δ; 0, 1) dδ with n = 100 and h = .03 at δ = 0, by a sum over a grid; 20 is ten standard deviations of chance away.
         const double n = 100, hazard = .03;
         var sum = 0.0;
         for (var d = -8.0; d <= 8; d += 1e-3)
