@@ -36,7 +36,9 @@ public enum DoubtKind
     NoTruth,
     /// <summary>Won deals without a close date are in no window's revenue: deals, amount.</summary>
     UndatedWins,
-    /// <summary>The subject, a day, is one on which the CRM was tidied: deals closed, their share of the year around it.</summary>
+    /// <summary>
+    /// The subject, a day, is one on which the CRM was tidied: deals closed, their share of the year around it.
+    /// </summary>
     MassClosing,
 }
 
@@ -63,8 +65,10 @@ public sealed record Doubt([property: JsonConverter(typeof(JsonStringEnumConvert
     /// <summary>The doubts that a history's closings without a good date raise.</summary>
     internal static IEnumerable<Doubt> Of(CrmHistory history)
     {
-        if (UnplacedRevenue.Of(history) is { Won: > 0 } unplaced) yield return new Doubt(DoubtKind.UndatedWins, "", [unplaced.Won, (double)unplaced.WonAmount]);
-        foreach (var day in history.MassClosings) yield return new Doubt(DoubtKind.MassClosing, day.On.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), [day.Closings, day.Share]);
+        if (UnplacedRevenue.Of(history) is { Won: > 0 } unplaced) yield return new Doubt(DoubtKind.UndatedWins, "",
+            [unplaced.Won, (double)unplaced.WonAmount]);
+        foreach (var day in history.MassClosings) yield return new Doubt(DoubtKind.MassClosing,
+            day.On.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), [day.Closings, day.Share]);
     }
 
     /// <summary>The doubts that a report's own figures raise, the gravest first.</summary>

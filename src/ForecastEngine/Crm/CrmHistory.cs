@@ -64,10 +64,15 @@ public sealed class CrmHistory
     public IReadOnlyDictionary<string, Team> Teams { get; }
     /// <summary>Quotas.</summary>
     public IReadOnlyList<Quota> Quotas { get; }
-    /// <summary>Days on which the CRM was tidied, in order. Closings of such a day keep it for revenue; as to timing they are spread like those without a day.</summary>
+    /// <summary>
+    /// Days on which the CRM was tidied, in order. Closings of such a day keep it for revenue; as to timing they are
+    /// spread like those without a day.
+    /// </summary>
     public IReadOnlyList<MassClosing> MassClosings { get; }
     /// <summary>True when nobody told the day of some closing.</summary>
     public bool HasUndatedClosings { get; }
+    /// <summary>True when some closing stands at a moment that was drawn.</summary>
+    public bool HasPlacedClosings => !ReferenceEquals(_changes, _told);
     /// <summary>How many changes of known opportunities there are.</summary>
     public int ChangeCount => _told.Length;
     /// <summary>How many activities on known opportunities there are.</summary>
@@ -80,13 +85,16 @@ public sealed class CrmHistory
     public int IndexOf(string opportunityId) => _indexOf.GetValueOrDefault(opportunityId, -1);
 
     /// <summary>
-    /// Changes of the opportunity at <paramref name="index"/>, in the order in which they were recorded. A closing whose moment nobody told stands where its own was drawn, with
-    /// <see cref="OpportunityChange.NotBefore"/> saying since when it may have been; <see cref="ToldOf"/> has it as it was told.
+    /// Changes of the opportunity at <paramref name="index"/>, in the order in which they were recorded. A closing
+    /// whose moment nobody told stands where its own was drawn, with
+    /// <see cref="OpportunityChange.NotBefore"/> saying since when it may have been; <see cref="ToldOf"/> has it as it
+    /// was told.
     /// </summary>
     public ReadOnlySpan<OpportunityChange> ChangesOf(int index) => _changes.AsSpan(_changeStarts[index].._changeStarts[index + 1]);
 
     /// <summary>The same as they were told: what <see cref="ToFacts"/> and <see cref="KnownAt"/> hand on.</summary>
-    public ReadOnlySpan<OpportunityChange> ToldOf(int index) => _told.AsSpan(_changeStarts[index].._changeStarts[index + 1]);
+    public ReadOnlySpan<OpportunityChange> ToldOf(int index) =>
+        _told.AsSpan(_changeStarts[index].._changeStarts[index + 1]);
 
     /// <summary>Activities of the opportunity at <paramref name="index"/>, in the order in which they were recorded.</summary>
     public ReadOnlySpan<Activity> ActivitiesOf(int index) => _activities.AsSpan(_activityStarts[index].._activityStarts[index + 1]);

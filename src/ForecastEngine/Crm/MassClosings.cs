@@ -17,15 +17,17 @@ public sealed record MassClosing(DateOnly On, int Closings, double Share)
 
     /// <summary>
     /// The days of mass closing among the days on which a team closed deals, by day.
-    /// <para>n_d ≥ 25, n_d ≥ 2 % of the closings within 182 days either side, and n_d ≥ 5 × the larger of what a busy day of this team shows (the 98 % quantile of its other
-    /// days with closings) and of the busiest day within a week of d ± k quarters: what comes again with the calendar is a habit, not a tidying.</para>
+    /// <para>n_d ≥ 25, n_d ≥ 2 % of the closings within 182 days either side, and n_d ≥ 5 × the larger of what a busy
+    /// day of this team shows (the 98 % quantile of its other days with closings) and of the busiest day within a week
+    /// of d ± k quarters: what comes again with the calendar is a habit, not a tidying.</para>
     /// With fewer than 30 other days nothing is told.
     /// </summary>
     /// <param name="closings">How many deals were closed on each day.</param>
     public static IReadOnlyList<MassClosing> Find(IReadOnlyDictionary<DateOnly, int> closings)
     {
         if (closings.Count <= LeastDays) return [];
-        (DateOnly On, int Count)[] days = [.. closings.Where(c => c.Value > 0).Select(c => (c.Key, c.Value)).OrderBy(d => d.Key)];
+        (DateOnly On, int Count)[] days =
+            [.. closings.Where(c => c.Value > 0).Select(c => (c.Key, c.Value)).OrderBy(d => d.Key)];
         if (days.Length <= LeastDays) return [];
         int[] counts = [.. days.Select(d => d.Count).Order()];
         var found = new List<MassClosing>();
@@ -38,9 +40,11 @@ public sealed record MassClosing(DateOnly On, int Closings, double Share)
                 var apart = other.On.DayNumber - on.DayNumber;
                 if (Math.Abs(apart) <= HalfYear) year += other.Count;
                 var quarters = Math.Round(apart / Quarter);
-                if (quarters != 0 && Math.Abs(apart - quarters * Quarter) <= AroundQuarter) like = Math.Max(like, other.Count);
+                if (quarters != 0 && Math.Abs(apart - quarters * Quarter) <= AroundQuarter)
+                    like = Math.Max(like, other.Count);
             }
-            if (count >= BusyDays * like && count >= LeastShare * year) found.Add(new MassClosing(on, count, (double)count / year));
+            if (count >= BusyDays * like && count >= LeastShare * year)
+                found.Add(new MassClosing(on, count, (double)count / year));
         }
         return found;
     }

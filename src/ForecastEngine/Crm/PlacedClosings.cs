@@ -3,9 +3,12 @@ using ForecastEngine.Statistics;
 namespace ForecastEngine.Crm;
 
 /// <summary>
-/// Gives a place in time to closings whose moment nobody told: those without a day (<see cref="OpportunityChange.NotBefore"/>), and those of a day on which the CRM was tidied.
-/// Each falls between the deal's last sign of life and what is known of its end, where the team's own deals of that outcome fall: at a draw from the ages at which its dated
-/// ones closed, of those inside the interval and one part in (n + 1) evenly over it. Pure: facts in, moments out, drawn by the deal's id; it looks at nothing but the facts of this history,
+/// Gives a place in time to closings whose moment nobody told: those without a day
+/// (<see cref="OpportunityChange.NotBefore"/>), and those of a day on which the CRM was tidied.
+/// Each falls between the deal's last sign of life and what is known of its end, where the team's own deals of that
+/// outcome fall: at a draw from the ages at which its dated
+/// ones closed, of those inside the interval and one part in (n + 1) evenly over it. Pure: facts in, moments out, drawn
+/// by the deal's id; it looks at nothing but the facts of this history,
 /// so a history cut off earlier places by what was known then.
 /// </summary>
 internal sealed class PlacedClosings
@@ -49,7 +52,10 @@ internal sealed class PlacedClosings
     /// <summary>Days of mass closing.</summary>
     public IReadOnlyList<MassClosing> Tidied { get; }
 
-    /// <summary>The day and the moment that a closing states: the end of its close date where that is another day than the one it was entered on.</summary>
+    /// <summary>
+    /// The day and the moment that a closing states: the end of its close date where that is another day than the one
+    /// it was entered on.
+    /// </summary>
     public static (DateOnly On, DateTimeOffset At) MomentOf(OpportunityChange closing)
     {
         var day = DateOnly.FromDateTime(closing.At.UtcDateTime);
@@ -59,7 +65,9 @@ internal sealed class PlacedClosings
     /// <summary>True when nobody told the day of some closing.</summary>
     public bool AnyUndated => _anyUndated;
 
-    /// <summary>The changes of all deals with their closings in place; null where every closing has its own moment.</summary>
+    /// <summary>
+    /// The changes of all deals with their closings in place; null where every closing has its own moment.
+    /// </summary>
     public OpportunityChange[]? Changes { get; private set; }
 
     /// <summary>Places the closings of a history whose told changes and activities are arranged.</summary>
@@ -87,10 +95,13 @@ internal sealed class PlacedClosings
         for (var c = 0; c < changes.Length; c++)
         {
             if (changes[c].Field != OpportunityField.Stage) continue;
-            if (KindOf(changes[c]) is { } kind && IntervalOf(index, changes[c], entered, changes) is { } interval && interval.From < interval.Until)
+            if (KindOf(changes[c]) is { } kind && IntervalOf(index, changes[c], entered, changes) is { } interval
+                && interval.From < interval.Until)
             {
-                var at = Draw(deal, changes[c], interval.From, interval.Until, kind == StageKind.Won ? _wonAges : _lostAges);
-                changes[c] = changes[c] with { NotBefore = interval.From, At = at, RecordedAt = at, CloseOn = interval.On };
+                var at = Draw(deal, changes[c], interval.From, interval.Until, kind == StageKind.Won ? _wonAges
+                    : _lostAges);
+                changes[c] = changes[c] with { NotBefore = interval.From, At = at, RecordedAt = at,
+                    CloseOn = interval.On };
                 isPlaced = true;
             }
             if (changes[c].RecordedAt > entered) entered = changes[c].RecordedAt;
@@ -98,10 +109,13 @@ internal sealed class PlacedClosings
         return isPlaced;
     }
 
-    // After what and by when it happened, and the day its revenue belongs to; null where the closing has a moment of its own.
-    private (DateTimeOffset From, DateTimeOffset Until, DateOnly? On)? IntervalOf(int index, OpportunityChange closing, DateTimeOffset entered, ReadOnlySpan<OpportunityChange> changes)
+    // After what and by when it happened, and the day its revenue belongs to; null where the closing has a moment of
+    // its own.
+    private (DateTimeOffset From, DateTimeOffset Until, DateOnly? On)? IntervalOf(int index, OpportunityChange closing,
+        DateTimeOffset entered, ReadOnlySpan<OpportunityChange> changes)
     {
-        if (closing.NotBefore is { } notBefore) return (notBefore > entered ? notBefore : entered, closing.At, closing.CloseOn);
+        if (closing.NotBefore is { } notBefore) return (notBefore > entered ? notBefore
+            : entered, closing.At, closing.CloseOn);
         var (on, at) = MomentOf(closing);
         if (!_tidied.Contains(on)) return null;
         var day = new DateTimeOffset(on.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);
@@ -113,13 +127,17 @@ internal sealed class PlacedClosings
         return (alive, at, on);
     }
 
-    private static DateTimeOffset Draw(Opportunity deal, OpportunityChange closing, DateTimeOffset from, DateTimeOffset until, List<double> ages)
+    private static DateTimeOffset Draw(Opportunity deal, OpportunityChange closing, DateTimeOffset from,
+        DateTimeOffset until, List<double> ages)
     {
-        var draw = CounterRandom.For(Purpose, CounterRandom.HashOf(deal.Id), closing.Occurrence, CounterRandom.HashOf(closing.NewValue ?? ""));
+        var draw = CounterRandom.For(Purpose, CounterRandom.HashOf(deal.Id), closing.Occurrence,
+            CounterRandom.HashOf(closing.NewValue ?? ""));
         var (low, high) = ((from - deal.CreatedAt).TotalDays, (until - deal.CreatedAt).TotalDays);
         var (first, last) = (FirstAbove(ages, low), FirstAbove(ages, high));
         var slot = first + (int)(draw.Uniform(0) * (last - first + 1));
-        var days = slot >= last ? low + draw.Uniform(1) * (high - low) : ages[slot] + draw.Uniform(1) * ((slot + 1 < last ? ages[slot + 1] : Math.Min(high, ages[slot] + 1)) - ages[slot]);
+        var days = slot >= last ? low + draw.Uniform(1) * (high - low)
+            : ages[slot] + draw.Uniform(1)
+            * ((slot + 1 < last ? ages[slot + 1] : Math.Min(high, ages[slot] + 1)) - ages[slot]);
         var at = deal.CreatedAt.AddDays(days);
         return at > until ? until : at <= from ? from.AddTicks(1) : at;
     }
@@ -136,5 +154,6 @@ internal sealed class PlacedClosings
     }
 
     private StageKind? KindOf(OpportunityChange change) =>
-        change.Field == OpportunityField.Stage && _history.FindStage(change.NewValue) is { Kind: not StageKind.Open } stage ? stage.Kind : null;
+        change.Field == OpportunityField.Stage
+            && _history.FindStage(change.NewValue) is { Kind: not StageKind.Open } stage ? stage.Kind : null;
 }

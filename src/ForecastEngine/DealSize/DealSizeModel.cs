@@ -42,7 +42,8 @@ public sealed class DealSizeModel
         Evaluate((double?)snapshot.Amount, snapshot.Stage, snapshot.Features);
 
     /// <summary>The same from its parts.</summary>
-    /// <param name="amount">As typed; null, NaN and zero count as unknown. A negative one, a credit or downsell, has no size: what wins bring says nothing of it.</param>
+    /// <param name="amount">As typed; null, NaN and zero count as unknown. A negative one, a credit or downsell, has no
+    /// size: what wins bring says nothing of it.</param>
     /// <param name="stage">Stage.</param>
     /// <param name="features">In the order of <see cref="FeatureNames"/>.</param>
     public DealSizeDistribution? Evaluate(double? amount, string? stage, ReadOnlySpan<float> features)

@@ -56,19 +56,24 @@ public sealed class NewBusiness
             if (closing is not null && !asOf.Knows(closing.RecordedAt)) closing = null;
             // A deal that was loaded when it was over came in with no one's work of that day.
             if (!DealTimes.HasBirth(opportunity, closing)) continue;
-            deals.Add((DateOnly.FromDateTime(opportunity.CreatedAt.UtcDateTime), closing is { Won: true, HasTime: true } ? closing.On : null));
+            var wonOn = closing is { Won: true, HasTime: true } ? closing.On : (DateOnly?)null;
+            deals.Add((DateOnly.FromDateTime(opportunity.CreatedAt.UtcDateTime), wonOn));
             if (closing is { Won: true }) (won, timed) = (won + 1, timed + (closing.HasTime ? 1 : 0));
             if ((asOf.Instant - opportunity.CreatedAt).TotalDays > RecentDays) continue;
             var age = Math.Max(0, ((closing?.At ?? asOf.Instant) - opportunity.CreatedAt).TotalDays);
             ages.Add(age);
             causes.Add(closing is null ? 0 : closing.Won ? 1 : 2);
-            if (closing is { Won: true, HasTime: true, Amount: { } amount and > 0 }) wins.Add(new Win(age, (double)amount, opportunity));
+            if (closing is { Won: true, HasTime: true, Amount: { } amount and > 0 })
+                wins.Add(new Win(age, (double)amount, opportunity));
         }
         var (counts, months) = WeeklyCounts([.. deals.Select(d => d.Born)], today);
         var seasonal = counts.Length >= 104;
         var arrivals = ArrivalRate.Fit(counts, seasonal ? months : new int[counts.Length], seasonal ? 12 : 1);
         var incidence = ages.Count == 0 ? null : AalenJohansen.Fit([.. ages], [.. causes], 2);
-        return new NewBusiness(today, arrivals, seasonal, incidence, wins, WindowDispersion(counts), deals, newborns) { _timedShare = won == 0 ? 1 : (double)timed / won };
+        return new NewBusiness(today, arrivals, seasonal, incidence, wins, WindowDispersion(counts), deals, newborns)
+        {
+            _timedShare = won == 0 ? 1 : (double)timed / won,
+        };
     }
 
     /// <summary>Expected number of wins in the period from deals created after the as-of date. Months are shares of their quarter and add up to it.</summary>

@@ -148,7 +148,8 @@ public sealed class RevenueForecaster
             ExpectedWins = open.Wins + expectedNew, OpenDeals = open.Deals,
             WeightedPipeline = open.Weighted,
             Quota = quota, ProbabilityToReachQuota = quota is null ? null : distribution.ProbabilityAtLeast((double)quota),
-            Warnings = [.. Doubts(open, won.Count(w => w.Amount is null)), .. gaps.Select(g => g.InWords(_history.Currency))],
+            Warnings = [.. Doubts(open, won.Count(w => w.Amount is null)),
+                .. gaps.Select(g => g.InWords(_history.Currency))],
             Gaps = gaps.Count == 0 ? null : gaps,
         };
     }

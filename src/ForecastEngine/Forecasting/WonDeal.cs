@@ -11,7 +11,10 @@ namespace ForecastEngine.Forecasting;
 /// <param name="Region">Region.</param>
 public sealed record WonDeal(DateOnly On, double? Amount, string? OwnerId, string? ProductId, string? Region)
 {
-    /// <summary>The won deals of a history whose closing was known at <paramref name="asOf"/>, by creation. Those without a close date belong to no period: <see cref="UnplacedRevenue"/>.</summary>
+    /// <summary>
+    /// The won deals of a history whose closing was known at <paramref name="asOf"/>, by creation. Those without a
+    /// close date belong to no period: <see cref="UnplacedRevenue"/>.
+    /// </summary>
     public static IReadOnlyList<WonDeal> KnownAt(CrmHistory history, AsOf asOf)
     {
         var won = new List<WonDeal>();

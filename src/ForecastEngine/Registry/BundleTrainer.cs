@@ -214,14 +214,16 @@ public static class BundleTrainer
         public string[] Names { get; } = [.. new FeatureSet(Schema).Features.Select(f => f.Name)];
 
         public DataFrame Table(CrmHistory history, AsOf cutoff, CancellationToken cancellation) =>
-            TrainingTable.Build(history, new FeatureSet(Schema), Rates, Grid, cutoff, FirstLandmark(history), Options.Threads, cancellation);
+            TrainingTable.Build(history, new FeatureSet(Schema), Rates, Grid, cutoff, FirstLandmark(history),
+                Options.Threads, cancellation);
 
         public TrainedWinProbability Train(DataFrame table, CancellationToken cancellation) => Prior is null
             ? WinProbabilityTrainer.Train(table, Schema, Grid, Options.Win with { Seed = Options.Seed, Threads = Options.Threads }, cancellation)
             : PriorAdaptation.Fit(Prior, table, Options.Seed);
     }
 
-    // Where changes are told from a day on only, a landmark before it would pretend to know the stage. Too few closings since, and all landmarks are better than none.
+    // Where changes are told from a day on only, a landmark before it would pretend to know the stage. Too few closings
+    // since, and all landmarks are better than none.
     private static AsOf? FirstLandmark(CrmHistory history)
     {
         if (HistoryGaps.BeginOfChanges(history) is not { } begin) return null;

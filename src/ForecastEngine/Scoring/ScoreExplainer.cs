@@ -68,7 +68,8 @@ public sealed class ScoreExplainer
         foreach (var (from, until) in SmoothPieces(wonBase, wonTotal, lostBase, lostTotal))
             for (var n = 0; n < Nodes.Length; n++)
             {
-                Slopes(wonBase, wonTotal, lostBase, lostTotal, from + (until - from) * Nodes[n], late, wonSlope, lostSlope);
+                Slopes(wonBase, wonTotal, lostBase, lostTotal, from + (until - from) * Nodes[n], late, wonSlope,
+                    lostSlope);
                 for (var k = 0; k < cells; k++)
                 {
                     wonMean[k] += (until - from) * Weights[n] * wonSlope[k];
@@ -141,7 +142,8 @@ public sealed class ScoreExplainer
     }
 
     // ∂P/∂η at a point of the line: with V_k the chance to win from cell k on while open, ∂P/∂h_w = S_k(1 − V_{k+1}) and ∂P/∂h_l = −S_k V_{k+1}.
-    private static void Slopes(double[] wonBase, double[] wonTotal, double[] lostBase, double[] lostTotal, double s, double late, double[] wonSlope, double[] lostSlope)
+    private static void Slopes(double[] wonBase, double[] wonTotal, double[] lostBase, double[] lostTotal, double s,
+        double late, double[] wonSlope, double[] lostSlope)
     {
         var cells = wonBase.Length;
         Span<double> won = stackalloc double[cells];

@@ -19,7 +19,8 @@ public sealed record Closing(bool Won, DateTimeOffset At, DateTimeOffset Recorde
     public bool IsUndated { get; init; }
 
     /// <summary>
-    /// False when <see cref="At"/> and <see cref="RecordedAt"/> are drawn, because nobody told the day or the CRM was tidied on it. Such a closing is an outcome like any other,
+    /// False when <see cref="At"/> and <see cref="RecordedAt"/> are drawn, because nobody told the day or the CRM was
+    /// tidied on it. Such a closing is an outcome like any other,
     /// and says nothing about pace, market or how long deals take.
     /// </summary>
     public bool HasTime { get; init; } = true;
@@ -76,7 +77,8 @@ public sealed record Closing(bool Won, DateTimeOffset At, DateTimeOffset Recorde
         }
         var (on, at) = PlacedClosings.MomentOf(close);
         var hasTime = close.NotBefore is null;
-        return new Closing(stage.Kind == StageKind.Won, hasTime ? at : close.At, close.RecordedAt, amount, owner, product)
+        return new Closing(stage.Kind == StageKind.Won, hasTime ? at
+            : close.At, close.RecordedAt, amount, owner, product)
         {
             FromStage = before, On = on, HasTime = hasTime, IsUndated = !hasTime && close.CloseOn is null,
         };

@@ -3,8 +3,10 @@ using ForecastEngine.Crm;
 namespace ForecastEngine.Snapshots;
 
 /// <summary>
-/// Which times of a deal can be learned from. A deal that was closed at or before its birth was loaded into the CRM when it was over: its revenue counts on its day, and neither its birth nor
-/// how long it took says anything. A closing that was placed (<see cref="Closing.HasTime"/>) says that the deal ended, not when.
+/// Which times of a deal can be learned from. A deal that was closed at or before its birth was loaded into the CRM
+/// when it was over: its revenue counts on its day, and neither its birth nor
+/// how long it took says anything. A closing that was placed (<see cref="Closing.HasTime"/>) says that the deal ended,
+/// not when.
 /// </summary>
 public static class DealTimes
 {

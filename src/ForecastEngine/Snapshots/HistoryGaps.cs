@@ -3,7 +3,8 @@ using ForecastEngine.Crm;
 namespace ForecastEngine.Snapshots;
 
 /// <summary>
-/// Looks a history over for what it lacks: one pass over its deals, cheap beside arranging it. Told by the import and on the card; a history without gaps gives none.
+/// Looks a history over for what it lacks: one pass over its deals, cheap beside arranging it. Told by the import and
+/// on the card; a history without gaps gives none.
 /// </summary>
 public static class HistoryGaps
 {
@@ -42,19 +43,25 @@ public static class HistoryGaps
                 // What an export shows for the first time is a change of no moment of its own.
                 if (!OpportunityField.IsCustom(change.Field) || change.RecordedAt >= history.ExportedAt) continue;
                 var (atClose, all) = columns.GetValueOrDefault(change.Field);
-                columns[change.Field] = (atClose + (closing is { HasTime: true } && (change.RecordedAt - closing.RecordedAt).Duration() <= NearTheClose ? 1 : 0), all + 1);
+                columns[change.Field] = (atClose
+                    + (closing is { HasTime: true }
+                    && (change.RecordedAt - closing.RecordedAt).Duration() <= NearTheClose ? 1 : 0), all + 1);
             }
         }
         var gaps = new List<HistoryGap>();
         if (IsMissing(lost, won)) gaps.Add(new(HistoryGapKind.NoLostDeals, lost, won + lost));
         if (IsMissing(won, lost)) gaps.Add(new(HistoryGapKind.NoWonDeals, won, won + lost));
         gaps.AddRange(OfTiming(history, won, lost));
-        if (early > 0) gaps.Add(new(HistoryGapKind.ClosedBeforeBirth, early, history.Opportunities.Length) { Amount = earlyAmount });
+        if (early > 0) gaps.Add(new(HistoryGapKind.ClosedBeforeBirth, early,
+            history.Opportunities.Length) { Amount = earlyAmount });
         if (BeginOfChanges(history) is { } begin)
-            gaps.Add(new(HistoryGapKind.HistoryCutOff, history.Opportunities.Count(o => o.CreatedAt < begin.Instant), history.Opportunities.Length) { On = begin.Date });
-        if (BusiestBirthday(history) is { } day) gaps.Add(new(HistoryGapKind.BornOnOneDay, day.Count, history.Opportunities.Length) { On = day.On });
+            gaps.Add(new(HistoryGapKind.HistoryCutOff, history.Opportunities.Count(o => o.CreatedAt < begin.Instant),
+                history.Opportunities.Length) { On = begin.Date });
+        if (BusiestBirthday(history) is { } day) gaps.Add(new(HistoryGapKind.BornOnOneDay, day.Count,
+            history.Opportunities.Length) { On = day.On });
         foreach (var (column, (atClose, all)) in columns)
-            if (all >= LeastDeals && atClose >= AtTheClose * all) gaps.Add(new(HistoryGapKind.ChangesOnlyAtClose, atClose, all) { Column = column });
+            if (all >= LeastDeals && atClose >= AtTheClose
+                * all) gaps.Add(new(HistoryGapKind.ChangesOnlyAtClose, atClose, all) { Column = column });
         return gaps;
     }
 
@@ -70,9 +77,11 @@ public static class HistoryGaps
     }
 
     /// <summary>
-    /// The day from which on changes of deals are told, where that lies long after the first deals: CRMs keep their history for a while (Salesforce 18 months), and of a deal's life before nobody knows
+    /// The day from which on changes of deals are told, where that lies long after the first deals: CRMs keep their
+    /// history for a while (Salesforce 18 months), and of a deal's life before nobody knows
     /// its stages. Null where changes are told from the beginning, or too few to say.
-    /// <para>The first day of the month by which half a percent of all changes with an old value are seen, where it comes six months or more after the first deal was created and a twentieth of the deals are older.</para>
+    /// <para>The first day of the month by which half a percent of all changes with an old value are seen, where it
+    /// comes six months or more after the first deal was created and a twentieth of the deals are older.</para>
     /// </summary>
     public static AsOf? BeginOfChanges(CrmHistory history)
     {
@@ -95,19 +104,25 @@ public static class HistoryGaps
         if (first - MonthOf(history.Opportunities[0].CreatedAt) < LeastMonthsCut) return null;
         var begin = new DateTimeOffset(first / 12, first % 12 + 1, 1, 0, 0, 0, TimeSpan.Zero);
         var older = history.Opportunities.Count(o => o.CreatedAt < begin);
-        return older >= Math.Max(LeastDeals, LeastOlder * history.Opportunities.Length) && changes >= ChangesPerDeal * (history.Opportunities.Length - older) ? AsOf.At(begin) : null;
+        return older >= Math.Max(LeastDeals, LeastOlder * history.Opportunities.Length)
+            && changes >= ChangesPerDeal * (history.Opportunities.Length - older) ? AsOf.At(begin) : null;
     }
 
     private static List<HistoryGap> OfTiming(CrmHistory history, int won, int lost)
     {
         var gaps = new List<HistoryGap>();
-        if (UnplacedRevenue.Of(history) is var unplaced && unplaced.Won > 0) gaps.Add(new(HistoryGapKind.UndatedWins, unplaced.Won, won) { Amount = unplaced.WonAmount });
+        if (UnplacedRevenue.Of(history) is var unplaced
+            && unplaced.Won > 0) gaps.Add(new(HistoryGapKind.UndatedWins, unplaced.Won,
+            won) { Amount = unplaced.WonAmount });
         if (unplaced.Lost > 0) gaps.Add(new(HistoryGapKind.UndatedLosses, unplaced.Lost, lost));
-        gaps.AddRange(history.MassClosings.Select(m => new HistoryGap(HistoryGapKind.MassClosing, m.Closings, (int)Math.Round(m.Closings / m.Share)) { On = m.On }));
+        gaps.AddRange(history.MassClosings.Select(m =>
+            new HistoryGap(HistoryGapKind.MassClosing, m.Closings,
+            (int)Math.Round(m.Closings / m.Share)) { On = m.On }));
         return gaps;
     }
 
-    private static bool IsMissing(int count, int others) => others > 0 && (count == 0 || count + others >= LeastClosed && count < LeastOfEachOutcome * (count + others));
+    private static bool IsMissing(int count, int others) =>
+        others > 0 && (count == 0 || count + others >= LeastClosed && count < LeastOfEachOutcome * (count + others));
 
     private static (DateOnly On, int Count)? BusiestBirthday(CrmHistory history)
     {

@@ -50,8 +50,10 @@ public sealed record CommonFactor(double Persistence, double StandardDeviation, 
 
     /// <summary>
     /// The factor's variance from whole windows, where no history by cells exists.
-    /// <para>(Σ ((W − E)² − V)/V² + 4 · 0.15²) / (n + 4), at least 0: shrunk towards a standard deviation of 0.15 with the weight of four windows.
-    /// Where |W − E| > V that line overstates the shift: a window adds no more than the square of the shift at which E is W.</para>
+    /// <para>(Σ ((W − E)² − V)/V² + 4 · 0.15²) / (n + 4), at least 0: shrunk towards a standard deviation of 0.15 with
+    /// the weight of four windows.
+    /// Where |W − E|
+    /// > V that line overstates the shift: a window adds no more than the square of the shift at which E is W.</para>
     /// </summary>
     public static double MomentVariance(ReadOnlySpan<FactorObservation> windows, double priorStandardDeviation = 0.15, double priorWindows = 4)
     {
@@ -64,7 +66,8 @@ public sealed record CommonFactor(double Persistence, double StandardDeviation, 
             if (window.Variance == 0) continue;
             var surprise = window.Observed - window.Expected;
             var moment = (surprise * surprise - window.Variance) / (window.Variance * window.Variance);
-            sum += Math.Abs(surprise) > window.Variance ? Math.Min(moment, Math.Pow(FactorMode.ShiftOf(window), 2)) : moment;
+            sum += Math.Abs(surprise) > window.Variance ? Math.Min(moment, Math.Pow(FactorMode.ShiftOf(window), 2))
+                : moment;
             count++;
         }
         return Math.Max(0, sum / count);
@@ -88,15 +91,20 @@ public sealed record CommonFactor(double Persistence, double StandardDeviation, 
     /// <summary>
     /// Runs the filter over a series in time order, starting from the stationary state (m = 0, P = σ²), and adds up the log likelihood in nats.
     /// <para>m⁻ = φm, P⁻ = φ²P + σ²(1 − φ²), z = (W − E)/V, K = P⁻/(P⁻ + 1/V), m = m⁻ + K(z − m⁻), P = (1 − K)P⁻, where E and V are taken at the
-    /// predicted factor (E′ = E e^m⁻ / (1 + h̄(e^m⁻ − 1)), h̄ = 1 − V/E, V′ = E′(1 − h̄′)), which matters as soon as |δ| passes about 0.2.
-    /// That line holds near m⁻ only. A week beside all measure (<see cref="FactorMode.IsFar"/>), or one whose step K(z − m⁻) leads beyond what it says by itself, gets its posterior mode instead
+    /// predicted factor (E′ = E e^m⁻ / (1 + h̄(e^m⁻ − 1)), h̄ = 1 − V/E, V′ = E′(1 − h̄′)), which matters as soon as
+    /// |δ| passes about 0.2.
+    /// That line holds near m⁻ only. A week beside all measure (<see cref="FactorMode.IsFar"/>), or one whose step K(z
+    /// − m⁻) leads beyond what it says by itself, gets its posterior mode instead
     /// (<see cref="FactorMode"/>), so that the state never moves further than its data say.</para>
     /// </summary>
-    public static (CommonFactor Factor, double LogLikelihood) Filter(ReadOnlySpan<FactorObservation> series, double persistence, double standardDeviation) =>
+    public static (CommonFactor Factor, double LogLikelihood) Filter(ReadOnlySpan<FactorObservation> series,
+        double persistence, double standardDeviation) =>
         Filter(series, persistence, standardDeviation, isBounded: true);
 
-    // While φ and σ are looked for, only weeks beside all measure leave the line: which step is too long depends on σ itself.
-    private static (CommonFactor Factor, double LogLikelihood) Filter(ReadOnlySpan<FactorObservation> series, double persistence, double standardDeviation, bool isBounded)
+    // While φ and σ are looked for, only weeks beside all measure leave the line: which step is too long depends on σ
+    // itself.
+    private static (CommonFactor Factor, double LogLikelihood) Filter(ReadOnlySpan<FactorObservation> series,
+        double persistence, double standardDeviation, bool isBounded)
     {
         var stationary = standardDeviation * standardDeviation;
         var (m, p, logLikelihood) = (0.0, stationary, 0.0);
@@ -150,7 +158,8 @@ public sealed record CommonFactor(double Persistence, double StandardDeviation, 
                 var (dPhi, dSigma) = (i * 0.5, j * 0.25); // in prior standard deviations
                 var (logitPhi, logSigma) = (Logit.Of(0.9) + dPhi, Math.Log(0.2) + 0.7 * dSigma);
                 var log = -(dPhi * dPhi + dSigma * dSigma) / 2;
-                foreach (var one in all) log += Filter(one.AsSpan(), Logit.Inverse(logitPhi), Math.Exp(logSigma), isBounded: false).LogLikelihood;
+                foreach (var one in all) log += Filter(one.AsSpan(), Logit.Inverse(logitPhi), Math.Exp(logSigma),
+                    isBounded: false).LogLikelihood;
                 logs.Add(log);
                 points.Add((logitPhi, logSigma));
             }

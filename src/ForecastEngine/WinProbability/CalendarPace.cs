@@ -58,7 +58,10 @@ public sealed record CalendarPace
         return gone < 7 ? 4 : gone < 21 ? 5 : 6;
     }
 
-    /// <summary>Counts closed deals and what is expected by day. A deal counts once, from its first landmark on; a closing at a moment that was drawn only ends its time at risk.</summary>
+    /// <summary>
+    /// Counts closed deals and what is expected by day. A deal counts once, from its first landmark on; a closing at a
+    /// moment that was drawn only ends its time at risk.
+    /// </summary>
     internal static CalendarPace From(LandmarkColumns landmarks, Cause cause)
     {
         var seen = landmarks.FirstOfDeals();
@@ -68,7 +71,8 @@ public sealed record CalendarPace
         {
             var isOver = landmarks.Outcome[row] != 0 && landmarks.DaysObserved[row] <= landmarks.DaysWatched[row];
             var (first, last) = (Index(landmarks.AsOf[row]), Index(landmarks.AsOf[row].AddDays(isOver ? landmarks.DaysObserved[row] : landmarks.DaysWatched[row])));
-            var deal = (First: first, Last: last, Age: (int)landmarks.AgeDays(row), Closed: isOver && landmarks.Outcome[row] == (int)cause && landmarks.HasTime[row]);
+            var deal = (First: first, Last: last, Age: (int)landmarks.AgeDays(row), Closed: isOver
+                && landmarks.Outcome[row] == (int)cause && landmarks.HasTime[row]);
             deals.Add(deal);
             for (var day = first; day <= last; day++) atRisk[AgeBin(deal.Age + day - first)]++;
             if (deal.Closed) struck[AgeBin(deal.Age + last - first)]++;

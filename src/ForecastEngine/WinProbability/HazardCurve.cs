@@ -8,8 +8,10 @@ namespace ForecastEngine.WinProbability;
 /// probability of winning by a date and the close date all come from it, so they never contradict each other.
 /// </summary>
 /// <remarks>
-/// S_k = Π_{j&lt;k}(1 − h_w(j) − h_l(j)); won by the end of cell K−1: Σ_k S_k h_w(k). What is still open at the horizon closes as <see cref="LateClosing"/> says: t days past it
-/// S_K × tail share × the share that has closed by then was won too; P(won eventually) is where that ends, so every probability and every date of a win speak of the same wins.
+/// S_k = Π_{j&lt;k}(1 − h_w(j) − h_l(j)); won by the end of cell K−1: Σ_k S_k h_w(k). What is still open at the horizon
+/// closes as <see cref="LateClosing"/> says: t days past it
+/// S_K × tail share × the share that has closed by then was won too; P(won eventually) is where that ends, so every
+/// probability and every date of a win speak of the same wins.
 /// Inside a cell the hazards are constant in paced time (<see cref="CalendarPace"/>): after a share f of it, survival is S_k (1 − h)^f with h = h_w + h_l and
 /// S_k (h_w / h)(1 − (1 − h)^f) has been won. With h at 1 all would close in the cell's first instant, so its pace, not its total,
 /// is that of h = 0.99.
@@ -29,10 +31,13 @@ public sealed class HazardCurve
     /// <param name="lost">Hazard of losing per cell as its own model tells it, 0–1. Where the two exceed 1 together they are scaled to 1.</param>
     /// <param name="tailWinShare">Share won of deals that close past the horizon, 0–1.</param>
     /// <param name="clock">How time runs inside a cell.</param>
-    /// <param name="late">When and whether deals still open at the horizon close; null for all at the horizon itself.</param>
-    public HazardCurve(TimeGrid grid, double[] won, double[] lost, double tailWinShare, PaceClock clock = default, LateClosing? late = null)
+    /// <param name="late">When and whether deals still open at the horizon close; null for all at the horizon
+    /// itself.</param>
+    public HazardCurve(TimeGrid grid, double[] won, double[] lost, double tailWinShare, PaceClock clock = default,
+        LateClosing? late = null)
     {
-        (Grid, TailWinShare, _aloneWon, _aloneLost, _clock, _late) = (grid, tailWinShare, won, lost, clock, late ?? LateClosing.AtOnce);
+        (Grid, TailWinShare, _aloneWon, _aloneLost, _clock, _late) =
+            (grid, tailWinShare, won, lost, clock, late ?? LateClosing.AtOnce);
         (Won, Lost) = Together(won, lost);
         _survival = new double[grid.Count + 1];
         _won = new double[grid.Count + 1];
@@ -62,11 +67,13 @@ public sealed class HazardCurve
     {
         if (days <= 0) return 0;
         var k = Grid.CellOf(days);
-        return k < 0 ? _won[^1] + _survival[^1] * (TailWinShare * _late.ShareWithin(days - Grid.HorizonDays)) : _won[k] + Partial(k, days);
+        return k < 0 ? _won[^1] + _survival[^1] * (TailWinShare * _late.ShareWithin(days - Grid.HorizonDays))
+            : _won[k] + Partial(k, days);
     }
 
     /// <summary>
-    /// Days within which the deal is won with a share <paramref name="q"/> of <see cref="WinProbability"/>: the quantile of the time of its win, given that it is won; null when a win is impossible.
+    /// Days within which the deal is won with a share <paramref name="q"/> of <see cref="WinProbability"/>: the
+    /// quantile of the time of its win, given that it is won; null when a win is impossible.
     /// </summary>
     public double? WinTimeQuantile(double q)
     {

@@ -39,7 +39,9 @@ internal sealed class LandmarkColumns
         Outcome = [.. ((PrimitiveDataFrameColumn<int>)table.Columns[TrainingTable.Outcome]).Select(v => v!.Value)];
         DaysObserved = [.. ((PrimitiveDataFrameColumn<double>)table.Columns[TrainingTable.DaysObserved]).Select(v => v!.Value)];
         DaysWatched = [.. ((PrimitiveDataFrameColumn<double>)table.Columns[TrainingTable.DaysWatched]).Select(v => v!.Value)];
-        HasTime = table.Columns.Any(c => c.Name == TrainingTable.HasTime) ? [.. ((PrimitiveDataFrameColumn<int>)table.Columns[TrainingTable.HasTime]).Select(v => v != 0)] : Always(Count);
+        HasTime = table.Columns.Any(c => c.Name == TrainingTable.HasTime)
+            ? [.. ((PrimitiveDataFrameColumn<int>)table.Columns[TrainingTable.HasTime]).Select(v => v != 0)]
+            : Always(Count);
         Ids = [.. (StringDataFrameColumn)table.Columns[TrainingTable.OpportunityId]];
         Stages = [.. (StringDataFrameColumn)table.Columns[TrainingTable.Stage]];
         Keys = [.. Enumerable.Range(0, Count).Select(i => CounterRandom.HashOf(Ids[i]) ^ AsOf[i].Ticks)];

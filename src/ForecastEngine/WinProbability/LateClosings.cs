@@ -15,20 +15,27 @@ public readonly record struct LateClosing(double PerDay, double Days)
     public double Share => PerDay == double.PositiveInfinity ? 1 : 1 - Math.Exp(-PerDay * Days);
 
     /// <summary>Share of them that close within so many days past the horizon, 0 to <see cref="Share"/>.</summary>
-    public double ShareWithin(double days) => days <= 0 ? 0 : PerDay == double.PositiveInfinity ? 1 : 1 - Math.Exp(-PerDay * Math.Min(days, Days));
+    public double ShareWithin(double days) =>
+        days <= 0 ? 0 : PerDay == double.PositiveInfinity ? 1 : 1 - Math.Exp(-PerDay * Math.Min(days, Days));
 
     /// <summary>Days past the horizon within which a share, 0 to <see cref="Share"/>, closes.</summary>
-    public double DaysOf(double share) => PerDay == double.PositiveInfinity ? 0 : Math.Clamp(-Math.Log(1 - Math.Min(share, 1)) / PerDay, 0, Days);
+    public double DaysOf(double share) =>
+        PerDay == double.PositiveInfinity ? 0 : Math.Clamp(-Math.Log(1 - Math.Min(share, 1)) / PerDay, 0, Days);
 }
 
 /// <summary>
-/// How fast deals of a great age still close, learned from this team's own: deals far older than any that ever closed are dead, whatever share of the others was won late.
-/// <para>λ(a) = closings at ages of a and more / days that deals were watched open at such ages, each deal counted once. A deal of age a that outlives the horizon H closes
-/// at λ(a + H) per day, and not at all after 4 H more; so of P(won), S_K × late share × (1 − e^{−λ t}) has come t days past the horizon.</para>
+/// How fast deals of a great age still close, learned from this team's own: deals far older than any that ever closed
+/// are dead, whatever share of the others was won late.
+/// <para>λ(a) = closings at ages of a and more / days that deals were watched open at such ages, each deal counted
+/// once. A deal of age a that outlives the horizon H closes
+/// at λ(a + H) per day, and not at all after 4 H more; so of P(won), S_K × late share × (1 − e^{−λ t}) has come t days
+/// past the horizon.</para>
 /// </summary>
 /// <remarks>
-/// λ is told at ages that grow by a factor 2^¼ from H, as far as there are ages beyond which ten closings would have been seen had deals gone on to close as they do on the whole; the last one
-/// speaks for every greater age. A piecewise exponential hazard with left truncation: Kalbfleisch and Prentice, The Statistical Analysis of Failure Time Data, 2002, ch. 3.
+/// λ is told at ages that grow by a factor 2^¼ from H, as far as there are ages beyond which ten closings would have
+/// been seen had deals gone on to close as they do on the whole; the last one
+/// speaks for every greater age. A piecewise exponential hazard with left truncation: Kalbfleisch and Prentice, The
+/// Statistical Analysis of Failure Time Data, 2002, ch. 3.
 /// </remarks>
 /// <param name="Ages">Rising, in days; the first is 0.</param>
 /// <param name="PerDay">λ from each of the ages on.</param>
@@ -54,7 +61,8 @@ public sealed record LateClosings(ImmutableArray<double> Ages, ImmutableArray<do
         {
             var isOver = landmarks.Outcome[row] != 0 && landmarks.DaysObserved[row] <= landmarks.DaysWatched[row];
             var from = (double)landmarks.AgeDays(row);
-            return (From: from, Until: from + (isOver ? landmarks.DaysObserved[row] : landmarks.DaysWatched[row]), IsOver: isOver);
+            return (From: from, Until: from + (isOver ? landmarks.DaysObserved[row] : landmarks.DaysWatched[row]),
+                IsOver: isOver);
         }).ToArray();
         var (closed, days) = Beyond(0);
         if (closed == 0 || days <= 0) return null;

@@ -6,11 +6,13 @@ namespace ForecastEngine.WinProbability;
 
 /// <summary>
 /// Week by week, how many wins came of the deals that were open at its start, against how many a model trained before
-/// expected: what the common factor of the market is filtered from. A win at a moment that was drawn (<see cref="Closing.HasTime"/>) says nothing about the market: it is not counted, and as much less
+/// expected: what the common factor of the market is filtered from. A win at a moment that was drawn
+/// (<see cref="Closing.HasTime"/>) says nothing about the market: it is not counted, and as much less
 /// is expected of its weeks.
 /// </summary>
 /// <remarks>
-/// With D wins told and U drawn in the weeks t − 13 … t + 13, a win of week t has a time with probability f_t = D/(D + U); the expected wins are thinned to Σ f p with variance Σ f p (1 − f p).
+/// With D wins told and U drawn in the weeks t − 13 … t + 13, a win of week t has a time with probability f_t = D/(D +
+/// U); the expected wins are thinned to Σ f p with variance Σ f p (1 − f p).
 /// </remarks>
 public static class MarketTracker
 {
@@ -48,7 +50,8 @@ public static class MarketTracker
         var weeks = WeeksIn(from, until);
         var told = TimedShares(history, from, weeks);
         List<(double P, bool Won)>[][] parts = [.. Enumerable.Range(0, Parts).Select(_ => Enumerable.Range(0, weeks).Select(_ => new List<(double, bool)>()).ToArray())];
-        Walk(model, history, rates, from, until, threads, (part, week, p, won) => parts[part][week].Add((told is null ? p : p * told[week], won)), cancellation);
+        Walk(model, history, rates, from, until, threads, (part, week, p, won) =>
+            parts[part][week].Add((told is null ? p : p * told[week], won)), cancellation);
         return [.. Enumerable.Range(0, weeks).Select(w => (parts.SelectMany(p => p[w]).Select(d => d.P).ToArray(), parts.SelectMany(p => p[w]).Select(d => d.Won ? 1.0 : 0).ToArray()))];
     }
 
@@ -73,7 +76,8 @@ public static class MarketTracker
                 {
                     var week = (int)Math.Round((snapshot.AsOf.Instant - from.Instant).TotalDays / 7);
                     var p = nextWeek.Evaluate(snapshot).WonWithin(7);
-                    seen(part, week, p, Closing.FirstAfter(history, i, snapshot.AsOf) is { Won: true, HasTime: true } closing && closing.At <= starts[week + 1].Instant);
+                    seen(part, week, p, Closing.FirstAfter(history, i, snapshot.AsOf) is { Won: true,
+                        HasTime: true } closing && closing.At <= starts[week + 1].Instant);
                 }
             }
         });
@@ -82,6 +86,7 @@ public static class MarketTracker
     // Per week the share of the wins around it that have a time; null where all have.
     private static double[]? TimedShares(CrmHistory history, AsOf from, int weeks)
     {
+        if (!history.HasPlacedClosings) return null;
         const int around = 13;
         var (timed, drawn) = (new double[weeks], new double[weeks]);
         for (var i = 0; i < history.Opportunities.Length; i++)

@@ -106,7 +106,9 @@ public sealed record OutOfTimeCheck
     }
 
     /// <summary>The model with the chosen calibrations of its two hazards.</summary>
-    public WinProbabilityModel Calibrate(WinProbabilityModel model) => new(model.Features.Schema, model.Grid, Won.Apply(model.Won), Lost.Apply(model.Lost), model.TailWinShare, model.Late);
+    public WinProbabilityModel Calibrate(WinProbabilityModel model) =>
+        new(model.Features.Schema, model.Grid, Won.Apply(model.Won), Lost.Apply(model.Lost), model.TailWinShare,
+        model.Late);
 
     private readonly record struct Cell(int Block, double Won, double Lost, double WasWon, double WasLost);
 }

@@ -45,7 +45,8 @@ public static class WinProbabilityFiles
         var state = JsonSerializer.Deserialize<ModelState>(Required(files, State), Json)
             ?? throw new InvalidDataException($"{State}: found null; expected the state of a win probability model. Retrain, or restore the bundle.");
         var schema = state.Custom is { } custom ? state.Schema with { Custom = CustomFeatureFiles.Load(custom, files) } : state.Schema;
-        return new WinProbabilityModel(schema, state.Grid, state.Won.ToModel(Cause.Won, Trees(files, WonTrees)), state.Lost.ToModel(Cause.Lost, Trees(files, LostTrees)), state.TailWinShare, state.Late);
+        return new WinProbabilityModel(schema, state.Grid, state.Won.ToModel(Cause.Won, Trees(files, WonTrees)),
+            state.Lost.ToModel(Cause.Lost, Trees(files, LostTrees)), state.TailWinShare, state.Late);
     }
 
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = false };

@@ -30,8 +30,10 @@ public sealed class WinProbabilityModel
     /// <param name="won">Hazard of winning.</param>
     /// <param name="lost">Hazard of losing.</param>
     /// <param name="tailWinShare">Share won of deals that close past the horizon.</param>
-    /// <param name="late">How deals that outlive the horizon still close; null in models of before it was known, which lay all such wins at the horizon.</param>
-    public WinProbabilityModel(FeatureSchema schema, TimeGrid grid, CauseModel won, CauseModel lost, double tailWinShare, LateClosings? late)
+    /// <param name="late">How deals that outlive the horizon still close; null in models of before it was known, which
+    /// lay all such wins at the horizon.</param>
+    public WinProbabilityModel(FeatureSchema schema, TimeGrid grid, CauseModel won, CauseModel lost,
+        double tailWinShare, LateClosings? late)
     {
         (Features, Grid, Won, Lost, TailWinShare, Late) = (new FeatureSet(schema), grid, won, lost, tailWinShare, late);
         var names = Features.Features.Select(f => f.Name).ToList();
@@ -71,7 +73,9 @@ public sealed class WinProbabilityModel
     public WinProbabilityModel Until(double days)
     {
         var cells = Enumerable.Range(1, Grid.Count).FirstOrDefault(k => Grid.Edges[k] >= days, Grid.Count);
-        return cells == Grid.Count ? this : new WinProbabilityModel(Features.Schema, Grid with { Edges = [.. Grid.Edges.Take(cells + 1)] }, Won, Lost, TailWinShare, Late);
+        return cells == Grid.Count ? this
+            : new WinProbabilityModel(Features.Schema, Grid with { Edges = [.. Grid.Edges.Take(cells + 1)] }, Won, Lost,
+            TailWinShare, Late);
     }
 
     /// <summary>What the honest stage rate alone says of a deal in that stage: the baseline.</summary>
@@ -82,7 +86,8 @@ public sealed class WinProbabilityModel
     /// <param name="lostLogOdds">Log odds of losing.</param>
     /// <param name="clock">How time runs inside a cell.</param>
     /// <param name="ageDays">The deal's age, in days.</param>
-    public HazardCurve FromLogOdds(ReadOnlySpan<double> wonLogOdds, ReadOnlySpan<double> lostLogOdds, PaceClock clock = default, double ageDays = 0)
+    public HazardCurve FromLogOdds(ReadOnlySpan<double> wonLogOdds, ReadOnlySpan<double> lostLogOdds,
+        PaceClock clock = default, double ageDays = 0)
     {
         var (won, lost) = (new double[Grid.Count], new double[Grid.Count]);
         for (var k = 0; k < Grid.Count; k++)

@@ -135,7 +135,8 @@ public sealed class FaultTests : IDisposable
         var error = ForecastProgram.Run(workspace, "train", "--quiet").Expect(1).Error.ReplaceLineEndings(" ");
         Assert.StartsWith("error: Training: found 30 won deals and no lost one by ", error, StringComparison.Ordinal);
         Assert.Contains("Export lost deals too.", error, StringComparison.Ordinal);
-        Assert.Equal("", ForecastProgram.Run(workspace, "status", "--json").Expect(0).Json.GetProperty("champion").GetString() ?? "");
+        Assert.Equal("", ForecastProgram.Run(workspace, "status",
+            "--json").Expect(0).Json.GetProperty("champion").GetString() ?? "");
     }
 
     [Theory]

@@ -27,7 +27,8 @@ public sealed class HistoryGapTests
         for (var i = 0; i < 12; i++) made.Deal($"D{i}", i).Stage($"D{i}", stage, i + 30);
         var gap = Assert.Single(HistoryGaps.Of(made.Until(100)));
         Assert.Equal((kind, 0, 12, true), (gap.Kind, gap.Count, gap.Of, gap.IsOneOutcome));
-        Assert.StartsWith($"Of 12 closed deals 0 were {(stage == "Won" ? "lost" : "won")}", gap.InWords("EUR"), StringComparison.Ordinal);
+        Assert.StartsWith($"Of 12 closed deals 0 were {(stage == "Won" ? "lost" : "won")}", gap.InWords("EUR"),
+            StringComparison.Ordinal);
         made.Deal("Other", 0).Stage("Other", stage == "Won" ? "Lost" : "Won", 5);
         Assert.Empty(HistoryGaps.Of(made.Until(100)));
     }
@@ -37,7 +38,8 @@ public sealed class HistoryGapTests
     {
         var made = new HandMadeHistory();
         for (var i = 0; i < 300; i++) made.Deal($"D{i}", i).Stage($"D{i}", i < 2 ? "Lost" : "Won", i + 30);
-        Assert.True(HistoryGaps.Of(made.Until(400)) is [{ Kind: HistoryGapKind.NoLostDeals, Count: 2, Of: 300, IsOneOutcome: false }]);
+        Assert.True(HistoryGaps.Of(made.Until(400)) is [{ Kind: HistoryGapKind.NoLostDeals, Count: 2, Of: 300,
+            IsOneOutcome: false }]);
     }
 
     [Fact]
@@ -64,7 +66,8 @@ public sealed class HistoryGapTests
         for (var i = 0; i < 30; i++) made.Deal($"D{i}", 100.4).Stage($"D{i}", i % 2 == 0 ? "Won" : "Lost", 110 + i);
         for (var i = 0; i < 10; i++) made.Deal($"E{i}", 120 + i);
         var gap = Assert.Single(HistoryGaps.Of(made.Until(300)));
-        Assert.Equal((HistoryGapKind.BornOnOneDay, 30, 40, DateOnly.FromDateTime(Day(100).UtcDateTime)), (gap.Kind, gap.Count, gap.Of, gap.On!.Value));
+        Assert.Equal((HistoryGapKind.BornOnOneDay, 30, 40, DateOnly.FromDateTime(Day(100).UtcDateTime)),
+            (gap.Kind, gap.Count, gap.Of, gap.On!.Value));
     }
 
     [Fact]
@@ -73,7 +76,8 @@ public sealed class HistoryGapTests
         var made = Company(_ => true);
         for (var i = 0; i < 40; i++)
         {
-            made.Deal($"C{i}", 10 * i).Change($"C{i}", "Mood", "low", "high", 10 * i + 5).Change($"C{i}", "Signed", null, "yes", 10 * i + 39.9).Stage($"C{i}", i % 2 == 0 ? "Won" : "Lost", 10 * i + 40);
+            made.Deal($"C{i}", 10 * i).Change($"C{i}", "Mood", "low", "high", 10 * i + 5).Change($"C{i}", "Signed",
+                null, "yes", 10 * i + 39.9).Stage($"C{i}", i % 2 == 0 ? "Won" : "Lost", 10 * i + 40);
         }
         var gap = Assert.Single(HistoryGaps.Of(made.Until(900)));
         Assert.Equal((HistoryGapKind.ChangesOnlyAtClose, "Signed", 40, 40), (gap.Kind, gap.Column, gap.Count, gap.Of));
@@ -90,7 +94,8 @@ public sealed class HistoryGapTests
             made.Deal(id, born);
             Move(id, "New", "Talks", born + 10);
             Move(id, "Talks", "Offer", born + 25);
-            if (end < 900) made.Change(id, OpportunityField.Stage, isKept(end) ? "Offer" : null, CounterRandom.For(7, i).Uniform() < 0.4 ? "Won" : "Lost", end);
+            if (end < 900) made.Change(id, OpportunityField.Stage, isKept(end) ? "Offer"
+                : null, CounterRandom.For(7, i).Uniform() < 0.4 ? "Won" : "Lost", end);
         }
         return made;
 

@@ -16,7 +16,8 @@ public sealed class MassClosingTests
         closings[day] = 300;
         var found = Assert.Single(MassClosing.Find(closings));
         Assert.Equal((day, 300), (found.On, found.Closings));
-        Assert.Equal(300.0 / closings.Where(c => Math.Abs(c.Key.DayNumber - day.DayNumber) <= 182).Sum(c => c.Value), found.Share, 12);
+        Assert.Equal(300.0 / closings.Where(c => Math.Abs(c.Key.DayNumber - day.DayNumber) <= 182).Sum(c => c.Value),
+            found.Share, 12);
         // Two days of tidying in a row are two days of tidying.
         closings[day.AddDays(1)] = 200;
         Assert.Equal([day, day.AddDays(1)], MassClosing.Find(closings).Select(m => m.On));
@@ -39,7 +40,8 @@ public sealed class MassClosingTests
     public void A_rush_that_comes_again_with_the_calendar_is_a_habit(int everyMonths, int shiftedDays)
     {
         var closings = Poisson(1400, 1);
-        for (var end = First.AddMonths(everyMonths); end.DayNumber < First.DayNumber + 1390; end = end.AddMonths(everyMonths))
+        for (var end = First.AddMonths(everyMonths); end.DayNumber < First.DayNumber + 1390; end =
+            end.AddMonths(everyMonths))
             closings[end.AddDays(-1 - shiftedDays)] = 40 + end.Month + 3 * (end.Year - First.Year);
         Assert.Empty(MassClosing.Find(closings));
     }

@@ -76,7 +76,8 @@ public sealed class HazardCurveTests
             foreach (var q in new[] { 0.1, 0.25, 0.5, 0.9, 0.99 })
                 Assert.Equal(q * curve.WinProbability, curve.WonWithin(curve.WinTimeQuantile(q)!.Value), 1e-6);
         }
-        Assert.Null(new HazardCurve(Grid, [0, 0, 0], [0.1, 0.1, 0.1], 0.5, late: new LateClosing(0, 16)).WinTimeQuantile(0.5));
+        Assert.Null(new HazardCurve(Grid, [0, 0, 0], [0.1, 0.1, 0.1], 0.5,
+            late: new LateClosing(0, 16)).WinTimeQuantile(0.5));
         Assert.Null(new HazardCurve(Grid, [0, 0, 0], [0.1, 0.1, 0.1], 0).WinTimeQuantile(0.5));
     }
 
@@ -108,6 +109,7 @@ public sealed class HazardCurveTests
     {
         var grid = TimeGrid.Create(1, 60);
         double[] Draw() => [.. Enumerable.Range(0, grid.Count).Select(_ => random.NextDouble() * random.NextDouble() * 0.7)];
-        return new HazardCurve(grid, Draw(), Draw(), random.NextDouble(), late: new LateClosing(random.NextDouble() * random.NextDouble() * 0.1, 4 * grid.HorizonDays));
+        return new HazardCurve(grid, Draw(), Draw(), random.NextDouble(),
+            late: new LateClosing(random.NextDouble() * random.NextDouble() * 0.1, 4 * grid.HorizonDays));
     }
 }

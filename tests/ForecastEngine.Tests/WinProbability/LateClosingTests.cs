@@ -7,7 +7,10 @@ using ForecastEngine.WinProbability;
 
 namespace ForecastEngine.Tests.WinProbability;
 
-/// <summary>Wins past the horizon: that every probability and every date of a score speak of the same wins, and that deals far older than any that closed are dead.</summary>
+/// <summary>
+/// Wins past the horizon: that every probability and every date of a score speak of the same wins, and that deals far
+/// older than any that closed are dead.
+/// </summary>
 public sealed class LateClosingTests
 {
     [Fact]
@@ -15,7 +18,8 @@ public sealed class LateClosingTests
     {
         // Half a day's mean at ln 2 per day: after one day half of those open have closed, after the last day 1 − 2^−4.
         var late = new LateClosing(Math.Log(2), 4);
-        Assert.Equal([0, 0.5, 0.75, 0.9375, 0.9375], new[] { 0.0, 1, 2, 4, 100 }.Select(late.ShareWithin), (a, b) => Math.Abs(a - b) < 1e-15);
+        Assert.Equal([0, 0.5, 0.75, 0.9375, 0.9375], new[] { 0.0, 1, 2, 4, 100 }.Select(late.ShareWithin), (a, b) =>
+            Math.Abs(a - b) < 1e-15);
         Assert.Equal(0.9375, late.Share, 15);
         Assert.Equal(2, late.DaysOf(0.75), 12);
         var curve = new HazardCurve(new TimeGrid { UnitDays = 1, Edges = [0, 1] }, [0.1], [0.1], 0.5, late: late);
@@ -33,8 +37,11 @@ public sealed class LateClosingTests
             var grid = TimeGrid.Create(random.Next(2) == 0 ? 1 : 7, 30 + 300 * random.NextDouble());
             var level = Math.Pow(10, -4 * random.NextDouble());
             double[] Draw() => [.. Enumerable.Range(0, grid.Count).Select(_ => level * random.NextDouble())];
-            var late = new LateClosings([0, grid.HorizonDays, 3 * grid.HorizonDays], [.. Enumerable.Range(0, 3).Select(_ => random.Next(3) == 0 ? 0 : Math.Pow(10, -1 - 5 * random.NextDouble()))], 4 * grid.HorizonDays);
-            var curve = new HazardCurve(grid, Draw(), Draw(), random.NextDouble(), default, late.At(grid.HorizonDays + 1000 * random.NextDouble()))
+            var late = new LateClosings([0, grid.HorizonDays, 3 * grid.HorizonDays],
+                [.. Enumerable.Range(0, 3).Select(_ =>
+                random.Next(3) == 0 ? 0 : Math.Pow(10, -1 - 5 * random.NextDouble()))], 4 * grid.HorizonDays);
+            var curve = new HazardCurve(grid, Draw(), Draw(), random.NextDouble(), default,
+                late.At(grid.HorizonDays + 1000 * random.NextDouble()))
                 .Shifted([.. Enumerable.Repeat(random.NextDouble() - 0.5, grid.Count)]);
             var p = curve.WinProbability;
             Assert.InRange(p, 0, 1);
@@ -74,15 +81,19 @@ public sealed class LateClosingTests
         Assert.True(model.TailWinShare > 0.3);
         var scorer = new PipelineScorer(model, null, new CommonFactor(0.9, 0.2, 0, 0.04));
         var taker = new SnapshotTaker(world.Known, world.Features, world.Rates);
-        List<Period> periods = [new(world.Cutoff.Date, world.Cutoff.Date.AddDays(90), "2026-01"), new(world.Cutoff.Date, world.Cutoff.Date.AddDays(3650), "2026-01")];
-        var dead = world.Known.Opportunities.Select((o, i) => (o, i)).Where(d => d.o.Id.StartsWith('Z')).Select(d => scorer.Score(taker.Take(d.i, world.Cutoff)!, periods, null).Score).ToList();
+        List<Period> periods = [new(world.Cutoff.Date, world.Cutoff.Date.AddDays(90), "2026-01"),
+            new(world.Cutoff.Date, world.Cutoff.Date.AddDays(3650), "2026-01")];
+        var dead = world.Known.Opportunities.Select((o, i) => (o, i)).Where(d => d.o.Id.StartsWith('Z')).Select(d =>
+            scorer.Score(taker.Take(d.i, world.Cutoff)!, periods, null).Score).ToList();
         Assert.Equal(20, dead.Count);
         foreach (var score in dead)
         {
             Assert.InRange(score.WinProbability, 0, 0.1);
             Assert.Equal(score.WinProbability, score.WonBy[^1].Probability, 1e-9);
             var days = score.CloseUntil!.Value.DayNumber - world.Cutoff.Date.DayNumber + 1;
-            Assert.InRange(scorer.Score(taker.Take(world.Known.IndexOf(score.OpportunityId), world.Cutoff)!, [new Period(world.Cutoff.Date, world.Cutoff.Date.AddDays(days), "2026-01")], null).Score.WonBy[0].Probability,
+            Assert.InRange(scorer.Score(taker.Take(world.Known.IndexOf(score.OpportunityId), world.Cutoff)!,
+                [new Period(world.Cutoff.Date, world.Cutoff.Date.AddDays(days), "2026-01")],
+                null).Score.WonBy[0].Probability,
                 0.8 * score.WinProbability, score.WinProbability);
         }
         // A young deal of the same company is scored as ever: what outlives the horizon is next to nothing.
@@ -99,7 +110,8 @@ public sealed class LateClosingTests
         {
             made.Deal($"D{i:000}", i);
             var days = 20 + 37 * i % 40;
-            if (i + days < 700) made.Stage($"D{i:000}", CounterRandom.For(9, i).Uniform() < 0.5 ? "Won" : "Lost", i + days);
+            if (i + days < 700) made.Stage($"D{i:000}", CounterRandom.For(9, i).Uniform() < 0.5 ? "Won"
+                : "Lost", i + days);
         }
         for (var i = 0; i < dead; i++) made.Deal($"Z{i:00}", 2 * i);
         var world = new TrainingWorld(made.Until(700), HandMadeHistory.AsOfDay(700));

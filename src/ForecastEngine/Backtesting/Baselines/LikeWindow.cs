@@ -49,7 +49,8 @@ public sealed class LikeWindow
             if (!Origin.Knows(known.Opportunities[i].RecordedAt)) continue;
             // What was closed for good by then was closed by just this closing: only its day is asked before it is read again.
             if (_view.ClosingOf(i) is { } last && Origin.Knows(last.RecordedAt) && !(last.Won && IsIn(last))) continue;
-            if (Closing.InForce(known, i, Origin) is not { Won: true } closing || !IsIn(closing) || !closing.HasTime && closing.On > Origin.Date) continue;
+            if (Closing.InForce(known, i, Origin) is not { Won: true } closing || !IsIn(closing) || !closing.HasTime
+                && closing.On > Origin.Date) continue;
             wonThen.Add(i);
             wonBefore += (double)(closing.Amount ?? 0);
         }
