@@ -98,10 +98,9 @@ internal sealed class PlacedClosings
             if (KindOf(changes[c]) is { } kind && IntervalOf(index, changes[c], entered, changes) is { } interval
                 && interval.From < interval.Until)
             {
-                var at = Draw(deal, changes[c], interval.From, interval.Until, kind == StageKind.Won ? _wonAges
-                    : _lostAges);
-                changes[c] = changes[c] with { NotBefore = interval.From, At = at, RecordedAt = at,
-                    CloseOn = interval.On };
+                var ages = kind == StageKind.Won ? _wonAges : _lostAges;
+                var at = Draw(deal, changes[c], interval.From, interval.Until, ages);
+                changes[c] = changes[c] with { NotBefore = interval.From, At = at, RecordedAt = at, CloseOn = interval.On };
                 isPlaced = true;
             }
             if (changes[c].RecordedAt > entered) entered = changes[c].RecordedAt;
@@ -114,8 +113,7 @@ internal sealed class PlacedClosings
     private (DateTimeOffset From, DateTimeOffset Until, DateOnly? On)? IntervalOf(int index, OpportunityChange closing,
         DateTimeOffset entered, ReadOnlySpan<OpportunityChange> changes)
     {
-        if (closing.NotBefore is { } notBefore) return (notBefore > entered ? notBefore
-            : entered, closing.At, closing.CloseOn);
+        if (closing.NotBefore is { } told) return (told > entered ? told : entered, closing.At, closing.CloseOn);
         var (on, at) = MomentOf(closing);
         if (!_tidied.Contains(on)) return null;
         var day = new DateTimeOffset(on.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);
@@ -135,9 +133,9 @@ internal sealed class PlacedClosings
         var (low, high) = ((from - deal.CreatedAt).TotalDays, (until - deal.CreatedAt).TotalDays);
         var (first, last) = (FirstAbove(ages, low), FirstAbove(ages, high));
         var slot = first + (int)(draw.Uniform(0) * (last - first + 1));
-        var days = slot >= last ? low + draw.Uniform(1) * (high - low)
-            : ages[slot] + draw.Uniform(1)
-            * ((slot + 1 < last ? ages[slot + 1] : Math.Min(high, ages[slot] + 1)) - ages[slot]);
+        var (start, end) = slot >= last ? (low, high)
+            : (ages[slot], slot + 1 < last ? ages[slot + 1] : Math.Min(high, ages[slot] + 1));
+        var days = start + draw.Uniform(1) * (end - start);
         var at = deal.CreatedAt.AddDays(days);
         return at > until ? until : at <= from ? from.AddTicks(1) : at;
     }

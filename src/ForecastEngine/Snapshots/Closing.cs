@@ -77,8 +77,8 @@ public sealed record Closing(bool Won, DateTimeOffset At, DateTimeOffset Recorde
         }
         var (on, at) = PlacedClosings.MomentOf(close);
         var hasTime = close.NotBefore is null;
-        return new Closing(stage.Kind == StageKind.Won, hasTime ? at
-            : close.At, close.RecordedAt, amount, owner, product)
+        if (!hasTime) at = close.At;
+        return new Closing(stage.Kind == StageKind.Won, at, close.RecordedAt, amount, owner, product)
         {
             FromStage = before, On = on, HasTime = hasTime, IsUndated = !hasTime && close.CloseOn is null,
         };

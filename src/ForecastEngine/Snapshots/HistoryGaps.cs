@@ -43,25 +43,27 @@ public static class HistoryGaps
                 // What an export shows for the first time is a change of no moment of its own.
                 if (!OpportunityField.IsCustom(change.Field) || change.RecordedAt >= history.ExportedAt) continue;
                 var (atClose, all) = columns.GetValueOrDefault(change.Field);
-                columns[change.Field] = (atClose
-                    + (closing is { HasTime: true }
-                    && (change.RecordedAt - closing.RecordedAt).Duration() <= NearTheClose ? 1 : 0), all + 1);
+                var isAtClose = closing is { HasTime: true }
+                    && (change.RecordedAt - closing.RecordedAt).Duration() <= NearTheClose;
+                columns[change.Field] = (atClose + (isAtClose ? 1 : 0), all + 1);
             }
         }
         var gaps = new List<HistoryGap>();
         if (IsMissing(lost, won)) gaps.Add(new(HistoryGapKind.NoLostDeals, lost, won + lost));
         if (IsMissing(won, lost)) gaps.Add(new(HistoryGapKind.NoWonDeals, won, won + lost));
         gaps.AddRange(OfTiming(history, won, lost));
-        if (early > 0) gaps.Add(new(HistoryGapKind.ClosedBeforeBirth, early,
-            history.Opportunities.Length) { Amount = earlyAmount });
+        var deals = history.Opportunities.Length;
+        if (early > 0) gaps.Add(new(HistoryGapKind.ClosedBeforeBirth, early, deals) { Amount = earlyAmount });
         if (BeginOfChanges(history) is { } begin)
-            gaps.Add(new(HistoryGapKind.HistoryCutOff, history.Opportunities.Count(o => o.CreatedAt < begin.Instant),
-                history.Opportunities.Length) { On = begin.Date });
-        if (BusiestBirthday(history) is { } day) gaps.Add(new(HistoryGapKind.BornOnOneDay, day.Count,
-            history.Opportunities.Length) { On = day.On });
+        {
+            var older = history.Opportunities.Count(o => o.CreatedAt < begin.Instant);
+            gaps.Add(new(HistoryGapKind.HistoryCutOff, older, deals) { On = begin.Date });
+        }
+        if (BusiestBirthday(history) is { } day)
+            gaps.Add(new(HistoryGapKind.BornOnOneDay, day.Count, deals) { On = day.On });
         foreach (var (column, (atClose, all)) in columns)
-            if (all >= LeastDeals && atClose >= AtTheClose
-                * all) gaps.Add(new(HistoryGapKind.ChangesOnlyAtClose, atClose, all) { Column = column });
+            if (all >= LeastDeals && atClose >= AtTheClose * all)
+                gaps.Add(new(HistoryGapKind.ChangesOnlyAtClose, atClose, all) { Column = column });
         return gaps;
     }
 
@@ -111,13 +113,12 @@ public static class HistoryGaps
     private static List<HistoryGap> OfTiming(CrmHistory history, int won, int lost)
     {
         var gaps = new List<HistoryGap>();
-        if (UnplacedRevenue.Of(history) is var unplaced
-            && unplaced.Won > 0) gaps.Add(new(HistoryGapKind.UndatedWins, unplaced.Won,
-            won) { Amount = unplaced.WonAmount });
+        var unplaced = UnplacedRevenue.Of(history);
+        if (unplaced.Won > 0)
+            gaps.Add(new(HistoryGapKind.UndatedWins, unplaced.Won, won) { Amount = unplaced.WonAmount });
         if (unplaced.Lost > 0) gaps.Add(new(HistoryGapKind.UndatedLosses, unplaced.Lost, lost));
-        gaps.AddRange(history.MassClosings.Select(m =>
-            new HistoryGap(HistoryGapKind.MassClosing, m.Closings,
-            (int)Math.Round(m.Closings / m.Share)) { On = m.On }));
+        foreach (var day in history.MassClosings)
+            gaps.Add(new(HistoryGapKind.MassClosing, day.Closings, (int)Math.Round(day.Closings / day.Share)) { On = day.On });
         return gaps;
     }
 

@@ -108,8 +108,8 @@ public static class TrainingTable
         columns.Add(new PrimitiveDataFrameColumn<int>(Outcome, rows.Select(r => r.Closing is null ? 0 : r.Closing.Won ? 1 : 2)));
         columns.Add(new PrimitiveDataFrameColumn<double>(DaysObserved, rows.Select(r => Math.Max(0, ((r.Closing?.At ?? cutoff.Instant) - r.Snapshot.AsOf.Instant).TotalDays))));
         columns.Add(new PrimitiveDataFrameColumn<double>(DaysWatched, rows.Select(r => (cutoff.Instant - r.Snapshot.AsOf.Instant).TotalDays)));
-        if (rows.Any(r => r.Closing is { HasTime: false })) columns.Add(new PrimitiveDataFrameColumn<int>(HasTime,
-            rows.Select(r => r.Closing is { HasTime: false } ? 0 : 1)));
+        if (rows.Any(r => r.Closing is { HasTime: false }))
+            columns.Add(new PrimitiveDataFrameColumn<int>(HasTime, rows.Select(r => r.Closing is { HasTime: false } ? 0 : 1)));
         columns.Add(new PrimitiveDataFrameColumn<double>(AmountNow, rows.Select(r => r.Snapshot.Amount is { } a ? (double)a : double.NaN)));
         columns.Add(new PrimitiveDataFrameColumn<double>(AmountAtClose, rows.Select(r => r.Closing is { Won: true, Amount: { } a } ? (double)a : double.NaN)));
         return new DataFrame(columns);

@@ -71,8 +71,8 @@ public sealed record CalendarPace
         {
             var isOver = landmarks.Outcome[row] != 0 && landmarks.DaysObserved[row] <= landmarks.DaysWatched[row];
             var (first, last) = (Index(landmarks.AsOf[row]), Index(landmarks.AsOf[row].AddDays(isOver ? landmarks.DaysObserved[row] : landmarks.DaysWatched[row])));
-            var deal = (First: first, Last: last, Age: (int)landmarks.AgeDays(row), Closed: isOver
-                && landmarks.Outcome[row] == (int)cause && landmarks.HasTime[row]);
+            var isClosed = isOver && landmarks.Outcome[row] == (int)cause && landmarks.HasTime[row];
+            var deal = (First: first, Last: last, Age: (int)landmarks.AgeDays(row), Closed: isClosed);
             deals.Add(deal);
             for (var day = first; day <= last; day++) atRisk[AgeBin(deal.Age + day - first)]++;
             if (deal.Closed) struck[AgeBin(deal.Age + last - first)]++;

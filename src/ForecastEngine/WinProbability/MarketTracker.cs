@@ -76,8 +76,8 @@ public static class MarketTracker
                 {
                     var week = (int)Math.Round((snapshot.AsOf.Instant - from.Instant).TotalDays / 7);
                     var p = nextWeek.Evaluate(snapshot).WonWithin(7);
-                    seen(part, week, p, Closing.FirstAfter(history, i, snapshot.AsOf) is { Won: true,
-                        HasTime: true } closing && closing.At <= starts[week + 1].Instant);
+                    seen(part, week, p, Closing.FirstAfter(history, i, snapshot.AsOf) is { Won: true, HasTime: true } closing
+                        && closing.At <= starts[week + 1].Instant);
                 }
             }
         });
