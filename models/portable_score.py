@@ -124,8 +124,8 @@ def workdays(start, end):
 
 class Model:
     def __init__(self, contents):
-        if contents.get("format") != "forecastengine-portable-model" or contents.get("formatVersion") not in (1, 2):
-            raise ValueError(f"model: found format {contents.get('format')} {contents.get('formatVersion')}; expected forecastengine-portable-model 1 or 2.")
+        if contents.get("format") != "forecastengine-portable-model" or contents.get("formatVersion") not in (1, 2, 3):
+            raise ValueError(f"model: found format {contents.get('format')} {contents.get('formatVersion')}; expected forecastengine-portable-model 1 to 3.")
         self.contents = contents
         self.edges = contents["edges"]
         self.cells = len(self.edges) - 1
@@ -218,6 +218,14 @@ class Model:
             odds = [weight * (own["scale"] * scores[k] + (of(own["offsets"])[k] + kept[k])) + (1 - weight) * rates[k] for k in range(self.cells)]
         return [1 / (1 + math.exp(-(own["intercept"] + own["slope"] * z))) for z in odds]
 
+    def late(self, age):
+        """The share of those open at the last edge that has closed so many days past it, for a deal that is so old today."""
+        known = self.contents.get("late")
+        if known is None:
+            return lambda days: 1.0 if days > 0 else 0.0
+        at = max((k for k, first in enumerate(known["ages"]) if first <= age + self.edges[-1]), default=0)
+        return lambda days: 1 - math.exp(-known["perDay"][at] * min(max(days, 0), known["days"]))
+
     def score(self, as_of, stage, values, within=()):
         """P(won eventually) and P(won within so many days), 0-1."""
         columns, masks = self.ahead(as_of, values)
@@ -230,11 +238,13 @@ class Model:
                 won[k], lost[k] = won[k] / both, lost[k] / both
             incidence.append(incidence[k] + survival[k] * won[k])
             survival.append(survival[k] * max(0.0, 1 - won[k] - lost[k]))
-        answers = [incidence[-1] + survival[-1] * self.contents["tailWinShare"]]
+        tail = survival[-1] * self.contents["tailWinShare"]
+        late = self.late(values[self.names.index("age_days")])
+        answers = [incidence[-1] + tail * late(math.inf)]
         for days in within:
             k = next((k for k in range(self.cells) if days < self.edges[k + 1]), None)
             if k is None or days <= 0 or won[k] + lost[k] <= 0:
-                answers.append(0.0 if days <= 0 else incidence[-1] if k is None else incidence[k])
+                answers.append(0.0 if days <= 0 else incidence[-1] + tail * late(days - self.edges[-1]) if k is None else incidence[k])
                 continue
             share = self.pace["won"].share(*(as_of + int(d * TICKS) for d in (self.edges[k], days, self.edges[k + 1])))
             left = max(1 - won[k] - lost[k], LEAST_LEFT)

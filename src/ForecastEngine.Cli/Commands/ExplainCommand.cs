@@ -38,7 +38,7 @@ internal static class ExplainCommand
         {
             screen.Title(deal);
             screen.Line(result.Closing is { } closing
-                ? $"Closed: {(closing.Won ? "won" : "lost")} on {Format.Date(closing.On)}{(closing.Amount is { } amount ? $", amount {Format.Money((double)amount)}" : "")}. There is nothing left to forecast."
+                ? $"Closed: {(closing.Won ? "won" : "lost")} on {(closing.IsUndated ? "a day that nobody told" : Format.Date(closing.On))}{(closing.Amount is { } amount ? $", amount {Format.Money((double)amount)}" : "")}. There is nothing left to forecast."
                 : $"Not open on {Format.Date(result.AsOf)}, and no closing is known by then.");
         }
         ShowHistory(screen, result.History);

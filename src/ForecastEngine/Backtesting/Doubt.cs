@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 using ForecastEngine.Backtesting.Baselines;
 using ForecastEngine.Backtesting.Report;
 using ForecastEngine.Crm;
+using ForecastEngine.Snapshots;
 
 namespace ForecastEngine.Backtesting;
 
@@ -32,6 +34,12 @@ public enum DoubtKind
     FromFile,
     /// <summary>There is no truth, only outcomes: none.</summary>
     NoTruth,
+    /// <summary>Won deals without a close date are in no window's revenue: deals, amount.</summary>
+    UndatedWins,
+    /// <summary>
+    /// The subject, a day, is one on which the CRM was tidied: deals closed, their share of the year around it.
+    /// </summary>
+    MassClosing,
 }
 
 /// <summary>A doubt with its figures; fractions are 0–1.</summary>
@@ -52,6 +60,15 @@ public sealed record Doubt([property: JsonConverter(typeof(JsonStringEnumConvert
             if (report.Methods.All(m => m.Method != scores.Name)) yield return new Doubt(DoubtKind.DidNotAnswer, scores.Name, [report.Windows, report.Windows]);
             if (report.Deals is { } deals && deals.Methods.All(m => m.Method != scores.Name)) yield return new Doubt(DoubtKind.DealsNotAnswered, scores.Name, [deals.Rows, deals.Rows]);
         }
+    }
+
+    /// <summary>The doubts that a history's closings without a good date raise.</summary>
+    internal static IEnumerable<Doubt> Of(CrmHistory history)
+    {
+        if (UnplacedRevenue.Of(history) is { Won: > 0 } unplaced) yield return new Doubt(DoubtKind.UndatedWins, "",
+            [unplaced.Won, (double)unplaced.WonAmount]);
+        foreach (var day in history.MassClosings) yield return new Doubt(DoubtKind.MassClosing,
+            day.On.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), [day.Closings, day.Share]);
     }
 
     /// <summary>The doubts that a report's own figures raise, the gravest first.</summary>

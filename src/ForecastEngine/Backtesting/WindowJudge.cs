@@ -58,7 +58,11 @@ internal sealed class WindowJudge(BacktestSubject subject, ModelBundle bundle, A
 
     private DealForecasts Deals(BacktestWindow window, int number, PipelineForecast pipeline, IReadOnlyList<IDealBaseline> baselines, TruthAtOrigin? truth)
     {
-        var (open, deals) = (pipeline.Open, pipeline.Deals);
+        // Of a deal whose closing has no time nobody knows whether it was won in the period: it is not judged.
+        int[] judged = [.. Enumerable.Range(0, pipeline.Open.Count).Where(d =>
+            ClosingOf(pipeline.Open[d], AsOf.At(DateTimeOffset.MinValue)) is not { HasTime: false })];
+        var (open, deals) = (judged.Select(d => pipeline.Open[d]).ToList(),
+            judged.Select(d => pipeline.Deals[d]).ToList());
         var days = (window.Period.End.Instant - window.Cutoff.Instant).TotalDays;
         var probabilities = new Dictionary<string, double[]>(StringComparer.Ordinal)
         {
@@ -70,11 +74,15 @@ internal sealed class WindowJudge(BacktestSubject subject, ModelBundle bundle, A
         return new DealForecasts
         {
             Ids = [.. open.Select(d => d.OpportunityId)], Probabilities = probabilities, Timeless = [.. baselines.Where(b => !b.KnowsTime).Select(b => b.Name)],
-            Outcomes = [.. open.Select(d => Closing.FirstAfter(subject.History, subject.History.IndexOf(d.OpportunityId), window.Cutoff) is { Won: true } c && c.At <= window.Period.End.Instant ? 1.0 : 0)],
+            Outcomes = [.. open.Select(d =>
+                ClosingOf(d, window.Cutoff) is { Won: true } c && c.At <= window.Period.End.Instant ? 1.0 : 0)],
             // What the CRM learns late is open there and closed in truth: nothing is left to chance then.
             Truth = known is null ? null : [.. open.Select(d => known.TryGetValue(d.OpportunityId, out var p) ? p : subject.Truth!.WonOn(d.OpportunityId) is { } on && on <= window.Period.Until ? 1 : 0)],
         };
     }
+
+    private Closing? ClosingOf(OpportunitySnapshot deal, AsOf asOf) =>
+        Closing.FirstAfter(subject.History, subject.History.IndexOf(deal.OpportunityId), asOf);
 
     private static WindowForecast Of(RevenueForecast forecast, double actual) => new(Method.Engine, forecast.Median, forecast.Mean,
         forecast.Distribution!.Crps(actual), forecast.Distribution.Cdf(actual), forecast.Bands);

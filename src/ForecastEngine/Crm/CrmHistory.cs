@@ -6,6 +6,7 @@ namespace ForecastEngine.Crm;
 /// </summary>
 public sealed class CrmHistory
 {
+    private readonly OpportunityChange[] _told;
     private readonly OpportunityChange[] _changes;
     private readonly int[] _changeStarts;
     private readonly Activity[] _activities;
@@ -25,11 +26,11 @@ public sealed class CrmHistory
         Opportunities = [.. facts.Opportunities.OrderBy(o => o.CreatedAt).ThenBy(o => o.Id, StringComparer.Ordinal)];
         _indexOf = new Dictionary<string, int>(Opportunities.Length, StringComparer.Ordinal);
         for (var i = 0; i < Opportunities.Length; i++) _indexOf.Add(Opportunities[i].Id, i);
-        (_changes, _changeStarts) = Arrange(facts.Changes, c => c.OpportunityId);
+        (_told, _changeStarts) = Arrange(facts.Changes, c => c.OpportunityId);
         for (var i = 0; i < Opportunities.Length; i++)
         {
-            ChangeOrder.Sort(_changes.AsSpan(_changeStarts[i].._changeStarts[i + 1]));
-            foreach (ref readonly var change in ChangesOf(i))
+            ChangeOrder.Sort(_told.AsSpan(_changeStarts[i].._changeStarts[i + 1]));
+            foreach (ref readonly var change in ToldOf(i))
             {
                 if (change.LearnedAt is not null || change.SupersededAt is not null) _corrected.Add(i);
                 _hasGone |= change.Field == OpportunityField.Gone;
@@ -37,6 +38,9 @@ public sealed class CrmHistory
         }
         (_activities, _activityStarts) = Arrange(facts.Activities, a => a.OpportunityId);
         for (var i = 0; i < Opportunities.Length; i++) ChangeOrder.SortStably(_activities.AsSpan(_activityStarts[i].._activityStarts[i + 1]), Compare);
+        var placing = PlacedClosings.Of(this);
+        _changes = placing.Changes ?? _told;
+        (MassClosings, HasUndatedClosings) = (placing.Tidied, placing.AnyUndated);
         Leads = [.. facts.Leads.OrderBy(l => l.CreatedAt).ThenBy(l => l.Id, StringComparer.Ordinal)];
         Accounts = facts.Accounts.ToDictionary(a => a.Id, StringComparer.Ordinal);
         Products = facts.Products.ToDictionary(p => p.Id, StringComparer.Ordinal);
@@ -74,8 +78,17 @@ public sealed class CrmHistory
     public IReadOnlyList<Quota> Quotas { get; }
     /// <summary>Exchange rates into <see cref="Currency"/>.</summary>
     public ExchangeRates Rates { get; }
+    /// <summary>
+    /// Days on which the CRM was tidied, in order. Closings of such a day keep it for revenue; as to timing they are
+    /// spread like those without a day.
+    /// </summary>
+    public IReadOnlyList<MassClosing> MassClosings { get; }
+    /// <summary>True when nobody told the day of some closing.</summary>
+    public bool HasUndatedClosings { get; }
+    /// <summary>True when some closing stands at a moment that was drawn.</summary>
+    public bool HasPlacedClosings => !ReferenceEquals(_changes, _told);
     /// <summary>How many changes of known opportunities there are.</summary>
-    public int ChangeCount => _changes.Length;
+    public int ChangeCount => _told.Length;
     /// <summary>How many activities on known opportunities there are.</summary>
     public int ActivityCount => _activities.Length;
 
@@ -87,7 +100,8 @@ public sealed class CrmHistory
 
     /// <summary>
     /// All changes of the opportunity at <paramref name="index"/>, in the order in which they were recorded; a corrected one and its
-    /// correction both stand here. Whoever asks what was known uses <see cref="KnownChanges"/>.
+    /// correction both stand here. A closing whose moment nobody told stands where its own was drawn, with
+    /// <see cref="OpportunityChange.NotBefore"/> saying since when it may have been; <see cref="ToldOf"/> has it as it was told. Whoever asks what was known uses <see cref="KnownChanges"/>.
     /// </summary>
     public ReadOnlySpan<OpportunityChange> ChangesOf(int index) => _changes.AsSpan(_changeStarts[index].._changeStarts[index + 1]);
 
@@ -116,6 +130,10 @@ public sealed class CrmHistory
         return gone;
     }
 
+    /// <summary>The same as they were told: what <see cref="ToFacts"/> and <see cref="KnownAt"/> hand on.</summary>
+    public ReadOnlySpan<OpportunityChange> ToldOf(int index) =>
+        _told.AsSpan(_changeStarts[index].._changeStarts[index + 1]);
+
     /// <summary>Activities of the opportunity at <paramref name="index"/>, in the order in which they were recorded.</summary>
     public ReadOnlySpan<Activity> ActivitiesOf(int index) => _activities.AsSpan(_activityStarts[index].._activityStarts[index + 1]);
 
@@ -130,7 +148,7 @@ public sealed class CrmHistory
         ExportedAt = ExportedAt < asOf.Instant ? ExportedAt : asOf.Instant,
         Stages = Stages,
         Opportunities = [.. Opportunities.Where((o, i) => asOf.Knows(o.RecordedAt) && GoneAt(i, asOf) is null)],
-        Changes = [.. _changes.Where(c => asOf.Knows(c.RecordedAt) && !(c.LearnedAt > asOf.Instant))
+        Changes = [.. _told.Where(c => asOf.Knows(c.RecordedAt) && !(c.LearnedAt > asOf.Instant))
             .Select(c => c.SupersededAt > asOf.Instant ? c with { SupersededAt = null } : c)],
         Activities = [.. _activities.Where(a => asOf.Knows(a.RecordedAt))],
         Leads = [.. Leads.Where(l => asOf.Knows(l.RecordedAt)).Select(l => l with
@@ -152,7 +170,7 @@ public sealed class CrmHistory
     public CrmFacts ToFacts() => new()
     {
         Currency = Currency, IsDegraded = IsDegraded, ExportedAt = ExportedAt, Stages = Stages,
-        Opportunities = Opportunities, Changes = _changes, Activities = _activities, Leads = Leads,
+        Opportunities = Opportunities, Changes = _told, Activities = _activities, Leads = Leads,
         Accounts = [.. Accounts.Values], Products = [.. Products.Values], LineItems = LineItems,
         SalesReps = [.. SalesReps.Values], Teams = [.. Teams.Values], Quotas = Quotas, Rates = [.. Rates.All],
     };
@@ -185,7 +203,7 @@ public sealed class CrmHistory
     {
         var latest = DateTimeOffset.MinValue;
         foreach (var o in Opportunities) if (o.RecordedAt > latest) latest = o.RecordedAt;
-        foreach (var c in _changes) if (c.RecordedAt > latest) latest = c.RecordedAt;
+        foreach (var c in _told) if (c.RecordedAt > latest) latest = c.RecordedAt;
         foreach (var a in _activities) if (a.RecordedAt > latest) latest = a.RecordedAt;
         foreach (var l in Leads) if (l.RecordedAt > latest) latest = l.RecordedAt;
         return latest;

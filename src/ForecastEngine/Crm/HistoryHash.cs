@@ -27,7 +27,7 @@ public static class HistoryHash
                 foreign.Add(own);
             }
             foreach (var attribute in o.Attributes.OrderBy(a => a.Key, StringComparer.Ordinal)) Write("a", attribute.Key, attribute.Value);
-            foreach (var c in history.ChangesOf(i))
+            foreach (var c in history.ToldOf(i))
             {
                 Write("c", c.Field, c.OldValue, c.NewValue, Time(c.At), Time(c.RecordedAt));
                 if (c is { Field: OpportunityField.Currency, NewValue: { } money }) foreign.Add(money);

@@ -42,13 +42,15 @@ public sealed class DealSizeModel
         Evaluate((double?)snapshot.Amount, snapshot.Stage, snapshot.Features);
 
     /// <summary>The same from its parts.</summary>
-    /// <param name="amount">As typed; null, NaN, zero and negative count as unknown.</param>
+    /// <param name="amount">As typed; null, NaN and zero count as unknown. A negative one, a credit or downsell, has no
+    /// size: what wins bring says nothing of it.</param>
     /// <param name="stage">Stage.</param>
     /// <param name="features">In the order of <see cref="FeatureNames"/>.</param>
     public DealSizeDistribution? Evaluate(double? amount, string? stage, ReadOnlySpan<float> features)
     {
         if (features.Length != _featureCount)
             throw new ArgumentException($"Deal size: found {features.Length} features; expected {_featureCount}. Take the snapshot with the features the model was trained on.", nameof(features));
+        if (amount < 0) return null;
         var typed = amount is { } a && a > 0 && double.IsFinite(a) ? a : double.NaN;
         var branch = double.IsNaN(typed) ? Unknown : Known;
         if (branch is null) return null;

@@ -22,7 +22,8 @@ public static class HistoryTables
             .Text("owner_id", d => d.Closing?.OwnerId ?? d.Deal.OwnerId).Text("product_id", d => d.Closing?.ProductId ?? d.Deal.ProductId)
             .Number("first_amount", d => (double?)FirstAmount(history, d.Deal, asOf))
             .Count(TrainingTable.Outcome, d => d.Closing is null ? 0 : d.Closing.Won ? 1 : 2)
-            .Instant("closed_at", d => d.Closing?.At)
+            .Instant("closed_at", d => d.Closing is { IsUndated: false } closing ? closing.HasTime ? closing.At
+                : AsOf.EndOf(closing.On).Instant : null)
             .Text("closed_from", d => d.Closing?.FromStage)
             .Number(TrainingTable.DaysObserved, d => Math.Max(0, ((d.Closing?.At ?? asOf.Instant) - d.Deal.CreatedAt).TotalDays))
             .Number(TrainingTable.AmountAtClose, d => d.Closing is { Won: true } ? (double?)d.Closing.Amount : null)

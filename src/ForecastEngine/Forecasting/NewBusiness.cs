@@ -27,6 +27,7 @@ public sealed class NewBusiness
     private readonly AalenJohansen? _incidence;
     private readonly List<Win> _wins;
     private readonly NewbornCurves? _newborns;
+    private double _timedShare = 1;
 
     private NewBusiness(DateOnly asOf, ArrivalRate arrivals, bool seasonal, AalenJohansen? incidence, List<Win> wins, double dispersion, List<(DateOnly, DateOnly?)> deals, NewbornCurves? newborns) =>
         (_asOf, _arrivals, _seasonal, _incidence, _wins, Dispersion, _deals, _newborns) = (asOf, arrivals, seasonal, incidence, wins, dispersion, deals, newborns);
@@ -45,6 +46,7 @@ public sealed class NewBusiness
     {
         var today = asOf.Date;
         var deals = new List<(DateOnly Born, DateOnly? WonOn)>();
+        var (won, timed) = (0, 0);
         var (ages, causes, wins) = (new List<double>(), new List<int>(), new List<Win>());
         for (var i = 0; i < history.Opportunities.Length; i++)
         {
@@ -52,18 +54,26 @@ public sealed class NewBusiness
             if (!asOf.Knows(opportunity.RecordedAt)) continue;
             var closing = Closing.FirstAfter(history, i, AsOf.At(DateTimeOffset.MinValue));
             if (closing is not null && !asOf.Knows(closing.RecordedAt)) closing = null;
-            deals.Add((DateOnly.FromDateTime(opportunity.CreatedAt.UtcDateTime), closing is { Won: true } ? closing.On : null));
+            // A deal that was loaded when it was over came in with no one's work of that day.
+            if (!DealTimes.HasBirth(opportunity, closing)) continue;
+            var wonOn = closing is { Won: true, HasTime: true } ? closing.On : (DateOnly?)null;
+            deals.Add((DateOnly.FromDateTime(opportunity.CreatedAt.UtcDateTime), wonOn));
+            if (closing is { Won: true }) (won, timed) = (won + 1, timed + (closing.HasTime ? 1 : 0));
             if ((asOf.Instant - opportunity.CreatedAt).TotalDays > RecentDays) continue;
             var age = Math.Max(0, ((closing?.At ?? asOf.Instant) - opportunity.CreatedAt).TotalDays);
             ages.Add(age);
             causes.Add(closing is null ? 0 : closing.Won ? 1 : 2);
-            if (closing is { Won: true, Amount: { } amount and > 0 }) wins.Add(new Win(age, (double)amount, opportunity));
+            if (closing is { Won: true, HasTime: true, Amount: { } amount and > 0 })
+                wins.Add(new Win(age, (double)amount, opportunity));
         }
         var (counts, months) = WeeklyCounts([.. deals.Select(d => d.Born)], today);
         var seasonal = counts.Length >= 104;
         var arrivals = ArrivalRate.Fit(counts, seasonal ? months : new int[counts.Length], seasonal ? 12 : 1);
         var incidence = ages.Count == 0 ? null : AalenJohansen.Fit([.. ages], [.. causes], 2);
-        return new NewBusiness(today, arrivals, seasonal, incidence, wins, WindowDispersion(counts), deals, newborns);
+        return new NewBusiness(today, arrivals, seasonal, incidence, wins, WindowDispersion(counts), deals, newborns)
+        {
+            _timedShare = won == 0 ? 1 : (double)timed / won,
+        };
     }
 
     /// <summary>Expected number of wins in the period from deals created after the as-of date. Months are shares of their quarter and add up to it.</summary>
@@ -107,7 +117,8 @@ public sealed class NewBusiness
                 if (wonOn is { } won && won >= from && won <= until) observed++;
             }
         }
-        return observed / expected;
+        // Wins whose moment was drawn are in the incidence and not among the observed.
+        return observed / (_timedShare == 1 ? expected : LikeWindowPrior + _timedShare * (expected - LikeWindowPrior));
     }
 
     private double WonShare(DateOnly born, DateOnly from, DateOnly until) =>

@@ -43,6 +43,8 @@ public sealed class NewbornCurves
         // The deals of a year, and of more where the year brought fewer than there is room for.
         var first = recent.FindIndex(r => (asOf.Instant - r.Birth.Instant).TotalDays <= Days);
         recent.RemoveRange(0, Math.Clamp(first < 0 ? recent.Count : first, 0, Math.Max(0, recent.Count - MostBirths)));
+        recent.RemoveAll(r => !DealTimes.HasBirth(history.Opportunities[r.Index],
+            Closing.FirstAfter(history, r.Index, AsOf.At(DateTimeOffset.MinValue))));
         var taken = Math.Min(MostBirths, recent.Count);
         var births = new List<OpportunitySnapshot>();
         for (var n = 0; n < taken; n++)

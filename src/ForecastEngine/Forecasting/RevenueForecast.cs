@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using ForecastEngine.Crm;
+using ForecastEngine.Snapshots;
 using ForecastEngine.Statistics;
 
 namespace ForecastEngine.Forecasting;
@@ -62,6 +63,12 @@ public sealed record RevenueForecast
     public double? Attainment => Quota is > 0 ? Mean / (double)Quota : null;
     /// <summary>P(revenue reaches the quota), 0–1; null without one.</summary>
     public double? ProbabilityToReachQuota { get; init; }
+    /// <summary>
+    /// What revenue by period lacks in this history, as code and figures; told with the company's forecasts, null where
+    /// nothing does. <see cref="Warnings"/> has the words.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<HistoryGap>? Gaps { get; init; }
     /// <summary>Why the band is as wide as it is, and other doubts, in words.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 

@@ -27,6 +27,7 @@ public sealed class RevenueForecaster
     private readonly double _momentVariance;
     private readonly NewBusiness _newBusiness;
     private readonly IReadOnlyList<WonDeal> _won;
+    private readonly IReadOnlyList<HistoryGap> _gaps;
     private readonly Dictionary<Period, (FactorNodes Nodes, double ExpectedNew)> _grounds = [];
     private readonly Dictionary<Period, double[][]> _probabilities = [];
     private readonly Lock _gate = new();
@@ -42,6 +43,7 @@ public sealed class RevenueForecaster
         (_history, _asOf, _deals, _factor, _momentVariance) = (history, asOf, deals, factor, momentVariance);
         _newBusiness = NewBusiness.From(history, asOf, newborns);
         _won = WonDeal.KnownAt(history, asOf);
+        _gaps = HistoryGaps.OfTiming(history);
     }
 
     /// <summary>The current and next two quarters, and the months of the current and the next quarter that are not over.</summary>
@@ -137,7 +139,7 @@ public sealed class RevenueForecaster
     {
         var alreadyWon = won.Sum(w => w.Amount ?? 0);
         var distribution = Distribution(open, nodes, latticeSize, threads, n => amountNew is null || expectedNew <= 0 ? null : new CompoundArrivals(amountNew, [.. n.Rates(expectedNew)], _newBusiness.Dispersion)).Shift(alreadyWon);
-        var quota = QuotaOf(period, dimension, key);
+        var (quota, gaps) = (QuotaOf(period, dimension, key), dimension == Dimension.Company ? _gaps : []);
         return new RevenueForecast
         {
             Period = period, Dimension = dimension, Key = key, Name = NameOf(dimension, key), Currency = _history.Currency,
@@ -146,7 +148,8 @@ public sealed class RevenueForecaster
             ExpectedWins = open.Wins + expectedNew, OpenDeals = open.Deals,
             WeightedPipeline = open.Weighted,
             Quota = quota, ProbabilityToReachQuota = quota is null ? null : distribution.ProbabilityAtLeast((double)quota),
-            Warnings = Doubts(open, won),
+            Warnings = [.. Doubts(open, won), .. gaps.Select(g => g.InWords(_history.Currency))],
+            Gaps = gaps.Count == 0 ? null : gaps,
         };
     }
 

@@ -14,12 +14,15 @@ public sealed record WonDeal(DateOnly On, double? Amount, string? OwnerId, strin
     /// <summary>The amount in its own currency, where no rate of that currency is known; else null.</summary>
     public Money? WithoutRate { get; init; }
 
-    /// <summary>The won deals of a history whose closing was known at <paramref name="asOf"/>, by creation.</summary>
+    /// <summary>
+    /// The won deals of a history whose closing was known at <paramref name="asOf"/>, by creation. Those without a
+    /// close date belong to no period: <see cref="UnplacedRevenue"/>.
+    /// </summary>
     public static IReadOnlyList<WonDeal> KnownAt(CrmHistory history, AsOf asOf)
     {
         var won = new List<WonDeal>();
         for (var i = 0; i < history.Opportunities.Length; i++)
-            if (Closing.InForce(history, i, asOf) is { Won: true } closing)
+            if (Closing.InForce(history, i, asOf) is { Won: true, IsUndated: false } closing)
                 won.Add(new WonDeal(closing.On, (double?)closing.Amount, closing.OwnerId, closing.ProductId, closing.Region) { WithoutRate = closing.WithoutRate });
         return won;
     }

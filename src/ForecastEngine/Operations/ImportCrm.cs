@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using ForecastEngine.Crm.Import;
+using ForecastEngine.Snapshots;
 using ForecastEngine.Storage;
 
 namespace ForecastEngine.Operations;
@@ -58,6 +59,9 @@ public static class ImportCrm
             if (File.Exists(rejectedFile) && !File.ReadLines(rejectedFile).Skip(1).Any()) File.Delete(rejectedFile);
         }
 
+        progress?.Report(new OperationProgress("Looking for gaps in what was exported"));
+        var gaps = HistoryGaps.Of(read.Facts);
+        if (gaps.Count > 0) read = read with { Report = read.Report with { Warnings = [.. read.Report.Warnings, .. gaps.Select(g => g.InWords(map.Currency))] } };
         progress?.Report(new OperationProgress("Adding what is new to the history"));
         var sampleModels = workspace.History.Sample() is null ? [] : workspace.Models.TrainedOnSample();
         var added = workspace.History.Import(read.Facts, new Storage.ImportRun

@@ -47,7 +47,7 @@ public sealed class LiveScorer(RunGround beside)
     internal DateOnly DateOf(CrmHistory deals, int index)
     {
         var latest = deals.Opportunities[index].RecordedAt;
-        if (deals.ChangesOf(index) is [.., var change] && change.RecordedAt > latest) latest = change.RecordedAt;
+        if (deals.ToldOf(index) is [.., var change] && change.RecordedAt > latest) latest = change.RecordedAt;
         if (deals.ActivitiesOf(index) is [.., var activity] && activity.RecordedAt > latest) latest = activity.RecordedAt;
         var date = DateOnly.FromDateTime(latest.UtcDateTime);
         return date > Run.AsOf ? date : Run.AsOf;

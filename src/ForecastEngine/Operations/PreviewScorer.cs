@@ -83,7 +83,7 @@ public sealed class PreviewScorer
         if (index < 0) throw new OperationException($"Opportunity {deal.OpportunityId}: found none of this id known on {_asOf.Date:yyyy-MM-dd}; expected an open one.");
         RequireKnown(deal);
         var opportunity = _known.Opportunities[index];
-        var changes = _known.ChangesOf(index).ToArray().ToList();
+        var changes = _known.ToldOf(index).ToArray().ToList();
         Change(OpportunityField.Stage, deal.Stage);
         Change(OpportunityField.Amount, deal.Amount?.ToString(CultureInfo.InvariantCulture));
         Change(OpportunityField.Currency, deal.Currency);

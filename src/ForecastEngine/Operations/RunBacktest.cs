@@ -60,7 +60,8 @@ public static class RunBacktest
         var windows = Backtester.Run(new(() => new BacktestSubject(history, request.Peoples, request.Given)), rounds, options, store, new Told(done => progress?.Report(new OperationProgress($"Forecasting ({done} of {all})", 0.95 * done / all))), cancellation);
         progress?.Report(new OperationProgress("Summing up", 0.95));
         var report = BacktestReport.From(windows, new BacktestReportOptions { Seed = options.Training.Seed });
-        report = report with { Doubts = [.. report.Doubts, .. Doubt.Of(request.Given, report, history)] };
+        report = report with { Doubts =
+            [.. Doubt.Of(history), .. report.Doubts, .. Doubt.Of(request.Given, report, history)] };
         var madeAt = workspace.Clock.GetUtcNow();
         var quality = MeasuredQuality.Of(report, options, until.Date, DateOnly.FromDateTime(madeAt.UtcDateTime));
         workspace.Backtests.Add(new BacktestRecord

@@ -59,7 +59,8 @@ public static class ShadowScoring
         {
             var (asOf, end) = (AsOf.EndOf(run.AsOf), AsOf.EndOf(run.AsOf.AddDays(run.HorizonDays)));
             foreach (var score in run.Unpack())
-                if (history.IndexOf(score.OpportunityId) is >= 0 and var index)
+                if (history.IndexOf(score.OpportunityId) is >= 0 and var index
+                    && Closing.FirstAfter(history, index, asOf) is not { HasTime: false })
                     losses.Add(GateLoss.Of(score.OpportunityId, score.Champion, score.Challenger, Closing.FirstAfter(history, index, asOf) is { Won: true } closing && closing.At <= end.Instant ? 1 : 0));
         }
         return losses.Count == 0 ? null : PromotionGate.Figures(losses);

@@ -76,6 +76,7 @@ public static class TrainModels
         var isSample = workspace.History.Sample() is not null;
         progress?.Report(new OperationProgress("Loading the history"));
         var history = HistoryAt.Load(workspace, asOf, cancellation, out var cutoff);
+        RequireBothOutcomes(history, cutoff);
         var champion = workspace.Models.Champion();
         if (champion is { Card.IsSample: true } && !isSample)
         {
@@ -101,6 +102,16 @@ public static class TrainModels
         if (hold) decision = decision with { Reason = $"Held back, as asked. The gate: {decision.Reason}" };
         else if (decision.Promote && workspace.Models.State.Champion != card.Version) workspace.Models.Promote(card.Version, decision.Reason, workspace.Clock.GetUtcNow());
         return new TrainModelsResult(card, decision, trained);
+    }
+
+    // From won deals alone every deal looks won: 99 % for all is no answer, and a version that says so must not serve.
+    private static void RequireBothOutcomes(CrmHistory history, AsOf cutoff)
+    {
+        if (HistoryGaps.Of(history).FirstOrDefault(g => g.IsOneOutcome) is not { } gap) return;
+        var found = gap.Kind == HistoryGapKind.NoLostDeals
+            ? $"{gap.Of} won deals and no lost one" : $"{gap.Of} lost deals and no won one";
+        throw new TrainingException($"Training: found {found} by {cutoff.Date:yyyy-MM-dd}; "
+            + $"expected deals of both outcomes. {gap.InWords(history.Currency)}");
     }
 
     // Training again on the champion's own day keeps its window, or it would be another model.
@@ -160,7 +171,8 @@ public static class TrainModels
             Limits =
             [
                 "Probabilities are associations in this team's history, not causes.",
-                string.Create(CultureInfo.InvariantCulture, $"Beyond {model.Grid.HorizonDays:0} days ahead the share of late wins answers ({model.TailWinShare:0.00})."),
+                string.Create(CultureInfo.InvariantCulture,
+                    $"Beyond {model.Grid.HorizonDays:0} days ahead the share of late wins answers ({model.TailWinShare:0.00}), as fast as deals of that age were seen to close."),
                 "The levels of the revenue bands are nominal; forecast backtest measures how often they hold.",
             ],
             Warnings = trained.Warnings,

@@ -81,6 +81,7 @@ public sealed record TrainedBundle
 public static class BundleTrainer
 {
     private const int MinClosedForCheck = 10;
+    private const int MinClosedSinceBegin = 50;
     private const double StrongAlone = 0.80;
 
     /// <summary>Trains.</summary>
@@ -213,11 +214,23 @@ public static class BundleTrainer
         public string[] Names { get; } = [.. new FeatureSet(Schema).Features.Select(f => f.Name)];
 
         public DataFrame Table(CrmHistory history, AsOf cutoff, CancellationToken cancellation) =>
-            TrainingTable.Build(history, new FeatureSet(Schema), Rates, Grid, cutoff, null, Options.Threads, cancellation);
+            TrainingTable.Build(history, new FeatureSet(Schema), Rates, Grid, cutoff, FirstLandmark(history),
+                Options.Threads, cancellation);
 
         public TrainedWinProbability Train(DataFrame table, CancellationToken cancellation) => Prior is null
             ? WinProbabilityTrainer.Train(table, Schema, Grid, Options.Win with { Seed = Options.Seed, Threads = Options.Threads }, cancellation)
             : PriorAdaptation.Fit(Prior, table, Options.Seed);
+    }
+
+    // Where changes are told from a day on only, a landmark before it would pretend to know the stage. Too few closings
+    // since, and all landmarks are better than none.
+    private static AsOf? FirstLandmark(CrmHistory history)
+    {
+        if (HistoryGaps.BeginOfChanges(history) is not { } begin) return null;
+        var since = 0;
+        for (var i = 0; i < history.Opportunities.Length && since < MinClosedSinceBegin; i++)
+            if (Closing.FirstAfter(history, i, begin) is not null) since++;
+        return since >= MinClosedSinceBegin ? begin : null;
     }
 
     private static DealSizeOptions Size(TrainingOptions options) => options.Size with { Seed = options.Seed, Threads = options.Threads };
@@ -276,6 +289,7 @@ public static class BundleTrainer
             doubts.Add($"Only one class: {deals.Won} won and {deals.Lost} lost. A rate answers, drawn away from certainty.");
         else if (Math.Min(deals.Won, deals.Lost) < options.Win.MinClosedPerClass)
             doubts.Add($"{deals.Won} won and {deals.Lost} lost deals are too few for a model of one's own ({options.Win.MinClosedPerClass} each are needed): the stage rate answers.");
+        doubts.AddRange(HistoryGaps.Of(known).Where(g => !g.IsOneOutcome).Select(g => g.InWords(known.Currency)));
         foreach (var column in refused)
             doubts.Add(FormattableString.Invariant($"Column {column.Column} was refused: it alone tells won from lost at creation (AUC {column.Auc:0.000}), so it was most likely written after the outcome. Map it as ignored, or tell when it is known."));
         return doubts;

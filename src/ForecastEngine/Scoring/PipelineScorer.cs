@@ -89,7 +89,8 @@ public sealed class PipelineScorer
         if (rung == Rung.GlobalRate) warnings.Add("Too little is known of this stage: the rate of all deals answered.");
         if (deal.PlannedCloseOn is { } planned && planned < deal.AsOf.Date) warnings.Add($"The planned close date {planned:yyyy-MM-dd} has passed.");
         if (deal.WithoutRate is { } typed) warnings.Add($"The amount is in {typed.Currency} without a rate: it counts as unknown.");
-        if (noSize) warnings.Add("Nothing is known of amounts: no expected revenue.");
+        if (deal.Amount < 0) warnings.Add("The amount is negative: no expected revenue.");
+        else if (noSize) warnings.Add("Nothing is known of amounts: no expected revenue.");
         return warnings;
     }
 }

@@ -60,13 +60,16 @@ public sealed class ScoreExplainer
         for (var k = 0; k < cells; k++) wonShares[market * cells + k] += marketShift[k];
         var (wonTotal, lostTotal) = (Totals(wonShares, cells), Totals(lostShares, cells));
 
+        var age = _model.AgeOf(snapshot);
+        var late = _model.TailWinShare * _model.LateOf(age).Share;
         var contributions = new double[_driverNames.Length];
         var (wonSlope, lostSlope) = (new double[cells], new double[cells]);
         var (wonMean, lostMean) = (new double[cells], new double[cells]);
         foreach (var (from, until) in SmoothPieces(wonBase, wonTotal, lostBase, lostTotal))
             for (var n = 0; n < Nodes.Length; n++)
             {
-                Slopes(wonBase, wonTotal, lostBase, lostTotal, from + (until - from) * Nodes[n], wonSlope, lostSlope);
+                Slopes(wonBase, wonTotal, lostBase, lostTotal, from + (until - from) * Nodes[n], late, wonSlope,
+                    lostSlope);
                 for (var k = 0; k < cells; k++)
                 {
                     wonMean[k] += (until - from) * Weights[n] * wonSlope[k];
@@ -78,7 +81,7 @@ public sealed class ScoreExplainer
                 contributions[d] += wonMean[k] * wonShares[d * cells + k] + lostMean[k] * lostShares[d * cells + k];
         var drivers = contributions.Select((c, d) => new Driver(_driverNames[d], c)).Where(d => d.Contribution != 0)
             .OrderByDescending(d => Math.Abs(d.Contribution)).ThenBy(d => d.Name, StringComparer.Ordinal).ToList();
-        return (_model.FromLogOdds(wonBase, lostBase).WinProbability, drivers);
+        return (_model.FromLogOdds(wonBase, lostBase, ageDays: age).WinProbability, drivers);
     }
 
     // Log odds of the average deal per cell, and each driver's share in this deal's log odds per cell.
@@ -139,7 +142,8 @@ public sealed class ScoreExplainer
     }
 
     // ∂P/∂η at a point of the line: with V_k the chance to win from cell k on while open, ∂P/∂h_w = S_k(1 − V_{k+1}) and ∂P/∂h_l = −S_k V_{k+1}.
-    private void Slopes(double[] wonBase, double[] wonTotal, double[] lostBase, double[] lostTotal, double s, double[] wonSlope, double[] lostSlope)
+    private static void Slopes(double[] wonBase, double[] wonTotal, double[] lostBase, double[] lostTotal, double s,
+        double late, double[] wonSlope, double[] lostSlope)
     {
         var cells = wonBase.Length;
         Span<double> won = stackalloc double[cells];
@@ -150,7 +154,7 @@ public sealed class ScoreExplainer
             won[k] = 1 / (1 + Math.Exp(-(wonBase[k] + s * wonTotal[k])));
             lost[k] = 1 / (1 + Math.Exp(-(lostBase[k] + s * lostTotal[k])));
         }
-        value[cells] = _model.TailWinShare;
+        value[cells] = late;
         for (var k = cells - 1; k >= 0; k--)
         {
             var sum = Math.Max(1, won[k] + lost[k]);

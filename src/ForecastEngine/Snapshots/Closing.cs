@@ -24,6 +24,13 @@ public sealed record Closing(bool Won, DateTimeOffset At, DateTimeOffset Recorde
     /// <summary>The amount in its own currency, where no rate of that currency is known; else null.</summary>
     public Money? WithoutRate { get; init; }
 
+    /// <summary>
+    /// False when <see cref="At"/> and <see cref="RecordedAt"/> are drawn, because nobody told the day or the CRM was
+    /// tidied on it. Such a closing is an outcome like any other,
+    /// and says nothing about pace, market or how long deals take.
+    /// </summary>
+    public bool HasTime { get; init; } = true;
+
     /// <summary>The open stage it was closed from; null when that is not known.</summary>
     public string? FromStage { get; init; }
 
@@ -81,13 +88,14 @@ public sealed record Closing(bool Won, DateTimeOffset At, DateTimeOffset Recorde
             }
         }
         var moment = run.Moment;
-        var day = DateOnly.FromDateTime(moment.At.UtcDateTime);
-        var (on, at) = moment.CloseOn is { } told && told != day ? (told, AsOf.EndOf(told).Instant) : (day, moment.At);
+        var hasTime = moment.NotBefore is null;
+        var (on, at) = PlacedClosings.MomentOf(moment);
+        if (!hasTime) at = moment.At;
         var money = amount is { } typed ? new Money(typed, currency) : (Money?)null;
         var converted = money?.ToHistoryCurrency(history, on, asOf);
         return new Closing(run.Stage!.Kind == StageKind.Won, at, run.First!.RecordedAt, converted, owner, product)
         {
-            FromStage = before, On = on, IsUndated = moment.NotBefore is not null, Region = region, WithoutRate = converted is null ? money : null,
+            FromStage = before, On = on, HasTime = hasTime, IsUndated = !hasTime && moment.CloseOn is null, Region = region, WithoutRate = converted is null ? money : null,
         };
     }
 

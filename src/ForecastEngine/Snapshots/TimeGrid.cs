@@ -35,7 +35,8 @@ public sealed record TimeGrid
     }
 
     /// <summary>
-    /// Chooses unit and horizon from the closed deals known in <paramref name="history"/>: days when the median won deal
+    /// Chooses unit and horizon from the closed deals known in <paramref name="history"/> whose times can be trusted
+    /// (<see cref="DealTimes"/>): days when the median won deal
     /// took under 45 days, weeks otherwise; the horizon holds 99 % of the closings and at most three quarters of the
     /// observed span. Cells: 14 of one unit, 8 of two, 8 of four, then of eight (sixteen past the fortieth).
     /// </summary>
@@ -44,9 +45,9 @@ public sealed record TimeGrid
         var won = new List<double>();
         var closed = new List<double>();
         for (var i = 0; i < history.Opportunities.Length; i++)
-            if (Closing.FirstAfter(history, i, AsOf.At(DateTimeOffset.MinValue)) is { } closing)
+            if (Closing.FirstAfter(history, i, AsOf.At(DateTimeOffset.MinValue)) is { } closing
+                && DealTimes.DaysToClose(history.Opportunities[i], closing) is { } days)
             {
-                var days = Math.Max(0, (closing.At - history.Opportunities[i].CreatedAt).TotalDays);
                 closed.Add(days);
                 if (closing.Won) won.Add(days);
             }

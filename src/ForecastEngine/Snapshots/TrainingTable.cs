@@ -26,6 +26,11 @@ public static class TrainingTable
     public const string DaysObserved = "days_observed";
     /// <summary>Days from the landmark to the end of observation.</summary>
     public const string DaysWatched = "days_watched";
+    /// <summary>
+    /// Outcome column, there only where some closing's moment is drawn: 1 where it has one of its own, 0 where
+    /// <see cref="DaysObserved"/> ends at a draw (<see cref="Closing.HasTime"/>).
+    /// </summary>
+    public const string HasTime = "outcome_has_time";
     /// <summary>Amount as known at the landmark; NaN when unknown. Not a feature column.</summary>
     public const string AmountNow = "amount_now";
     /// <summary>Amount at close of a won deal; NaN otherwise. A label.</summary>
@@ -35,7 +40,9 @@ public static class TrainingTable
     public const string Currency = "currency";
 
     /// <summary>The columns that are no features; a feature may not bear one of these names.</summary>
-    internal static IReadOnlyList<string> OwnColumns { get; } = [OpportunityId, AsOfColumn, Stage, Outcome, DaysObserved, DaysWatched, AmountNow, AmountAtClose, Currency];
+    internal static IReadOnlyList<string> OwnColumns { get; } =
+        [OpportunityId, AsOfColumn, Stage, Outcome, DaysObserved, DaysWatched, HasTime, AmountNow, AmountAtClose,
+        Currency];
 
     /// <summary>Builds the table from the history known at <paramref name="cutoff"/>.</summary>
     /// <param name="history">Must already end at the cutoff: see <see cref="CrmHistory.KnownAt"/>.</param>
@@ -101,6 +108,8 @@ public static class TrainingTable
         columns.Add(new PrimitiveDataFrameColumn<int>(Outcome, rows.Select(r => r.Closing is null ? 0 : r.Closing.Won ? 1 : 2)));
         columns.Add(new PrimitiveDataFrameColumn<double>(DaysObserved, rows.Select(r => Math.Max(0, ((r.Closing?.At ?? cutoff.Instant) - r.Snapshot.AsOf.Instant).TotalDays))));
         columns.Add(new PrimitiveDataFrameColumn<double>(DaysWatched, rows.Select(r => (cutoff.Instant - r.Snapshot.AsOf.Instant).TotalDays)));
+        if (rows.Any(r => r.Closing is { HasTime: false }))
+            columns.Add(new PrimitiveDataFrameColumn<int>(HasTime, rows.Select(r => r.Closing is { HasTime: false } ? 0 : 1)));
         columns.Add(new PrimitiveDataFrameColumn<double>(AmountNow, rows.Select(r => r.Snapshot.Amount is { } a ? (double)a : double.NaN)));
         columns.Add(new PrimitiveDataFrameColumn<double>(AmountAtClose, rows.Select(r => r.Closing is { Won: true, Amount: { } a } ? (double)a : double.NaN)));
         return new DataFrame(columns);

@@ -50,7 +50,10 @@ public sealed record CommonFactor(double Persistence, double StandardDeviation, 
 
     /// <summary>
     /// The factor's variance from whole windows, where no history by cells exists.
-    /// <para>(Σ ((W − E)² − V)/V² + 4 · 0.15²) / (n + 4), at least 0: shrunk towards a standard deviation of 0.15 with the weight of four windows.</para>
+    /// <para>(Σ ((W − E)² − V)/V² + 4 · 0.15²) / (n + 4), at least 0: shrunk towards a standard deviation of 0.15 with
+    /// the weight of four windows.
+    /// Where |W − E|
+    /// > V that line overstates the shift: a window adds no more than the square of the shift at which E is W.</para>
     /// </summary>
     public static double MomentVariance(ReadOnlySpan<FactorObservation> windows, double priorStandardDeviation = 0.15, double priorWindows = 4)
     {
@@ -62,7 +65,9 @@ public sealed record CommonFactor(double Persistence, double StandardDeviation, 
             Check(window);
             if (window.Variance == 0) continue;
             var surprise = window.Observed - window.Expected;
-            sum += (surprise * surprise - window.Variance) / (window.Variance * window.Variance);
+            var moment = (surprise * surprise - window.Variance) / (window.Variance * window.Variance);
+            sum += Math.Abs(surprise) > window.Variance ? Math.Min(moment, Math.Pow(FactorMode.ShiftOf(window), 2))
+                : moment;
             count++;
         }
         return Math.Max(0, sum / count);
@@ -86,9 +91,20 @@ public sealed record CommonFactor(double Persistence, double StandardDeviation, 
     /// <summary>
     /// Runs the filter over a series in time order, starting from the stationary state (m = 0, P = σ²), and adds up the log likelihood in nats.
     /// <para>m⁻ = φm, P⁻ = φ²P + σ²(1 − φ²), z = (W − E)/V, K = P⁻/(P⁻ + 1/V), m = m⁻ + K(z − m⁻), P = (1 − K)P⁻, where E and V are taken at the
-    /// predicted factor (E′ = E e^m⁻ / (1 + h̄(e^m⁻ − 1)), h̄ = 1 − V/E, V′ = E′(1 − h̄′)), which matters as soon as |δ| passes about 0.2.</para>
+    /// predicted factor (E′ = E e^m⁻ / (1 + h̄(e^m⁻ − 1)), h̄ = 1 − V/E, V′ = E′(1 − h̄′)), which matters as soon as
+    /// |δ| passes about 0.2.
+    /// That line holds near m⁻ only. A week beside all measure (<see cref="FactorMode.IsFar"/>), or one whose step K(z
+    /// − m⁻) leads beyond what it says by itself, gets its posterior mode instead
+    /// (<see cref="FactorMode"/>), so that the state never moves further than its data say.</para>
     /// </summary>
-    public static (CommonFactor Factor, double LogLikelihood) Filter(ReadOnlySpan<FactorObservation> series, double persistence, double standardDeviation)
+    public static (CommonFactor Factor, double LogLikelihood) Filter(ReadOnlySpan<FactorObservation> series,
+        double persistence, double standardDeviation) =>
+        Filter(series, persistence, standardDeviation, isBounded: true);
+
+    // While φ and σ are looked for, only weeks beside all measure leave the line: which step is too long depends on σ
+    // itself.
+    private static (CommonFactor Factor, double LogLikelihood) Filter(ReadOnlySpan<FactorObservation> series,
+        double persistence, double standardDeviation, bool isBounded)
     {
         var stationary = standardDeviation * standardDeviation;
         var (m, p, logLikelihood) = (0.0, stationary, 0.0);
@@ -103,9 +119,17 @@ public sealed record CommonFactor(double Persistence, double StandardDeviation, 
             var variance = Math.Max(1e-9, expected * (1 - hazard));
             var surprise = (cell.Observed - expected) / variance;
             var spread = p + 1 / variance;
-            logLikelihood -= (Math.Log(2 * Math.PI * variance * variance * spread) + surprise * surprise / spread) / 2;
             var gain = p / spread;
-            m += gain * surprise;
+            var step = gain * surprise;
+            if (FactorMode.IsFar(cell) || isBounded && Math.Abs(step) > Math.Abs(FactorMode.ShiftOf(cell) - m))
+            {
+                var mode = FactorMode.Of(cell, m, p);
+                (m, p) = (mode.State, mode.Variance);
+                logLikelihood += mode.LogLikelihood;
+                continue;
+            }
+            logLikelihood -= (Math.Log(2 * Math.PI * variance * variance * spread) + surprise * surprise / spread) / 2;
+            m += step;
             p *= 1 - gain;
         }
         return (new CommonFactor(persistence, standardDeviation, m, p), logLikelihood);
@@ -134,7 +158,8 @@ public sealed record CommonFactor(double Persistence, double StandardDeviation, 
                 var (dPhi, dSigma) = (i * 0.5, j * 0.25); // in prior standard deviations
                 var (logitPhi, logSigma) = (Logit.Of(0.9) + dPhi, Math.Log(0.2) + 0.7 * dSigma);
                 var log = -(dPhi * dPhi + dSigma * dSigma) / 2;
-                foreach (var one in all) log += Filter(one.AsSpan(), Logit.Inverse(logitPhi), Math.Exp(logSigma)).LogLikelihood;
+                foreach (var one in all) log += Filter(one.AsSpan(), Logit.Inverse(logitPhi), Math.Exp(logSigma),
+                    isBounded: false).LogLikelihood;
                 logs.Add(log);
                 points.Add((logitPhi, logSigma));
             }

@@ -58,19 +58,21 @@ public sealed record CalendarPace
         return gone < 7 ? 4 : gone < 21 ? 5 : 6;
     }
 
-    /// <summary>Counts closed deals and what is expected by day. A deal counts once, from its first landmark on.</summary>
+    /// <summary>
+    /// Counts closed deals and what is expected by day. A deal counts once, from its first landmark on; a closing at a
+    /// moment that was drawn only ends its time at risk.
+    /// </summary>
     internal static CalendarPace From(LandmarkColumns landmarks, Cause cause)
     {
-        var seen = new Dictionary<string, int>(StringComparer.Ordinal);
-        for (var row = 0; row < landmarks.Count; row++)
-            if (!seen.TryGetValue(landmarks.Ids[row], out var first) || landmarks.AsOf[row] < landmarks.AsOf[first]) seen[landmarks.Ids[row]] = row;
+        var seen = landmarks.FirstOfDeals();
         var deals = new List<(int First, int Last, int Age, bool Closed)>(seen.Count);
         var (atRisk, struck) = (new double[AgeBins], new double[AgeBins]);
-        foreach (var row in seen.Values)
+        foreach (var row in seen)
         {
             var isOver = landmarks.Outcome[row] != 0 && landmarks.DaysObserved[row] <= landmarks.DaysWatched[row];
             var (first, last) = (Index(landmarks.AsOf[row]), Index(landmarks.AsOf[row].AddDays(isOver ? landmarks.DaysObserved[row] : landmarks.DaysWatched[row])));
-            var deal = (First: first, Last: last, Age: (int)landmarks.AgeDays(row), Closed: isOver && landmarks.Outcome[row] == (int)cause);
+            var isClosed = isOver && landmarks.Outcome[row] == (int)cause && landmarks.HasTime[row];
+            var deal = (First: first, Last: last, Age: (int)landmarks.AgeDays(row), Closed: isClosed);
             deals.Add(deal);
             for (var day = first; day <= last; day++) atRisk[AgeBin(deal.Age + day - first)]++;
             if (deal.Closed) struck[AgeBin(deal.Age + last - first)]++;

@@ -8,7 +8,10 @@ namespace ForecastEngine.WinProbability;
 /// probability of winning by a date and the close date all come from it, so they never contradict each other.
 /// </summary>
 /// <remarks>
-/// S_k = Π_{j&lt;k}(1 − h_w(j) − h_l(j)); won by the end of cell K−1: Σ_k S_k h_w(k); ultimately: that plus S_K × tail share.
+/// S_k = Π_{j&lt;k}(1 − h_w(j) − h_l(j)); won by the end of cell K−1: Σ_k S_k h_w(k). What is still open at the horizon
+/// closes as <see cref="LateClosing"/> says: t days past it
+/// S_K × tail share × the share that has closed by then was won too; P(won eventually) is where that ends, so every
+/// probability and every date of a win speak of the same wins.
 /// Inside a cell the hazards are constant in paced time (<see cref="CalendarPace"/>): after a share f of it, survival is S_k (1 − h)^f with h = h_w + h_l and
 /// S_k (h_w / h)(1 − (1 − h)^f) has been won. With h at 1 all would close in the cell's first instant, so its pace, not its total,
 /// is that of h = 0.99.
@@ -21,15 +24,20 @@ public sealed class HazardCurve
     private readonly double[] _survival;
     private readonly double[] _won;
     private readonly PaceClock _clock;
+    private readonly LateClosing _late;
 
     /// <param name="grid">Cells.</param>
     /// <param name="won">Hazard of winning per cell as its own model tells it, 0–1.</param>
     /// <param name="lost">Hazard of losing per cell as its own model tells it, 0–1. Where the two exceed 1 together they are scaled to 1.</param>
-    /// <param name="tailWinShare">Share won of deals still open past the horizon, 0–1.</param>
+    /// <param name="tailWinShare">Share won of deals that close past the horizon, 0–1.</param>
     /// <param name="clock">How time runs inside a cell.</param>
-    public HazardCurve(TimeGrid grid, double[] won, double[] lost, double tailWinShare, PaceClock clock = default)
+    /// <param name="late">When and whether deals still open at the horizon close; null for all at the horizon
+    /// itself.</param>
+    public HazardCurve(TimeGrid grid, double[] won, double[] lost, double tailWinShare, PaceClock clock = default,
+        LateClosing? late = null)
     {
-        (Grid, TailWinShare, _aloneWon, _aloneLost, _clock) = (grid, tailWinShare, won, lost, clock);
+        (Grid, TailWinShare, _aloneWon, _aloneLost, _clock, _late) =
+            (grid, tailWinShare, won, lost, clock, late ?? LateClosing.AtOnce);
         (Won, Lost) = Together(won, lost);
         _survival = new double[grid.Count + 1];
         _won = new double[grid.Count + 1];
@@ -47,29 +55,31 @@ public sealed class HazardCurve
     public double[] Won { get; }
     /// <summary>Hazard of losing per cell.</summary>
     public double[] Lost { get; }
-    /// <summary>Share won of those still open past the horizon.</summary>
+    /// <summary>Share won of those that close past the horizon.</summary>
     public double TailWinShare { get; }
     /// <summary>Probability of being open at the start of each cell, and at the horizon.</summary>
     public IReadOnlyList<double> Survival => _survival;
     /// <summary>P(won eventually), 0–1.</summary>
-    public double WinProbability => _won[^1] + _survival[^1] * TailWinShare;
+    public double WinProbability => _won[^1] + _survival[^1] * (TailWinShare * _late.Share);
 
-    /// <summary>P(won within that many days), 0–1; the incidence at the horizon beyond it.</summary>
+    /// <summary>P(won within that many days), 0–1; never falls, and ends at <see cref="WinProbability"/>.</summary>
     public double WonWithin(double days)
     {
         if (days <= 0) return 0;
         var k = Grid.CellOf(days);
-        return k < 0 ? _won[^1] : _won[k] + Partial(k, days);
+        return k < 0 ? _won[^1] + _survival[^1] * (TailWinShare * _late.ShareWithin(days - Grid.HorizonDays))
+            : _won[k] + Partial(k, days);
     }
 
     /// <summary>
-    /// Days within which a share <paramref name="q"/> of the wins inside the horizon fall, given that the deal is won there;
-    /// null when a win is impossible.
+    /// Days within which the deal is won with a share <paramref name="q"/> of <see cref="WinProbability"/>: the
+    /// quantile of the time of its win, given that it is won; null when a win is impossible.
     /// </summary>
     public double? WinTimeQuantile(double q)
     {
-        var goal = q * _won[^1];
-        if (!(_won[^1] > 0)) return null;
+        var goal = q * WinProbability;
+        if (!(WinProbability > 0)) return null;
+        if (goal > _won[^1]) return Grid.HorizonDays + _late.DaysOf((goal - _won[^1]) / (_survival[^1] * TailWinShare));
         var k = 0;
         while (k < Grid.Count - 1 && _won[k + 1] < goal) k++;
         var (low, high) = (Grid.Edges[k], Grid.Edges[k + 1]);
@@ -86,7 +96,7 @@ public sealed class HazardCurve
     {
         var won = new double[_aloneWon.Length];
         for (var k = 0; k < won.Length; k++) won[k] = HazardShift.Apply(_aloneWon[k], shift[k]);
-        return new HazardCurve(Grid, won, _aloneLost, TailWinShare, _clock);
+        return new HazardCurve(Grid, won, _aloneLost, TailWinShare, _clock, _late);
     }
 
     private static (double[] Won, double[] Lost) Together(double[] won, double[] lost)

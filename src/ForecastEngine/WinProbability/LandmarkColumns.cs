@@ -39,6 +39,9 @@ internal sealed class LandmarkColumns
         Outcome = [.. ((PrimitiveDataFrameColumn<int>)table.Columns[TrainingTable.Outcome]).Select(v => v!.Value)];
         DaysObserved = [.. ((PrimitiveDataFrameColumn<double>)table.Columns[TrainingTable.DaysObserved]).Select(v => v!.Value)];
         DaysWatched = [.. ((PrimitiveDataFrameColumn<double>)table.Columns[TrainingTable.DaysWatched]).Select(v => v!.Value)];
+        HasTime = table.Columns.Any(c => c.Name == TrainingTable.HasTime)
+            ? [.. ((PrimitiveDataFrameColumn<int>)table.Columns[TrainingTable.HasTime]).Select(v => v != 0)]
+            : Always(Count);
         Ids = [.. (StringDataFrameColumn)table.Columns[TrainingTable.OpportunityId]];
         Stages = [.. (StringDataFrameColumn)table.Columns[TrainingTable.Stage]];
         Keys = [.. Enumerable.Range(0, Count).Select(i => CounterRandom.HashOf(Ids[i]) ^ AsOf[i].Ticks)];
@@ -51,6 +54,7 @@ internal sealed class LandmarkColumns
         _features = [.. parts.SelectMany(p => p._features)];
         (AsOf, Outcome) = ([.. parts.SelectMany(p => p.AsOf)], [.. parts.SelectMany(p => p.Outcome)]);
         (DaysObserved, DaysWatched) = ([.. parts.SelectMany(p => p.DaysObserved)], [.. parts.SelectMany(p => p.DaysWatched)]);
+        HasTime = [.. parts.SelectMany(p => p.HasTime)];
         Ids = [.. parts.SelectMany((p, n) => p.Ids.Select(id => $"{n}:{id}"))];
         Stages = new string[Count];
         Array.Fill(Stages, "");
@@ -72,9 +76,27 @@ internal sealed class LandmarkColumns
     public int[] Outcome { get; }
     public double[] DaysObserved { get; }
     public double[] DaysWatched { get; }
+    /// <summary>False where the deal's closing stands at a moment that was drawn.</summary>
+    public bool[] HasTime { get; }
+
+    private static bool[] Always(int count)
+    {
+        var always = new bool[count];
+        Array.Fill(always, true);
+        return always;
+    }
 
     public ReadOnlySpan<float> Features(int row) => _features.AsSpan(row * _stride, _stride);
     public float AgeDays(int row) => _features[row * _stride + _age];
+    /// <summary>Of each deal the row of its first landmark.</summary>
+    public IReadOnlyCollection<int> FirstOfDeals()
+    {
+        var first = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (var row = 0; row < Count; row++)
+            if (!first.TryGetValue(Ids[row], out var known) || AsOf[row] < AsOf[known]) first[Ids[row]] = row;
+        return first.Values;
+    }
+
     /// <summary>How many units of its deal's life a landmark stands for.</summary>
     public float Units(int row, TimeGrid grid) => TrainingTable.IntervalUnits(AgeDays(row) / grid.UnitDays);
     public float? DaysToPlannedClose(int row) => WinProbabilityModel.PlannedDays(Features(row), _planned, _plannedMissing);

@@ -6,8 +6,14 @@ namespace ForecastEngine.WinProbability;
 
 /// <summary>
 /// Week by week, how many wins came of the deals that were open at its start, against how many a model trained before
-/// expected: what the common factor of the market is filtered from.
+/// expected: what the common factor of the market is filtered from. A win at a moment that was drawn
+/// (<see cref="Closing.HasTime"/>) says nothing about the market: it is not counted, and as much less
+/// is expected of its weeks.
 /// </summary>
+/// <remarks>
+/// With D wins told and U drawn in the weeks t − 13 … t + 13, a win of week t has a time with probability f_t = D/(D +
+/// U); the expected wins are thinned to Σ f p with variance Σ f p (1 − f p).
+/// </remarks>
 public static class MarketTracker
 {
     private const int Parts = 16;
@@ -23,10 +29,12 @@ public static class MarketTracker
     public static FactorObservation[] Observe(WinProbabilityModel model, CrmHistory history, GroupRates rates, AsOf from, AsOf until, int threads, CancellationToken cancellation = default)
     {
         var weeks = WeeksIn(from, until);
+        var told = TimedShares(history, from, weeks);
         // As many parts as ever: sums are added in one order, whatever the number of threads.
         (double[] Won, double[] Expected, double[] Variance)[] parts = [.. Enumerable.Range(0, Parts).Select(_ => (new double[weeks], new double[weeks], new double[weeks]))];
         Walk(model, history, rates, from, until, threads, (part, week, p, won) =>
         {
+            if (told is not null) p *= told[week];
             parts[part].Expected[week] += p;
             parts[part].Variance[week] += p * (1 - p);
             if (won) parts[part].Won[week]++;
@@ -40,8 +48,10 @@ public static class MarketTracker
     public static (double[] Expected, double[] Won)[] ObserveDeals(WinProbabilityModel model, CrmHistory history, GroupRates rates, AsOf from, AsOf until, int threads, CancellationToken cancellation = default)
     {
         var weeks = WeeksIn(from, until);
+        var told = TimedShares(history, from, weeks);
         List<(double P, bool Won)>[][] parts = [.. Enumerable.Range(0, Parts).Select(_ => Enumerable.Range(0, weeks).Select(_ => new List<(double, bool)>()).ToArray())];
-        Walk(model, history, rates, from, until, threads, (part, week, p, won) => parts[part][week].Add((p, won)), cancellation);
+        Walk(model, history, rates, from, until, threads, (part, week, p, won) =>
+            parts[part][week].Add((told is null ? p : p * told[week], won)), cancellation);
         return [.. Enumerable.Range(0, weeks).Select(w => (parts.SelectMany(p => p[w]).Select(d => d.P).ToArray(), parts.SelectMany(p => p[w]).Select(d => d.Won ? 1.0 : 0).ToArray()))];
     }
 
@@ -66,10 +76,34 @@ public static class MarketTracker
                 {
                     var week = (int)Math.Round((snapshot.AsOf.Instant - from.Instant).TotalDays / 7);
                     var p = nextWeek.Evaluate(snapshot).WonWithin(7);
-                    seen(part, week, p, Closing.FirstAfter(history, i, snapshot.AsOf) is { Won: true } closing && closing.At <= starts[week + 1].Instant);
+                    seen(part, week, p, Closing.FirstAfter(history, i, snapshot.AsOf) is { Won: true, HasTime: true } closing
+                        && closing.At <= starts[week + 1].Instant);
                 }
             }
         });
+    }
+
+    // Per week the share of the wins around it that have a time; null where all have.
+    private static double[]? TimedShares(CrmHistory history, AsOf from, int weeks)
+    {
+        if (!history.HasPlacedClosings) return null;
+        const int around = 13;
+        var (timed, drawn) = (new double[weeks], new double[weeks]);
+        for (var i = 0; i < history.Opportunities.Length; i++)
+        {
+            if (Closing.Final(history, i) is not { Won: true } closing) continue;
+            var week = (int)Math.Floor((closing.At - from.Instant).TotalDays / 7);
+            if (week >= 0 && week < weeks) (closing.HasTime ? timed : drawn)[week]++;
+        }
+        if (drawn.Sum() == 0) return null;
+        var shares = new double[weeks];
+        for (var week = 0; week < weeks; week++)
+        {
+            var (first, last) = (Math.Max(0, week - around), Math.Min(weeks, week + around + 1));
+            var (told, lost) = (timed[first..last].Sum(), drawn[first..last].Sum());
+            shares[week] = told + lost > 0 ? told / (told + lost) : 1;
+        }
+        return shares;
     }
 
     /// <summary>What the factor adds to the log odds of winning in each cell of the grid.</summary>

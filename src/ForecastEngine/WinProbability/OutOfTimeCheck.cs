@@ -75,6 +75,8 @@ public sealed record OutOfTimeCheck
             var stage = model.StageRateCurve(snapshot.Stage);
             var watched = (until.Instant - landmark.Instant).TotalDays;
             var closing = Closing.FirstAfter(history, i, landmark);
+            // Nobody knew by the window's start, nor knows now, whether it was won inside it.
+            if (closing is { HasTime: false }) continue;
             var days = closing is null ? double.PositiveInfinity : Math.Max(0, (closing.At - landmark.Instant).TotalDays);
             if (closing is not null)
             {
@@ -104,7 +106,9 @@ public sealed record OutOfTimeCheck
     }
 
     /// <summary>The model with the chosen calibrations of its two hazards.</summary>
-    public WinProbabilityModel Calibrate(WinProbabilityModel model) => new(model.Features.Schema, model.Grid, Won.Apply(model.Won), Lost.Apply(model.Lost), model.TailWinShare);
+    public WinProbabilityModel Calibrate(WinProbabilityModel model) =>
+        new(model.Features.Schema, model.Grid, Won.Apply(model.Won), Lost.Apply(model.Lost), model.TailWinShare,
+        model.Late);
 
     private readonly record struct Cell(int Block, double Won, double Lost, double WasWon, double WasLost);
 }

@@ -28,7 +28,9 @@ public static class PriorAdaptation
         var landmarks = LandmarkColumns.From(table, WinProbabilityTrainer.NamesOf(schema));
         var won = Fit(pool, pool.Won, landmarks, seed);
         var lost = Fit(pool, pool.Lost, landmarks, seed);
-        return prior.Trained with { Model = new WinProbabilityModel(schema, pool.Grid, won, lost, WinProbabilityTrainer.TailWinShare(landmarks, pool.Grid)) };
+        return prior.Trained with { Model =
+            new WinProbabilityModel(schema, pool.Grid, won, lost,
+            WinProbabilityTrainer.TailWinShare(landmarks, pool.Grid), LateClosings.From(landmarks, pool.Grid)) };
     }
 
     private static CauseModel Fit(WinProbabilityModel prior, CauseModel pool, LandmarkColumns landmarks, long seed)

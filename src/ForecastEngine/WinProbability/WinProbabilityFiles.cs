@@ -29,6 +29,7 @@ public static class WinProbabilityFiles
             [State] = JsonSerializer.SerializeToUtf8Bytes(new ModelState(
                 model.Features.Schema, model.Grid, model.TailWinShare, CauseState.Of(model.Won), CauseState.Of(model.Lost))
             {
+                Late = model.Late,
                 Custom = model.Features.Schema.Custom is { Count: > 0 } custom ? CustomFeatureFiles.NeededBy(custom) : null,
             }, Json),
         };
@@ -44,7 +45,8 @@ public static class WinProbabilityFiles
         var state = JsonSerializer.Deserialize<ModelState>(Required(files, State), Json)
             ?? throw new InvalidDataException($"{State}: found null; expected the state of a win probability model. Retrain, or restore the bundle.");
         var schema = state.Custom is { } custom ? state.Schema with { Custom = CustomFeatureFiles.Load(custom, files) } : state.Schema;
-        return new WinProbabilityModel(schema, state.Grid, state.Won.ToModel(Cause.Won, Trees(files, WonTrees)), state.Lost.ToModel(Cause.Lost, Trees(files, LostTrees)), state.TailWinShare);
+        return new WinProbabilityModel(schema, state.Grid, state.Won.ToModel(Cause.Won, Trees(files, WonTrees)),
+            state.Lost.ToModel(Cause.Lost, Trees(files, LostTrees)), state.TailWinShare, state.Late);
     }
 
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = false };
@@ -65,6 +67,9 @@ public static class WinProbabilityFiles
 
     private sealed record ModelState(FeatureSchema Schema, TimeGrid Grid, double TailWinShare, CauseState Won, CauseState Lost)
     {
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public LateClosings? Late { get; init; }
+
         [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
         public IReadOnlyList<NeededFeature>? Custom { get; init; }
     }

@@ -29,10 +29,13 @@ public sealed class WinProbabilityModel
     /// <param name="grid">Cells.</param>
     /// <param name="won">Hazard of winning.</param>
     /// <param name="lost">Hazard of losing.</param>
-    /// <param name="tailWinShare">Share won of deals still open past the horizon.</param>
-    public WinProbabilityModel(FeatureSchema schema, TimeGrid grid, CauseModel won, CauseModel lost, double tailWinShare)
+    /// <param name="tailWinShare">Share won of deals that close past the horizon.</param>
+    /// <param name="late">How deals that outlive the horizon still close; null in models of before it was known, which
+    /// lay all such wins at the horizon.</param>
+    public WinProbabilityModel(FeatureSchema schema, TimeGrid grid, CauseModel won, CauseModel lost,
+        double tailWinShare, LateClosings? late)
     {
-        (Features, Grid, Won, Lost, TailWinShare) = (new FeatureSet(schema), grid, won, lost, tailWinShare);
+        (Features, Grid, Won, Lost, TailWinShare, Late) = (new FeatureSet(schema), grid, won, lost, tailWinShare, late);
         var names = Features.Features.Select(f => f.Name).ToList();
         (_age, _planned, _plannedMissing) = (names.IndexOf("age_days"), names.IndexOf("days_to_planned_close"), names.IndexOf("planned_close_missing"));
     }
@@ -45,8 +48,10 @@ public sealed class WinProbabilityModel
     public CauseModel Won { get; }
     /// <summary>Hazard of losing.</summary>
     public CauseModel Lost { get; }
-    /// <summary>Share won of deals still open past the horizon.</summary>
+    /// <summary>Share won of deals that close past the horizon.</summary>
     public double TailWinShare { get; }
+    /// <summary>How deals that outlive the horizon still close; null in models of before it was known.</summary>
+    public LateClosings? Late { get; }
 
     /// <summary>The rung that answers for a deal in <paramref name="stage"/>.</summary>
     public Rung RungFor(string? stage) =>
@@ -61,14 +66,16 @@ public sealed class WinProbabilityModel
         var (won, lost) = (new double[Grid.Count], new double[Grid.Count]);
         Won.LogOdds(snapshot.Stage, snapshot.Features, ahead, won);
         Lost.LogOdds(snapshot.Stage, snapshot.Features, ahead, lost);
-        return FromLogOdds(won, lost, new PaceClock(Won.Pace, snapshot.AsOf.Instant.UtcDateTime));
+        return FromLogOdds(won, lost, new PaceClock(Won.Pace, snapshot.AsOf.Instant.UtcDateTime), AgeOf(snapshot));
     }
 
     /// <summary>The same model, asked about the first days only: as many cells as hold them. Cheaper where no more is needed.</summary>
     public WinProbabilityModel Until(double days)
     {
         var cells = Enumerable.Range(1, Grid.Count).FirstOrDefault(k => Grid.Edges[k] >= days, Grid.Count);
-        return cells == Grid.Count ? this : new WinProbabilityModel(Features.Schema, Grid with { Edges = [.. Grid.Edges.Take(cells + 1)] }, Won, Lost, TailWinShare);
+        return cells == Grid.Count ? this
+            : new WinProbabilityModel(Features.Schema, Grid with { Edges = [.. Grid.Edges.Take(cells + 1)] }, Won, Lost,
+            TailWinShare, Late);
     }
 
     /// <summary>What the honest stage rate alone says of a deal in that stage: the baseline.</summary>
@@ -78,13 +85,21 @@ public sealed class WinProbabilityModel
     /// <param name="wonLogOdds">Log odds of winning.</param>
     /// <param name="lostLogOdds">Log odds of losing.</param>
     /// <param name="clock">How time runs inside a cell.</param>
-    public HazardCurve FromLogOdds(ReadOnlySpan<double> wonLogOdds, ReadOnlySpan<double> lostLogOdds, PaceClock clock = default)
+    /// <param name="ageDays">The deal's age, in days.</param>
+    public HazardCurve FromLogOdds(ReadOnlySpan<double> wonLogOdds, ReadOnlySpan<double> lostLogOdds,
+        PaceClock clock = default, double ageDays = 0)
     {
         var (won, lost) = (new double[Grid.Count], new double[Grid.Count]);
         for (var k = 0; k < Grid.Count; k++)
             (won[k], lost[k]) = (1 / (1 + Math.Exp(-wonLogOdds[k])), 1 / (1 + Math.Exp(-lostLogOdds[k])));
-        return new HazardCurve(Grid, won, lost, TailWinShare, clock);
+        return new HazardCurve(Grid, won, lost, TailWinShare, clock, LateOf(ageDays));
     }
+
+    /// <summary>How a deal that is so old closes once it has outlived the horizon.</summary>
+    internal LateClosing LateOf(double ageDays) => Late?.At(ageDays + Grid.HorizonDays) ?? LateClosing.AtOnce;
+
+    /// <summary>Age of a deal at its snapshot, in days.</summary>
+    internal double AgeOf(OpportunitySnapshot snapshot) => snapshot.Features[_age];
 
     /// <summary>The columns that vary over the cells, for one snapshot.</summary>
     public void WriteAhead(OpportunitySnapshot snapshot, Span<float> ahead) =>

@@ -70,7 +70,8 @@ public static class WinProbabilityTrainer
         var fits = new (CauseModel Model, byte[]? File, int Rows)[2];
         Parallel.For(0, 2, new ParallelOptions { MaxDegreeOfParallelism = Math.Min(2, options.Threads), CancellationToken = cancellation }, c =>
             fits[c] = Fit(landmarks, grid, c == 0 ? Cause.Won : Cause.Lost, winPace, lossPace, weight, options));
-        var model = new WinProbabilityModel(schema, grid, fits[0].Model, fits[1].Model, TailWinShare(landmarks, grid));
+        var model = new WinProbabilityModel(schema, grid, fits[0].Model, fits[1].Model, TailWinShare(landmarks, grid),
+            LateClosings.From(landmarks, grid));
         return new TrainedWinProbability(model, fits[0].File, fits[1].File, (fits[0].Rows, fits[1].Rows));
     }
 

@@ -128,8 +128,18 @@ public sealed class FaultTests : IDisposable
         Assert.Equal("", ForecastProgram.Run(workspace, "status", "--json").Expect(0).Json.GetProperty("champion").GetString() ?? "");
     }
 
+    [Fact]
+    public void An_export_without_lost_deals_is_not_trained_on()
+    {
+        var workspace = Imported(30, 0, 10);
+        var error = ForecastProgram.Run(workspace, "train", "--quiet").Expect(1).Error.ReplaceLineEndings(" ");
+        Assert.StartsWith("error: Training: found 30 won deals and no lost one by ", error, StringComparison.Ordinal);
+        Assert.Contains("Export lost deals too.", error, StringComparison.Ordinal);
+        Assert.Equal("", ForecastProgram.Run(workspace, "status",
+            "--json").Expect(0).Json.GetProperty("champion").GetString() ?? "");
+    }
+
     [Theory]
-    [InlineData(30, 0, "Only one class")]
     [InlineData(15, 15, "too few")]
     public void Thin_histories_are_answered_by_a_lower_rung_with_a_warning(int won, int lost, string warning)
     {

@@ -47,7 +47,9 @@ public sealed class ScoreExplainerTests
     public void A_calibrated_model_adds_up_too()
     {
         var own = Shared.Value.Own;
-        var model = new WinProbabilityModel(own.Features.Schema, own.Grid, own.Won with { Intercept = -0.2, Slope = 0.8 }, own.Lost with { Intercept = 1.5, Slope = 1.2 }, own.TailWinShare);
+        var model = new WinProbabilityModel(own.Features.Schema, own.Grid,
+            own.Won with { Intercept = -0.2, Slope = 0.8 }, own.Lost with { Intercept = 1.5, Slope = 1.2 },
+            own.TailWinShare, own.Late);
         var explainer = new ScoreExplainer(model);
         var saturated = 0;
         foreach (var deal in Shared.Value.Deals.Take(150))

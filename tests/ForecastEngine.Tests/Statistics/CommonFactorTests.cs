@@ -131,6 +131,70 @@ public sealed class CommonFactorTests
         Assert.Equal(Math.Sqrt(.01 + .0064), CommonFactor.CombinedStandardDeviation(.1, 0), 1e-12);
     }
 
+    // Fifty quiet weeks, then one that brings far more than foretold: how far a single week may carry the state.
+    [Theory]
+    [InlineData(2000, 1, .995)]
+    [InlineData(30, 3, 2.9)]
+    [InlineData(150, 3, 2.9)]
+    [InlineData(1e6, 1e-3, 9e-4)]
+    [InlineData(0, 300, 290)]
+    [InlineData(825, 626, 369)]
+    public void The_state_never_moves_further_than_its_data_say(double observed, double expected, double variance)
+    {
+        FactorObservation last = new(observed, expected, variance);
+        var factor = CommonFactor.Fit([.. Enumerable.Repeat(new FactorObservation(3, 3, 2.9), 50), last]);
+        var told = Math.Abs(observed < expected ? 30 : observed < expected / (1 - variance / expected)
+            ? Logit.Of(observed * (1 - variance / expected) / expected) - Logit.Of(1 - variance / expected)
+            : Math.Log(observed / expected));
+        Assert.InRange(Math.Abs(factor.State), 0, told + 1e-9);
+        Assert.True(double.IsFinite(factor.StandardDeviation) && factor.StateVariance > 0
+            && factor.StateVariance <= factor.StandardDeviation * factor.StandardDeviation);
+        Assert.InRange(Math.Sqrt(CommonFactor.MomentVariance([last])), 0, told + .15);
+        if (observed == 30) Assert.True(factor.State < Math.Log(10) + .07 && factor.State > .2);
+    }
+
+    [Fact]
+    public void A_history_with_weeks_beside_all_measure_is_followed_to_its_end()
+    {
+        // Weekly wins, expected, variance: quiet weeks, then one of 800 and one that takes after it.
+        FactorObservation[] series = [new(20, 1.5, 1.49), .. Enumerable.Repeat(new FactorObservation(1, 3, 2.95), 22),
+            new(800, 600, 350), new(18, 8, 7.9)];
+        var factor = CommonFactor.Fit(series);
+        Assert.InRange(factor.State, 0, Math.Log(20 / 1.5));
+        Assert.InRange(factor.StandardDeviation, .05, 2);
+    }
+
+    [Fact]
+    public void A_week_beyond_the_lines_reach_gets_its_posterior_mode()
+    {
+        // W = 30 for E = V = 3 (Poisson) from m⁻ = 0, P⁻ = 1: 30 − 3 e^δ = δ holds at the mode; P = 1/(1 + 3 e^δ).
+        var (factor, _) = CommonFactor.Filter([new FactorObservation(30, 3, 3)], .9, 1);
+        Assert.Equal(30 - 3 * Math.Exp(factor.State), factor.State, 1e-9);
+        Assert.Equal(1 / (1 + 3 * Math.Exp(factor.State)), factor.StateVariance, 1e-9);
+        // The same by brute force: the peak of the posterior density on a fine grid.
+        var peak = Enumerable.Range(0, 40_001).Select(i => i / 10_000.0).MaxBy(d =>
+            30 * d - 3 * Math.Exp(d) - d * d / 2);
+        Assert.Equal(peak, factor.State, 1e-4);
+    }
+
+    [Fact]
+    public void What_a_far_week_adds_to_the_likelihood_is_close_to_its_integral()
+    {
+        // p(W) = ∫ Binomial(W; n, h(δ)) N(δ; 0, 1) dδ with n = 100 and h = .03 at δ = 0, by a sum over a grid; 20 is
+        // ten deviations of chance away.
+        const double n = 100, hazard = .03;
+        var sum = 0.0;
+        for (var d = -8.0; d <= 8; d += 1e-3)
+        {
+            var h = HazardShift.Apply(hazard, d);
+            sum += 1e-3 * Math.Exp(MathNet.Numerics.SpecialFunctions.BinomialLn((int)n, 20) + 20 * Math.Log(h) + 80
+                * Math.Log(1 - h) - d * d / 2) / Math.Sqrt(2 * Math.PI);
+        }
+        var (_, logLikelihood) = CommonFactor.Filter([new FactorObservation(20, n * hazard, n * hazard * (1 - hazard))],
+            .9, 1);
+        Assert.Equal(Math.Log(sum), logLikelihood, .02);
+    }
+
     [Fact]
     public void A_shift_moves_the_logit_by_its_size()
     {

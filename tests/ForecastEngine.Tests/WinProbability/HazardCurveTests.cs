@@ -16,7 +16,8 @@ public sealed class HazardCurveTests
         Assert.Equal(0.1, Curve.WonWithin(1), 15);
         Assert.Equal(0.1 + 0.6 * 0.2, Curve.WonWithin(2), 15);
         Assert.Equal(0.1 + 0.12 + 0.36 * 0.5, Curve.WonWithin(4), 15);
-        Assert.Equal(0.4, Curve.WonWithin(1e9), 15);
+        Assert.Equal(0.4, Curve.WonWithin(4), 15);
+        Assert.Equal(Curve.WinProbability, Curve.WonWithin(1e9), 15);
         Assert.Equal(0.4 + 0.09 * 0.4, Curve.WinProbability, 15);
     }
 
@@ -73,9 +74,11 @@ public sealed class HazardCurveTests
             }
             Assert.True(curve.WinProbability >= last - 1e-15);
             foreach (var q in new[] { 0.1, 0.25, 0.5, 0.9, 0.99 })
-                Assert.Equal(q * curve.WonWithin(curve.Grid.HorizonDays), curve.WonWithin(curve.WinTimeQuantile(q)!.Value), 1e-6);
+                Assert.Equal(q * curve.WinProbability, curve.WonWithin(curve.WinTimeQuantile(q)!.Value), 1e-6);
         }
-        Assert.Null(new HazardCurve(Grid, [0, 0, 0], [0.1, 0.1, 0.1], 0.5).WinTimeQuantile(0.5));
+        Assert.Null(new HazardCurve(Grid, [0, 0, 0], [0.1, 0.1, 0.1], 0.5,
+            late: new LateClosing(0, 16)).WinTimeQuantile(0.5));
+        Assert.Null(new HazardCurve(Grid, [0, 0, 0], [0.1, 0.1, 0.1], 0).WinTimeQuantile(0.5));
     }
 
     [Fact]
@@ -106,6 +109,7 @@ public sealed class HazardCurveTests
     {
         var grid = TimeGrid.Create(1, 60);
         double[] Draw() => [.. Enumerable.Range(0, grid.Count).Select(_ => random.NextDouble() * random.NextDouble() * 0.7)];
-        return new HazardCurve(grid, Draw(), Draw(), random.NextDouble());
+        return new HazardCurve(grid, Draw(), Draw(), random.NextDouble(),
+            late: new LateClosing(random.NextDouble() * random.NextDouble() * 0.1, 4 * grid.HorizonDays));
     }
 }

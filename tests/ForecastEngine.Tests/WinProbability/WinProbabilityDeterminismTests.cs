@@ -31,7 +31,9 @@ public sealed class WinProbabilityDeterminismTests
     {
         var trained = _world.Train(trees > 0 ? Options : Options with { MinClosedPerClass = int.MaxValue });
         Assert.Equal(trees > 0 ? Rung.OwnModel : Rung.StageRate, trained.Model.RungFor("Proposal") is Rung.OwnModel ? Rung.OwnModel : Rung.StageRate);
-        var model = new WinProbabilityModel(trained.Model.Features.Schema, trained.Model.Grid, trained.Model.Won with { Intercept = 0.1 / 3, Slope = 0.9 }, trained.Model.Lost, trained.Model.TailWinShare);
+        var model = new WinProbabilityModel(trained.Model.Features.Schema, trained.Model.Grid,
+            trained.Model.Won with { Intercept = 0.1 / 3, Slope = 0.9 }, trained.Model.Lost, trained.Model.TailWinShare,
+            trained.Model.Late);
         var files = WinProbabilityFiles.Save(trained with { Model = model });
         var loaded = WinProbabilityFiles.Load(files);
         Assert.Equal(Hazards(model), Hazards(loaded));

@@ -55,7 +55,10 @@ public sealed class BaselineView
     /// <summary>Revenue won in the window's period, as known at the origin. A won deal without an amount adds nothing.</summary>
     public double AlreadyWon => _alreadyWon.Value;
 
-    /// <summary>Revenue won from the first day to the last, both included, as known at the origin: a deal counts on the day (UTC) of its closing with its last known amount.</summary>
+    /// <summary>
+    /// Revenue won from the first day to the last, both included, as known at the origin: a deal counts on the day
+    /// (UTC) of its closing with its last known amount, one without a close date not at all.
+    /// </summary>
     public double WonBetween(DateOnly from, DateOnly until)
     {
         var sum = 0.0;
@@ -126,7 +129,8 @@ public sealed class BaselineView
     {
         var won = new List<WonDeal>();
         for (var i = 0; i < _closings.Value.Length; i++)
-            if (_closings.Value[i] is { Won: true } closing) won.Add(new WonDeal(i, closing.On, (double)(closing.Amount ?? 0)));
+            if (_closings.Value[i] is { Won: true, IsUndated: false } closing) won.Add(new WonDeal(i, closing.On,
+                (double)(closing.Amount ?? 0)));
         return [.. won.OrderBy(w => w.On).ThenBy(w => w.Index)];
     }
 

@@ -49,7 +49,8 @@ public sealed class LikeWindow
             if (!Origin.Knows(known.Opportunities[i].RecordedAt)) continue;
             // What was closed for good by then was closed by just this closing: only its day is asked before it is read again.
             if (_view.ClosingOf(i) is { } last && Origin.Knows(last.RecordedAt) && !(last.Won && IsIn(last))) continue;
-            if (Closing.InForce(known, i, Origin) is not { Won: true } closing || !IsIn(closing)) continue;
+            if (Closing.InForce(known, i, Origin) is not { Won: true } closing || !IsIn(closing) || !closing.HasTime
+                && closing.On > Origin.Date) continue;
             wonThen.Add(i);
             wonBefore += (double)(closing.Amount ?? 0);
         }
@@ -69,7 +70,7 @@ public sealed class LikeWindow
         return new Outcome(wonBefore, revenue, fromOpen, fromNew, brought);
     }
 
-    private bool IsIn(Closing closing) => Period.Contains(closing.On);
+    private bool IsIn(Closing closing) => !closing.IsUndated && Period.Contains(closing.On);
 
     private sealed record Outcome(double WonBefore, double Revenue, double FromOpen, double FromNew, Dictionary<string, double> Brought);
 }

@@ -46,7 +46,8 @@ public sealed class OdooScoring : IDealBaseline
         var fields = options.Fields ?? ["source", "region", "segment", "product", .. FeatureSchema.From(known, []).CategoricalAttributes.Except(options.TagFields)];
         var scoring = new OdooScoring(known, stages, new OdooCounts(options.TagFields), fields, options);
         for (var i = 0; i < known.Opportunities.Length; i++)
-            if (Closing.Final(known, i) is { } closing && !(DateOnly.FromDateTime(known.Opportunities[i].CreatedAt.UtcDateTime) < options.CreatedFrom)) scoring.Count(i, closing);
+            if (Closing.Final(known, i) is { } closing && DealTimes.HasBirth(known.Opportunities[i], closing)
+                && !(DateOnly.FromDateTime(known.Opportunities[i].CreatedAt.UtcDateTime) < options.CreatedFrom)) scoring.Count(i, closing);
         return scoring;
     }
 

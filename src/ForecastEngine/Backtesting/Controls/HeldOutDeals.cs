@@ -39,7 +39,8 @@ public static class HeldOutDeals
     {
         var days = new List<double>();
         for (var i = 0; i < history.Opportunities.Length; i++)
-            if (Closing.Final(history, i) is { Won: true } closing) days.Add(Math.Max(0, (closing.At - BirthOf(history.Opportunities[i])).TotalDays));
+            if (Closing.Final(history, i) is { Won: true, HasTime: true } closing) days.Add(Math.Max(0,
+                (closing.At - BirthOf(history.Opportunities[i])).TotalDays));
         days.Sort();
         return days.Count == 0 ? 90 : days[days.Count / 2];
     }

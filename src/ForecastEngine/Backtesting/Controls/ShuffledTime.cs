@@ -58,14 +58,14 @@ public static class ShuffledTime
         {
             var (shift, id) = (HeldOutDeals.BirthOf(deals[receiver]) - HeldOutDeals.BirthOf(deals[donor]), deals[receiver].Id);
             DateTimeOffset? closed = null;
-            foreach (var change in history.ChangesOf(receiver))
+            foreach (var change in history.ToldOf(receiver))
                 if (IsClosing(history, change))
                 {
                     closed ??= change.RecordedAt;
                     changes.Add(change);
                 }
             var until = closed is { } c && c < history.ExportedAt ? c : history.ExportedAt;
-            foreach (var change in history.ChangesOf(donor))
+            foreach (var change in history.ToldOf(donor))
                 if (!IsClosing(history, change) && change.RecordedAt + shift < until)
                     changes.Add(change with { OpportunityId = id, At = change.At + shift, RecordedAt = change.RecordedAt + shift, NewValue = Moved(change.Field, change.NewValue, shift), OldValue = Moved(change.Field, change.OldValue, shift) });
             foreach (var activity in history.ActivitiesOf(donor))

@@ -34,6 +34,14 @@ public sealed partial class ReportTexts
                 $"{TeamName(doubt.Subject)}: premalo napovedi za samostojno presojo (n = {n.Number(f[0])})."),
             DoubtKind.FromFile => Say($"{doubt.Subject} comes from a file. Scores: {n.Number(f[0])}; deals: {n.Number(f[1])}; of these not in the history: {n.Number(f[2])}. That each score was known on its day is the file's word and cannot be checked.",
                 $"{doubt.Subject}: ocene iz datoteke. Število ocen: {n.Number(f[0])}; poslov: {n.Number(f[1])}; od teh jih ni v zgodovini: {n.Number(f[2])}. Da je bila vsaka ocena na svoj dan že znana, trdi datoteka; preveriti tega ni mogoče."),
+            DoubtKind.UndatedWins => Say($"Won deals without a close date: {n.Number(f[0])}, worth {n.Number(f[1])}. "
+                + $"They are in no period, neither in what came nor in what was forecast from earlier periods.",
+                $"Dobljeni posli brez datuma zaključka: {n.Number(f[0])}, v vrednosti {n.Number(f[1])}. "
+                    + $"Ne štejejo v nobeno obdobje, ne pri dejanskih prihodkih ne pri napovedih iz preteklih obdobij."),
+            DoubtKind.MassClosing => Say($"On {doubt.Subject} the CRM seems to have been tidied: {n.Number(f[0])} deals were closed, {n.Percent(f[1])} of the closings of the year around it. "
+                + $"Their revenue stays on that day, and a forecast of its period is judged by it.",
+                $"Dne {doubt.Subject} je bil CRM očitno počiščen: zaključenih je bilo {n.Number(f[0])} poslov, kar je {n.Percent(f[1])} zaključkov v letu okoli tega dne. "
+                    + $"Njihov prihodek ostaja na ta dan in napoved tega obdobja je ocenjena z njim."),
             DoubtKind.NoTruth => Say("Only what came is known, not what could have come: luck is in every figure, and the best that any method could do is unknown.",
                 "Znano je le, kaj se je zgodilo, ne pa tudi, kaj bi se lahko: v vsaki vrednosti je nekaj sreče in ni znano, kaj je najboljši dosegljivi rezultat."),
             _ => throw new ArgumentException($"{nameof(ReportTexts)}: found doubt {doubt.Kind}; expected one with words."),

@@ -129,7 +129,8 @@ public static class CustomFeatureTest
     private static double MedianDaysToWin(CrmHistory known)
     {
         var days = Enumerable.Range(0, known.Opportunities.Length).Select(i => (Deal: known.Opportunities[i], Closing: Closing.Final(known, i)))
-            .Where(d => d.Closing is { Won: true }).Select(d => Math.Max(0, (d.Closing!.At - BirthOf(d.Deal)).TotalDays)).Order().ToList();
+            .Where(d => d.Closing is { Won: true, HasTime: true })
+            .Select(d => Math.Max(0, (d.Closing!.At - BirthOf(d.Deal)).TotalDays)).Order().ToList();
         return days.Count == 0 ? 90 : days[days.Count / 2];
     }
 
