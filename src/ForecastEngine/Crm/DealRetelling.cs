@@ -276,6 +276,8 @@ public sealed class DealRetelling
             var (before, sequence, isFound) = (_born[change.Field], change.Sequence, false);
             var isTold = change.Origin.HasFlag(ChangeOrigin.Told);
             if (isTold) sequence = 0;
+            // A history of new values alone begins with the value at birth itself.
+            else if (before == change.NewValue) before = null;
             for (var j = i - 1; j >= 0; j--)
             {
                 var other = _changes[j];

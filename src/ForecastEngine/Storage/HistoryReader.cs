@@ -127,7 +127,7 @@ internal sealed class HistoryReader(DatabaseSession session, AsOf? asOf, (int Fi
         OpportunityId = Text(row.GetString(0)), Field = Text(row.GetString(1)), OldValue = Maybe(row, 2), NewValue = Maybe(row, 3),
         At = Instant(row, 4), RecordedAt = Instant(row, 5), ChangedBy = Maybe(row, 6), Sequence = row.GetInt32(7),
         CloseOn = row.IsDBNull(8) ? null : row.GetFieldValue<DateOnly>(8), NotBefore = row.IsDBNull(9) ? null : Instant(row, 9),
-        LearnedAt = row.IsDBNull(10) ? null : Instant(row, 10), SupersededAt = row.IsDBNull(11) || Instant(row, 11) is var until && until > _until ? null : Instant(row, 11),
+        LearnedAt = row.IsDBNull(10) ? null : Instant(row, 10), SupersededAt = row.IsDBNull(11) ? null : Instant(row, 11) is var corrected && corrected > _until ? null : corrected,
         Origin = (ChangeOrigin)row.GetInt32(12),
     };
 

@@ -19,7 +19,6 @@ public sealed class BadInputTests : IDisposable
     [InlineData("D2,,Qualification,100,EUR,R1,,,,", "no createdAt", "created_at")]
     [InlineData(",2025-01-01,Qualification,100,EUR,R1,,,,", "no id", "id")]
     [InlineData("D2,2025-01-01,Nirvana,100,EUR,R1,,,,", "unknown stage", "stage")]
-    [InlineData("D2,2025-02-01,Won,100,EUR,R1,,2025-01-15,,", "closed before created", "closed_at")]
     [InlineData("D2,2025-01-01,Qualification,1000000000,EUR,R1,,,,", "absurd amount", "amount")]
     [InlineData("D2,2025-01-01,Qualification,\"12,5k\",EUR,R1,,,,", "unreadable amount", "amount")]
     [InlineData("D2,2025-01-01,Qualification,\"1,234\",EUR,R1,,,,", "unreadable amount", "amount")]

@@ -21,7 +21,7 @@ public sealed class ImportMapTests
               "stages": [ { "name": "A", "kind": "closed" }, { "name": "A", "kind": "won", "probability": 50 } ],
               "entities": { "opportunities": { "files": "o.csv", "fields": { "id": "Id", "colour": "x" }, "columns": { "c": "maybe" } }, "deals": {} } }
             """, "my.json"));
-        foreach (var part in (string[])["currency", "delimitr", "timeZone", "rates.USD", "dates", "stages[0].kind", "stages[1].name", "stages[1].probability", "fields.colour", "no createdAt", "columns.c", "entities.deals"])
+        foreach (var part in (string[])["currency", "delimitr", "timeZone", "rates.USD", "dates", "stages[0].kind", "stages[1].name", "stages[1].probability", "fields.colour", "columns.c", "entities.deals"])
             Assert.Contains(error.Faults, f => f.StartsWith("my.json, ", StringComparison.Ordinal) && f.Contains(part, StringComparison.Ordinal) && f.Contains("; expected ", StringComparison.Ordinal));
     }
 

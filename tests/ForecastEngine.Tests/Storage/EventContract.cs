@@ -83,7 +83,7 @@ public abstract class EventContract
         Take(test, Event("3", "opportunity.changed", "NEW", 30, """{"amount":30}"""));
         Take(test, Event("2", "opportunity.changed", "NEW", 20, """{"amount":20}"""));
         var history = test.History.Load();
-        Assert.Equal([("10", "20"), ("10", "30")], history.ChangesOf(history.IndexOf("NEW")).ToArray().Select(c => (c.OldValue, c.NewValue)));
+        Assert.Equal([("10", "20"), ("20", "30")], history.ChangesOf(history.IndexOf("NEW")).ToArray().Select(c => (c.OldValue, c.NewValue)));
     }
 
     [Fact]

@@ -60,11 +60,22 @@ public abstract class RateContract
         await using var test = await Fresh();
         var euros = Dollars(0.92m) with { Opportunities = SampleFacts.Create(8).Opportunities };
         test.History.Append(euros, SampleFacts.Run);
-        var later = Dollars(0.92m) with { ExportedAt = SampleFacts.ExportedAt.AddDays(1) };
-        Assert.Equal(1, test.History.Append(later, SampleFacts.Run).Changes.Added);
-        Assert.Equal(0, test.History.Append(later, SampleFacts.Run).Changes.Added);
-        Assert.Equal(1, test.History.Append(euros with { ExportedAt = SampleFacts.ExportedAt.AddDays(2) }, SampleFacts.Run).Changes.Added);
+        Assert.Equal(1, test.History.Append(Shown(1, "USD"), SampleFacts.Run).Changes.Added);
+        Assert.Equal(0, test.History.Append(Shown(1, "USD"), SampleFacts.Run).Changes.Added);
+        Assert.Equal(1, test.History.Append(Shown(2, null), SampleFacts.Run).Changes.Added);
         Assert.Equal([5000.5m, 4600.46m, 5000.5m], Enumerable.Range(0, 3).Select(day => AsOf.At(SampleFacts.ExportedAt.AddDays(day))).Select(at => Lost(test.History.Load(at), at)));
+
+        CrmFacts Shown(int day, string? currency) => euros with
+        {
+            Opportunities = [], Changes = [], ExportedAt = SampleFacts.ExportedAt.AddDays(day),
+            Tellings =
+            [
+                new DealTelling
+                {
+                    OpportunityId = SampleFacts.DealId(5), ToldAt = SampleFacts.ExportedAt.AddDays(day), Fields = new ToldFields([OpportunityField.Currency], [Claim.Birth]), Values = [currency],
+                },
+            ],
+        };
 
         static decimal? Lost(CrmHistory history, AsOf asOf) => Closing.InForce(history, history.IndexOf(SampleFacts.DealId(5)), asOf)!.Amount;
     }

@@ -85,7 +85,11 @@ internal sealed class ChangeRows
             if (row.Field == EntityFields.ActualAmount) { TellActual(row); continue; }
             Rows.Add(row);
             Covered.Add(row.Field);
-            if (row.Field == OpportunityField.Stage && _opportunities.IsClosed(row.NewValue)) TellsClosings = true;
+            if (row.Field == OpportunityField.Stage && _opportunities.IsClosed(row.NewValue))
+            {
+                TellsClosings = true;
+                _run.ExportTime.TellsSales();
+            }
         }
     }
 

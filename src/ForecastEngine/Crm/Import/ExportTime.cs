@@ -26,9 +26,13 @@ internal sealed class ExportTime(DateTimeOffset? now)
     private readonly DateTimeOffset _latestPossible = now?.AddDays(1) ?? DateTimeOffset.MaxValue;
     private readonly PriorityQueue<DateTimeOffset, DateTimeOffset> _sales = new();
     private DateTimeOffset? _stamped, _created;
+    private bool _tellsSales;
 
     /// <summary>A time that a machine wrote when something happened.</summary>
     public void Stamped(DateTimeOffset at) => _stamped = Later(_stamped, at);
+
+    /// <summary>That the stamps tell of sales too, so that a sale dated after all of them is mistyped or planned.</summary>
+    public void TellsSales() => _tellsSales = true;
 
     /// <summary>When something was created.</summary>
     public void Created(DateTimeOffset at) => _created = Later(_created, at);
@@ -47,15 +51,16 @@ internal sealed class ExportTime(DateTimeOffset? now)
     public (DateTimeOffset At, ExportTimeSource Source) Decide(DateTimeOffset? stated, DateTimeOffset? newest)
     {
         if (stated is { } said) return (said, ExportTimeSource.Stated);
-        if (_stamped is { } stamped) return (Later(stamped, _created), ExportTimeSource.Stamped);
+        var known = Later(_created, _stamped);
         var sold = _sales.UnorderedItems.Select(s => s.Element).OrderDescending().ToList();
         while (sold.Count > 1 && sold[0] - sold[1] > Isolated) sold.RemoveAt(0);
-        DateTimeOffset? latest = sold.Count == 0 || (sold.Count == 1 && sold[0] - _created > Isolated) ? _created : Later(sold[0], _created);
-        if (latest is { } inferred) return (Later(inferred, newest), ExportTimeSource.Inferred);
+        if (sold.Count == 1 && sold[0] - known > Isolated) sold.Clear();
+        var latest = sold.Count == 0 || _tellsSales ? known : Later(known, sold[0]);
+        if (latest is { } time) return _stamped is null ? (Later(time, newest), ExportTimeSource.Inferred) : (time, ExportTimeSource.Stamped);
         return (now ?? newest ?? DateTimeOffset.UnixEpoch, ExportTimeSource.Clock);
     }
 
-    private DateTimeOffset? Later(DateTimeOffset? known, DateTimeOffset at) => at > _latestPossible || at <= known ? known : at;
+    private DateTimeOffset? Later(DateTimeOffset? known, DateTimeOffset? at) => at is null || at > _latestPossible || at <= known ? known : at;
 
     private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset? other) => other > one ? other.Value : one;
 }

@@ -184,7 +184,11 @@ internal sealed class OpportunityRows
             run.ExportTime.Created(row.CreatedAt);
             run.ExportTime.Created(row.RecordedAt);
         }
-        if (row.ModifiedAt is { } modified) run.ExportTime.Stamped(modified);
+        if (row.ModifiedAt is { } modified)
+        {
+            run.ExportTime.Stamped(modified);
+            run.ExportTime.TellsSales();
+        }
         if (row.ClosedAt is { } closed && _stages[row.Stage!].Kind == StageKind.Won) run.ExportTime.Sold(closed);
     }
 

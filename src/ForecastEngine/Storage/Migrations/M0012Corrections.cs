@@ -1,4 +1,5 @@
 using FluentMigrator;
+using FluentMigrator.Builders.Create.Table;
 
 namespace ForecastEngine.Storage.Migrations;
 
@@ -29,11 +30,44 @@ public sealed class M0012Corrections : EngineMigration
             .WithColumn("found").AsCustom(Text).NotNullable().PrimaryKey("pk_aliases");
         Add(aliases, Text, "meant");
 
-        foreach (var table in (string[])["opportunities", "opportunity_changes", "activities", "leads", "line_items"])
-        {
-            Execute.Sql($"CREATE TABLE past_{table} AS SELECT * FROM {table} WHERE 1 = 0");
-            Execute.Sql($"ALTER TABLE past_{table} ADD COLUMN until_at {Instant}");
-            Execute.Sql($"ALTER TABLE past_{table} ADD COLUMN until_arrival {Instant} NOT NULL DEFAULT 0");
-        }
+        var deals = Past("opportunities", "id");
+        Add(deals, Whole, "bucket");
+        Add(deals, Instant, "created_at", "recorded_at");
+        Add(deals, Text, "name?", "account_id?", "lead_id?", "owner_id?", "product_id?", "source?", "region?", "segment?", "stage?");
+        Add(deals, Amount, "amount?");
+        Add(deals, Date, "planned_close_on?");
+        Add(deals, Real, "crm_probability?");
+        Add(deals, Text, "attributes?");
+
+        var changes = Past("opportunity_changes", "opportunity_id");
+        Add(changes, Key, "key");
+        Add(changes, Whole, "bucket", "sequence", "origin");
+        Add(changes, Text, "field", "old_value?", "new_value?", "changed_by?");
+        Add(changes, Instant, "at", "recorded_at", "not_before?", "learned_at?", "told_at?", "superseded_at?");
+        Add(changes, Date, "close_on?");
+
+        var activities = Past("activities", "id");
+        Add(activities, Whole, "bucket");
+        Add(activities, Text, "opportunity_id?", "lead_id?", "account_id?", "kind", "owner_id?");
+        Add(activities, Instant, "at", "recorded_at");
+
+        var leads = Past("leads", "id");
+        Add(leads, Instant, "created_at", "recorded_at", "converted_at?", "disqualified_at?");
+        Add(leads, Text, "source?", "region?", "segment?", "account_id?", "owner_id?", "opportunity_id?", "attributes?");
+
+        var lines = Past("line_items", "id");
+        Add(lines, Whole, "bucket");
+        Add(lines, Text, "opportunity_id", "product_id");
+        Add(lines, Amount, "quantity", "amount");
+        Add(lines, Instant, "recorded_at");
+    }
+
+    // A table of replaced rows: one may be there several times.
+    private ICreateTableWithColumnSyntax Past(string table, string id)
+    {
+        var past = Create.Table("past_" + table).WithColumn(id).AsCustom(Text).NotNullable();
+        Add(past, Flag, "is_sample");
+        Add(past, Instant, "arrival", "until_arrival", "until_at?");
+        return past;
     }
 }
