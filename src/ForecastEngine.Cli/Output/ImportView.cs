@@ -19,6 +19,7 @@ internal static class ImportView
         screen.Title($"Import with the map {report.Map}, amounts in {report.Currency}");
         screen.Line($"Data taken from the CRM {Format.Instant(report.ExportedAt)} ({(report.IsExportedAtStated ? "stated by the map" : "the latest time found in the files")}).");
         if (result.Notice is { } notice) screen.Line($"{notice} Train and score anew: forecast train, forecast score.");
+        if (result.CalendarNotice is { } calendar) screen.Line(calendar);
         screen.Line();
         var read = new TextTable("Entity", ">Rows read", ">Accepted", ">Set aside", "Files");
         foreach (var entity in report.Entities)

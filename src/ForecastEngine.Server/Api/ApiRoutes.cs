@@ -18,6 +18,7 @@ public static class ApiRoutes
         v1.MapForecastChanges();
         v1.MapAdjustments();
         v1.MapQuotas();
+        v1.MapCalendar();
         v1.MapModels();
         v1.MapKeys();
         v1.MapAudit();

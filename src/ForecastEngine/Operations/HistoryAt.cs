@@ -6,14 +6,14 @@ namespace ForecastEngine.Operations;
 /// <summary>The history that an operation may know.</summary>
 internal static class HistoryAt
 {
-    /// <summary>The as-of date that is asked for, by default the day of the newest export, and the imports so far: number of the latest, time of the newest export.</summary>
+    /// <summary>The as-of date that is asked for, by default the business day of the newest export, and the imports so far: number of the latest, time of the newest export.</summary>
     public static (AsOf Cutoff, (long Latest, DateTimeOffset ExportedAt) Import) Find(Workspace workspace, DateOnly? asOf)
     {
         var imports = workspace.History.Imports();
         if (imports.Count == 0)
             throw new OperationException($"Workspace {workspace.Folder}: found no imported data; expected some. Run: forecast import <folder> --map <map>, or forecast demo.");
         var newest = imports.Max(i => i.ExportedAt);
-        return (AsOf.EndOf(asOf ?? DateOnly.FromDateTime(newest.UtcDateTime)), (imports.Max(i => i.Id), newest));
+        return (AsOf.EndOf(asOf ?? workspace.Calendar.Current().DayOf(newest)), (imports.Max(i => i.Id), newest));
     }
 
     /// <summary>Loads what was recorded by the end of <paramref name="asOf"/>; by default the day of the newest export.</summary>

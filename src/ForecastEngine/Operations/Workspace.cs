@@ -38,12 +38,15 @@ public sealed class Workspace : IDisposable
         Keys = new ApiKeyStore(database);
         Audit = new AuditLog(database);
         Adjustments = new AdjustmentStore(database);
+        Calendar = new CalendarStore(database);
     }
 
     /// <summary>The workspace's folder.</summary>
     public string Folder { get; }
     /// <summary>The history of the CRM.</summary>
     public CrmHistoryStore History { get; }
+    /// <summary>The business calendar.</summary>
+    public CalendarStore Calendar { get; }
     /// <summary>Rescoring runs.</summary>
     public ScoreStore Scores { get; }
     /// <summary>Backtests that were made.</summary>

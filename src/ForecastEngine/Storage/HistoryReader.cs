@@ -7,38 +7,41 @@ using LinqToDB.Data;
 namespace ForecastEngine.Storage;
 
 /// <summary>
-/// Reads history row by row within one transaction. Texts that repeat (ids, fields, stages) are kept once in memory. The tables
+/// Reads history row by row within one transaction, from the UTC of the tables into the business time of the calendar. Texts that repeat (ids, fields, stages) are kept once in memory. The tables
 /// with most rows are read column by column in a fixed order, the others through the mapping.
 /// </summary>
-internal sealed class HistoryReader(DatabaseSession session, AsOf? asOf, (int First, int Last)? buckets, CancellationToken cancellation, long arrival = long.MaxValue)
+internal sealed class HistoryReader(DatabaseSession session, AsOf? asOf, (int First, int Last)? buckets, CancellationToken cancellation, long arrival = long.MaxValue, BusinessCalendar? calendar = null)
 {
     private const int MostAttributes = 65536;
     private readonly DataConnection _db = session.Db;
     private readonly Dictionary<string, IReadOnlyDictionary<string, string>> _attributes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _texts = new(StringComparer.Ordinal);
-    private readonly DateTimeOffset _until = asOf?.Instant ?? DateTimeOffset.MaxValue;
+    private readonly BusinessCalendar _calendar = calendar ?? CalendarStore.Of(session.Db);
+    private DateTimeOffset _until = DateTimeOffset.MaxValue;
     private readonly int _first = buckets?.First ?? 0;
     private readonly int _last = buckets?.Last ?? FactKeys.Buckets - 1;
 
     public CrmFacts Read(ImportRun latest)
     {
+        if (asOf is { } bound) _until = _calendar.ToInstant(bound.Instant);
         var isDegraded = !_db.GetTable<ImportRun>().Any(r => !r.IsDegraded && r.Id <= arrival);
         return new CrmFacts
         {
             Currency = latest.Currency,
-            ExportedAt = latest.ExportedAt < _until ? latest.ExportedAt : _until,
+            Calendar = _calendar,
+            ExportedAt = _calendar.ToBusiness(latest.ExportedAt) is var exported && asOf is { } date && date.Instant < exported ? date.Instant : exported,
             IsDegraded = isDegraded,
             Stages = All(_db.GetTable<Stage>(), s => s),
             Opportunities = Stream("opportunities", "id, name, created_at, recorded_at, account_id, lead_id, owner_id, product_id, source, region, segment, stage, amount, planned_close_on, crm_probability, attributes", OpportunityOf),
             Changes = Stream("opportunity_changes", "opportunity_id, field, old_value, new_value, at, recorded_at, changed_by, occurrence, close_on, not_before", ChangeOf),
             Activities = Stream("activities", "id, opportunity_id, lead_id, account_id, kind, at, recorded_at, owner_id", ActivityOf),
-            Leads = All(Arrived(_db.GetTable<Lead>()).Where(l => l.RecordedAt <= _until), Known),
-            Accounts = All(Arrived(_db.GetTable<Account>()).Where(a => a.RecordedAt <= _until), a => a),
-            Products = All(Arrived(_db.GetTable<Product>()).Where(p => p.RecordedAt <= _until), p => p),
-            LineItems = All(Shared(Arrived(_db.GetTable<LineItem>()).Where(l => l.RecordedAt <= _until)), l => l with { OpportunityId = Text(l.OpportunityId), ProductId = Text(l.ProductId) }),
+            Leads = All(Arrived(_db.GetTable<Lead>()).Where(l => l.RecordedAt <= _until), l => Known(l).In(_calendar)),
+            Accounts = All(Arrived(_db.GetTable<Account>()).Where(a => a.RecordedAt <= _until), a => a.In(_calendar)),
+            Products = All(Arrived(_db.GetTable<Product>()).Where(p => p.RecordedAt <= _until), p => p.In(_calendar)),
+            LineItems = All(Shared(Arrived(_db.GetTable<LineItem>()).Where(l => l.RecordedAt <= _until)), l => l.In(_calendar) with { OpportunityId = Text(l.OpportunityId), ProductId = Text(l.ProductId) }),
             SalesReps = All(_db.GetTable<SalesRep>(), r => r),
             Teams = All(_db.GetTable<Team>(), t => t),
-            Quotas = [.. All(Arrived(_db.GetTable<Quota>()).Where(q => q.RecordedAt <= _until), q => q).OrderBy(q => q.From).ThenBy(q => q.Until)
+            Quotas = [.. All(Arrived(_db.GetTable<Quota>()).Where(q => q.RecordedAt <= _until), q => q.In(_calendar)).OrderBy(q => q.From).ThenBy(q => q.Until)
                 .ThenBy(q => q.TeamId, StringComparer.Ordinal).ThenBy(q => q.OwnerId, StringComparer.Ordinal)],
         };
     }
@@ -106,7 +109,7 @@ internal sealed class HistoryReader(DatabaseSession session, AsOf? asOf, (int Fi
         At = Instant(row, 5), RecordedAt = Instant(row, 6), OwnerId = Maybe(row, 7),
     };
 
-    private static DateTimeOffset Instant(DbDataReader row, int column) => StorageMapping.FromMicroseconds(row.GetInt64(column));
+    private DateTimeOffset Instant(DbDataReader row, int column) => _calendar.ToBusiness(StorageMapping.FromMicroseconds(row.GetInt64(column)));
 
     private string? Maybe(DbDataReader row, int column) => row.IsDBNull(column) ? null : Text(row.GetString(column));
 

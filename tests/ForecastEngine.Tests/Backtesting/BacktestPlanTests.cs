@@ -74,9 +74,9 @@ public sealed class BacktestPlanTests
     [Fact]
     public void Weeks_are_named_as_ISO_8601_names_them()
     {
-        Assert.Equal(new Period(new DateOnly(2024, 12, 30), new DateOnly(2025, 1, 5), "2025-W01"), Period.Week(new DateOnly(2025, 1, 1)));
-        Assert.Equal("2020-W53", Period.Week(new DateOnly(2021, 1, 3)).Label);
-        Assert.Equal("2021-W01", Period.Week(new DateOnly(2021, 1, 3)).Next().Label);
-        Assert.Equal("2024-Q4", Period.Quarter(new DateOnly(2025, 2, 1)).Previous().Label);
+        Assert.Equal(new Period(new DateOnly(2024, 12, 30), new DateOnly(2025, 1, 5), "2025-W01", PeriodKind.Week), BusinessCalendar.Default.Week(new DateOnly(2025, 1, 1)));
+        Assert.Equal("2020-W53", BusinessCalendar.Default.Week(new DateOnly(2021, 1, 3)).Label);
+        Assert.Equal("2021-W01", BusinessCalendar.Default.Week(new DateOnly(2021, 1, 3)).Next().Label);
+        Assert.Equal("2024-Q4", BusinessCalendar.Default.Quarter(new DateOnly(2025, 2, 1)).Previous().Label);
     }
 }
