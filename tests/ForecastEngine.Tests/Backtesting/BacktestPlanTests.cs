@@ -24,7 +24,7 @@ public sealed class BacktestPlanTests
     [Fact]
     public void No_origin_comes_before_the_history_it_needs_and_no_period_is_unfinished()
     {
-        foreach (var kind in Enum.GetValues<PeriodKind>())
+        foreach (var kind in (PeriodKind[])[PeriodKind.Week, PeriodKind.Month, PeriodKind.Quarter])
             foreach (var window in BacktestPlan.For(History, new BacktestOptions { Period = kind, MinHistoryDays = 400 }).SelectMany(r => r.Windows))
             {
                 Assert.True(window.Cutoff.Date >= new DateOnly(2024, 1, 1).AddDays(400));
