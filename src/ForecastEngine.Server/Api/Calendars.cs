@@ -24,17 +24,16 @@ public static class Calendars
     {
         var calendar = v1.MapGroup("/calendar").WithTags("Calendar");
         calendar.MapGet("", Get).RequireAuthorization(Scopes.ScoresRead).WithName("GetCalendar").WithSummary("The business calendar: time zone, fiscal year, week, holidays");
-        calendar.MapPut("", Put).RequireAuthorization(Scopes.DataWrite).WithName("PutCalendar").WithSummary("Sets the business calendar")
-            .WithDescription("What is left out stays. It holds for the whole company: a key bound to a team may not set it. Where days or quarters change, a model must be trained again; published forecasts are those of the calendar before until the next run.")
+        calendar.MapPut("", Put).RequireAuthorization(Scopes.DataWrite, Scopes.WholeCompany).WithName("PutCalendar").WithSummary("Sets the business calendar")
+            .WithDescription("What is left out stays. It holds for the whole company. Where days or quarters change, a model must be trained again; published forecasts are those of the calendar before until the next run.")
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         return v1;
     }
 
     private static Ok<CalendarAnswer> Get(Workspace workspace) => TypedResults.Ok(CalendarAnswer.Of(SetCalendar.Show(workspace)));
 
-    private static async Task<Results<Ok<CalendarAnswer>, ProblemHttpResult>> Put(CalendarSettings request, HttpContext context, Workspace workspace, TeamScopes teams, AuditTrail audit, HistoryGate gate, CancellationToken cancellation)
+    private static async Task<Results<Ok<CalendarAnswer>, ProblemHttpResult>> Put(CalendarSettings request, HttpContext context, Workspace workspace, AuditTrail audit, HistoryGate gate, CancellationToken cancellation)
     {
-        if (!teams.Of(context).SeesAll) return Problems.NotAllowed("The key is bound to a team; expected one of the whole company, whose calendar it is.");
         if (request.Holidays is { Count: > MaxHolidays }) return Problems.Invalid($"holidays: found {request.Holidays.Count}; expected at most {MaxHolidays}.");
         var faults = new List<string>();
         request.ApplyTo(BusinessCalendar.Default, (setting, found, expected) => faults.Add($"{setting}: found \"{found}\"; expected {expected}."));

@@ -13,14 +13,14 @@ public sealed class CalendarChangeTests(OperationsWorld world)
 {
     private static readonly SimulationOptions Company = new()
     {
-        Seed = 31, Weeks = 90, OpportunitiesPerWeek = SimulationOptions.OpportunitiesPerWeekFor(25), ActivityDensity = 0.3, LeadDensity = 0.05,
+        Seed = 31, Weeks = 70, OpportunitiesPerWeek = SimulationOptions.OpportunitiesPerWeekFor(15), ActivityDensity = 0.1, LeadDensity = 0.02,
     };
 
     [Fact]
     public void A_model_of_another_calendar_refuses_until_one_is_trained_and_forecasts_are_made_anew() =>
         CalendarWorld.With(CalendarWorld.Open(TrainingWorld.Simulated(Company).Facts), workspace =>
         {
-            var asOf = Company.FirstWeek.AddDays(7 * 85 - 1);
+            var asOf = Company.FirstWeek.AddDays(7 * 66 - 1);
             var first = TrainModels.Run(workspace, asOf, LeakWorld.Quick).Card;
             var before = Score();
             Assert.Empty(SetCalendar.Run(workspace, new CalendarSettings { WeekStarts = "monday" }).Consequences);
@@ -31,10 +31,10 @@ public sealed class CalendarChangeTests(OperationsWorld world)
             Assert.True(RescorePipeline.IsBehind(workspace, before.Run));
             var renamed = Score();
             Assert.NotEqual(before.Run.Id, renamed.Run.Id);
-            Assert.Equal("2023-Q3", before.Forecasts[0].Period.Label);
-            Assert.Equal("FY2023-Q4", renamed.Forecasts[0].Period.Label);
+            Assert.Equal("2023-Q2", before.Forecasts[0].Period.Label);
+            Assert.Equal("FY2023-Q3", renamed.Forecasts[0].Period.Label);
             Assert.Equal(before.Forecasts.Select(f => (f.Period.From, f.Period.Until, f.Key, f.Mean, f.Median)), renamed.Forecasts.Select(f => (f.Period.From, f.Period.Until, f.Key, f.Mean, f.Median)));
-            Assert.Equal(["FY2023-Q4", "FY2024-Q1", "FY2024-Q2", "2023-08", "2023-09", "2023-10", "2023-11", "2023-12"],
+            Assert.Equal(["FY2023-Q3", "FY2023-Q4", "FY2024-Q1", "2023-04", "2023-05", "2023-06", "2023-07", "2023-08", "2023-09"],
                 PublishedResults.ScoreOf(renamed.Run, workspace.Scores.ScoresAsync(renamed.Run.Id).GetAwaiter().GetResult().Scores[0]).WonBy.Select(w => w.Period.Label));
 
             var set = SetCalendar.Run(workspace, new CalendarSettings { Pattern = "4-4-5", FiscalYearStarts = "february", Holidays = ["2023-12-25", "2022-12-25"] });
@@ -52,10 +52,9 @@ public sealed class CalendarChangeTests(OperationsWorld world)
             var learnt = workspace.BundleOf(workspace.Models.Get(trained.Card.Version)).Win;
             Assert.Equal((set.Calendar.AsLearnt, 8), (learnt.Features.Schema.Calendar, learnt.Won.Pace!.Weekdays.Count));
             var after = Score();
-            Assert.Equal(["FY2024-Q3", "FY2024-Q4", "FY2025-Q1", "FY2024-P07"], after.Forecasts.Select(f => f.Period.Label).Distinct().Take(4));
+            Assert.Equal(["FY2024-Q1", "FY2024-Q2", "FY2024-Q3", "FY2024-P03"], after.Forecasts.Select(f => f.Period.Label).Distinct().Take(4));
             Assert.Equal(13 * 7, after.Forecasts[0].Period.Length);
-            foreach (var kind in (PeriodKind[])[PeriodKind.Week, PeriodKind.Year])
-                Assert.Equal(set.Calendar.Of(kind, asOf), ForecastRevenue.Run(workspace, new ForecastRequest { Period = kind, Periods = 1 }, asOf).GetAwaiter().GetResult().Forecasts[0].Period);
+            Assert.Equal(set.Calendar.Year(asOf), ForecastRevenue.Run(workspace, new ForecastRequest { Period = PeriodKind.Year, Periods = 1 }, asOf).GetAwaiter().GetResult().Forecasts[0].Period);
 
             RescorePipelineResult Score() => RescorePipeline.Run(workspace, asOf, new ScoringOptions { Threads = 2, ExplainTop = 1 }).GetAwaiter().GetResult();
         });
