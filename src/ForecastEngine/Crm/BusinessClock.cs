@@ -3,8 +3,10 @@ using System.Collections.Concurrent;
 namespace ForecastEngine.Crm;
 
 /// <summary>
-/// Business time of a time zone: the wall clock there, written with offset zero. It never runs backwards: while the clock shows an hour twice,
-/// business time goes through it once at half speed, so that whatever came later is later in business time too. In an hour that the clock leaves
+/// Business time of a time zone: the wall clock there, written with offset zero. It never runs backwards: while the
+/// clock shows an hour twice,
+/// business time goes through it once at half speed, so that whatever came later is later in business time too. In an
+/// hour that the clock leaves
 /// out there is no business time. Every instant has one business time, on the day that the wall clock shows then.
 /// </summary>
 internal sealed class BusinessClock
@@ -32,7 +34,8 @@ internal sealed class BusinessClock
 
     /// <summary>The clock of a zone; null where time is UTC.</summary>
     /// <exception cref="TimeZoneNotFoundException">This machine does not know the zone.</exception>
-    public static BusinessClock? Of(string zone) => zone == "UTC" ? null : Known.GetOrAdd(zone, id => new BusinessClock(TimeZoneInfo.FindSystemTimeZoneById(id)));
+    public static BusinessClock? Of(string zone) => zone == "UTC" ? null
+        : Known.GetOrAdd(zone, id => new BusinessClock(TimeZoneInfo.FindSystemTimeZoneById(id)));
 
     public DateTimeOffset ToBusiness(DateTimeOffset instant)
     {
@@ -40,7 +43,9 @@ internal sealed class BusinessClock
         return At(piece.Business + (instant.UtcTicks - piece.Utc) / piece.Pace);
     }
 
-    /// <summary>The instant of a business time; of one in an hour left out, the last instant before that hour.</summary>
+    /// <summary>
+    /// The instant of a business time; of one in an hour left out, the last instant before that hour.
+    /// </summary>
     public DateTimeOffset ToInstant(DateTimeOffset business)
     {
         var index = Find(business.UtcTicks, p => p.Business);
@@ -61,7 +66,8 @@ internal sealed class BusinessClock
         return low;
     }
 
-    private static DateTimeOffset At(long ticks) => new(Math.Clamp(ticks, DateTime.MinValue.Ticks, DateTime.MaxValue.Ticks), TimeSpan.Zero);
+    private static DateTimeOffset At(long ticks) =>
+        new(Math.Clamp(ticks, DateTime.MinValue.Ticks, DateTime.MaxValue.Ticks), TimeSpan.Zero);
 
     // To the second: zones turn on whole seconds.
     private static DateTime TurnOf(TimeZoneInfo zone, DateTime from, DateTime until)
@@ -75,6 +81,9 @@ internal sealed class BusinessClock
         return until;
     }
 
-    /// <summary>From an instant on, business time goes on from <paramref name="Business"/>; a tick of it lasts <paramref name="Pace"/> ticks.</summary>
+    /// <summary>
+    /// From an instant on, business time goes on from <paramref name="Business"/>; a tick of it lasts <paramref
+    /// name="Pace"/> ticks.
+    /// </summary>
     private readonly record struct Piece(long Utc, long Business, int Pace);
 }

@@ -6,7 +6,8 @@ namespace ForecastEngine.Crm;
 /// <param name="ToMonthEnd">Days to the month's last day.</param>
 /// <param name="Month">Number of the month in its year, from 1.</param>
 /// <param name="IsHoliday">True for a holiday.</param>
-internal readonly record struct DayPlace(short ToQuarterEnd, short SinceQuarterStart, byte ToMonthEnd, byte Month, bool IsHoliday);
+internal readonly record struct DayPlace(short ToQuarterEnd, short SinceQuarterStart, byte ToMonthEnd, byte Month,
+    bool IsHoliday);
 
 /// <summary>The days of 1980 to 2079 in a calendar, worked out once.</summary>
 internal sealed class CalendarDays
@@ -31,11 +32,14 @@ internal sealed class CalendarDays
             }
             _places[day] = place with
             {
-                ToQuarterEnd = (short)(quarter.Until.DayNumber - date.DayNumber), SinceQuarterStart = (short)(date.DayNumber - quarter.From.DayNumber),
-                ToMonthEnd = (byte)(month.Until.DayNumber - date.DayNumber), IsHoliday = holidays.Contains(date.DayNumber),
+                ToQuarterEnd = (short)(quarter.Until.DayNumber - date.DayNumber),
+                    SinceQuarterStart = (short)(date.DayNumber - quarter.From.DayNumber),
+                ToMonthEnd = (byte)(month.Until.DayNumber - date.DayNumber),
+                    IsHoliday = holidays.Contains(date.DayNumber),
             };
         }
     }
 
-    public DayPlace Of(int day) => (uint)(day - First) < (uint)Count ? _places[day - First] : _calendar.Locate(DateOnly.FromDayNumber(day));
+    public DayPlace Of(int day) => (uint)(day - First) < (uint)Count ? _places[day - First]
+        : _calendar.Locate(DateOnly.FromDayNumber(day));
 }

@@ -2,15 +2,21 @@ using System.Globalization;
 
 namespace ForecastEngine.Crm;
 
-/// <summary>Settings of a calendar as people write them: on the command line, in a map, in a request. What is null stays as it is.</summary>
+/// <summary>
+/// Settings of a calendar as people write them: on the command line, in a map, in a request. What is null stays as it
+/// is.
+/// </summary>
 public sealed record CalendarSettings
 {
     private static readonly (string Text, YearPattern Pattern)[] Patterns =
-        [("months", YearPattern.Months), ("4-4-5", YearPattern.Weeks445), ("4-5-4", YearPattern.Weeks454), ("5-4-4", YearPattern.Weeks544), ("13x4", YearPattern.Weeks13X4)];
+        [("months", YearPattern.Months), ("4-4-5", YearPattern.Weeks445), ("4-5-4", YearPattern.Weeks454),
+            ("5-4-4", YearPattern.Weeks544), ("13x4", YearPattern.Weeks13X4)];
     private static readonly (string Text, int Month)[] Months =
-        [.. Enumerable.Range(1, 12).Select(m => (CultureInfo.InvariantCulture.DateTimeFormat.GetMonthName(m).ToLowerInvariant(), m))];
+        [.. Enumerable.Range(1, 12).Select(m =>
+            (CultureInfo.InvariantCulture.DateTimeFormat.GetMonthName(m).ToLowerInvariant(), m))];
     private static readonly (string Text, DayOfWeek Day)[] Weekdays =
-        [.. Enumerable.Range(1, 7).Select(d => ((DayOfWeek)(d % 7)).ToString().ToLowerInvariant()).Select(d => (d, Enum.Parse<DayOfWeek>(d, ignoreCase: true)))];
+        [.. Enumerable.Range(1, 7).Select(d => ((DayOfWeek)(d % 7)).ToString().ToLowerInvariant()).Select(d =>
+            (d, Enum.Parse<DayOfWeek>(d, ignoreCase: true)))];
 
     /// <summary>Time zone, an IANA id such as <c>Europe/Ljubljana</c>.</summary>
     public string? TimeZone { get; init; }
@@ -29,15 +35,19 @@ public sealed record CalendarSettings
 
     /// <summary>The calendar with these settings.</summary>
     /// <param name="calendar">What it was before.</param>
-    /// <param name="fault">Told of each setting that is not understood: its name, what was found, what is expected.</param>
+    /// <param name="fault">Told of each setting that is not understood: its name, what was found, what is
+    /// expected.</param>
     public BusinessCalendar ApplyTo(BusinessCalendar calendar, Action<string, string, string> fault) => calendar with
     {
         TimeZone = Zone(calendar.TimeZone, fault),
-        YearStartsIn = int.TryParse(FiscalYearStarts, NumberStyles.None, CultureInfo.InvariantCulture, out var month) && month is >= 1 and <= 12 ? month
+        YearStartsIn = int.TryParse(FiscalYearStarts, NumberStyles.None, CultureInfo.InvariantCulture, out var month)
+            && month is >= 1 and <= 12 ? month
             : OneOf("fiscalYearStarts", FiscalYearStarts, Months, calendar.YearStartsIn, fault),
-        YearNamed = OneOf("fiscalYearNamed", FiscalYearNamed, [("end", YearNaming.End), ("start", YearNaming.Start)], calendar.YearNamed, fault),
+        YearNamed = OneOf("fiscalYearNamed", FiscalYearNamed, [("end", YearNaming.End), ("start", YearNaming.Start)],
+            calendar.YearNamed, fault),
         Pattern = OneOf("pattern", Pattern, Patterns, calendar.Pattern, fault),
-        YearEnds = OneOf("yearEnds", YearEnds, [("last", YearEnd.Last), ("nearest", YearEnd.Nearest)], calendar.YearEnds, fault),
+        YearEnds = OneOf("yearEnds", YearEnds, [("last", YearEnd.Last), ("nearest", YearEnd.Nearest)],
+            calendar.YearEnds, fault),
         WeekStartsOn = OneOf("weekStarts", WeekStarts, Weekdays, calendar.WeekStartsOn, fault),
         Holidays = Holidays is null ? calendar.Holidays : [.. Holidays.SelectMany(h => Day(h, fault))],
     };
@@ -45,8 +55,10 @@ public sealed record CalendarSettings
     /// <summary>A calendar as its settings.</summary>
     public static CalendarSettings Of(BusinessCalendar calendar) => new()
     {
-        TimeZone = calendar.TimeZone, FiscalYearStarts = Months[calendar.YearStartsIn - 1].Text, FiscalYearNamed = calendar.YearNamed == YearNaming.End ? "end" : "start",
-        Pattern = NameOf(calendar.Pattern), YearEnds = calendar.YearEnds == Crm.YearEnd.Last ? "last" : "nearest", WeekStarts = calendar.WeekStartsOn.ToString().ToLowerInvariant(),
+        TimeZone = calendar.TimeZone, FiscalYearStarts = Months[calendar.YearStartsIn - 1].Text,
+            FiscalYearNamed = calendar.YearNamed == YearNaming.End ? "end" : "start",
+        Pattern = NameOf(calendar.Pattern), YearEnds = calendar.YearEnds == Crm.YearEnd.Last ? "last" : "nearest",
+            WeekStarts = calendar.WeekStartsOn.ToString().ToLowerInvariant(),
         Holidays = [.. calendar.Holidays.Select(h => h.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture))],
     };
 
@@ -56,12 +68,14 @@ public sealed record CalendarSettings
     {
         if (TimeZone is null or "UTC") return TimeZone ?? otherwise;
         // An id of Windows is no id elsewhere: the IANA id is kept.
-        if (TimeZoneInfo.TryFindSystemTimeZoneById(TimeZone, out var zone)) return zone.HasIanaId ? zone.Id : TimeZoneInfo.TryConvertWindowsIdToIanaId(zone.Id, out var iana) ? iana : zone.Id;
+        if (TimeZoneInfo.TryFindSystemTimeZoneById(TimeZone, out var zone)) return zone.HasIanaId ? zone.Id
+            : TimeZoneInfo.TryConvertWindowsIdToIanaId(zone.Id, out var iana) ? iana : zone.Id;
         fault("timeZone", TimeZone, "a time zone such as UTC, Europe/Ljubljana or America/Los_Angeles");
         return otherwise;
     }
 
-    private static T OneOf<T>(string setting, string? text, IReadOnlyList<(string Text, T Value)> known, T otherwise, Action<string, string, string> fault)
+    private static T OneOf<T>(string setting, string? text, IReadOnlyList<(string Text, T Value)> known, T otherwise,
+        Action<string, string, string> fault)
     {
         if (text is null) return otherwise;
         foreach (var (name, value) in known)
@@ -72,7 +86,8 @@ public sealed record CalendarSettings
 
     private static IEnumerable<DateOnly> Day(string text, Action<string, string, string> fault)
     {
-        if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)) yield return day;
+        if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None,
+            out var day)) yield return day;
         else fault("holidays", text, "days such as 2026-12-25");
     }
 }

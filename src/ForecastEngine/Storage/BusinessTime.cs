@@ -5,12 +5,15 @@ namespace ForecastEngine.Storage;
 /// <summary>The one place where stored instants, which are UTC, become the business time of a history.</summary>
 internal static class BusinessTime
 {
-    public static Opportunity In(this Opportunity o, BusinessCalendar calendar) => o with { CreatedAt = calendar.ToBusiness(o.CreatedAt), RecordedAt = calendar.ToBusiness(o.RecordedAt) };
+    public static Opportunity In(this Opportunity o, BusinessCalendar calendar) =>
+        o with { CreatedAt = calendar.ToBusiness(o.CreatedAt), RecordedAt = calendar.ToBusiness(o.RecordedAt) };
 
     public static OpportunityChange In(this OpportunityChange c, BusinessCalendar calendar) =>
-        c with { At = calendar.ToBusiness(c.At), RecordedAt = calendar.ToBusiness(c.RecordedAt), NotBefore = In(c.NotBefore, calendar) };
+        c with { At = calendar.ToBusiness(c.At), RecordedAt = calendar.ToBusiness(c.RecordedAt),
+            NotBefore = In(c.NotBefore, calendar) };
 
-    public static Activity In(this Activity a, BusinessCalendar calendar) => a with { At = calendar.ToBusiness(a.At), RecordedAt = calendar.ToBusiness(a.RecordedAt) };
+    public static Activity In(this Activity a, BusinessCalendar calendar) =>
+        a with { At = calendar.ToBusiness(a.At), RecordedAt = calendar.ToBusiness(a.RecordedAt) };
 
     public static Lead In(this Lead l, BusinessCalendar calendar) => l with
     {
@@ -18,13 +21,18 @@ internal static class BusinessTime
         ConvertedAt = In(l.ConvertedAt, calendar), DisqualifiedAt = In(l.DisqualifiedAt, calendar),
     };
 
-    public static Account In(this Account a, BusinessCalendar calendar) => a with { RecordedAt = calendar.ToBusiness(a.RecordedAt) };
+    public static Account In(this Account a, BusinessCalendar calendar) =>
+        a with { RecordedAt = calendar.ToBusiness(a.RecordedAt) };
 
-    public static Product In(this Product p, BusinessCalendar calendar) => p with { RecordedAt = calendar.ToBusiness(p.RecordedAt) };
+    public static Product In(this Product p, BusinessCalendar calendar) =>
+        p with { RecordedAt = calendar.ToBusiness(p.RecordedAt) };
 
-    public static LineItem In(this LineItem l, BusinessCalendar calendar) => l with { RecordedAt = calendar.ToBusiness(l.RecordedAt) };
+    public static LineItem In(this LineItem l, BusinessCalendar calendar) =>
+        l with { RecordedAt = calendar.ToBusiness(l.RecordedAt) };
 
-    public static Quota In(this Quota q, BusinessCalendar calendar) => q with { RecordedAt = calendar.ToBusiness(q.RecordedAt) };
+    public static Quota In(this Quota q, BusinessCalendar calendar) =>
+        q with { RecordedAt = calendar.ToBusiness(q.RecordedAt) };
 
-    private static DateTimeOffset? In(DateTimeOffset? at, BusinessCalendar calendar) => at is { } instant ? calendar.ToBusiness(instant) : null;
+    private static DateTimeOffset? In(DateTimeOffset? at, BusinessCalendar calendar) => at is { } instant
+        ? calendar.ToBusiness(instant) : null;
 }

@@ -13,7 +13,10 @@ internal sealed record CalendarRow
     public required string Settings { get; init; }
 }
 
-/// <summary>The business calendar of a workspace; only ever added to, the last one counts. Until one is set it is <see cref="BusinessCalendar.Default"/>.</summary>
+/// <summary>
+/// The business calendar of a workspace; only ever added to, the last one counts. Until one is set it is <see
+/// cref="BusinessCalendar.Default"/>.
+/// </summary>
 public sealed class CalendarStore(ForecastDatabase database)
 {
     /// <summary>The calendar in force.</summary>
@@ -38,11 +41,13 @@ public sealed class CalendarStore(ForecastDatabase database)
     public void Set(BusinessCalendar calendar, DateTimeOffset at, TimeSpan? patience = null)
     {
         using var session = database.BeginWrite(WritePurpose.History, patience);
-        session.Db.InsertWithInt64Identity(new CalendarRow { SetAt = at, Settings = JsonSerializer.Serialize(calendar) });
+        session.Db.InsertWithInt64Identity(new CalendarRow { SetAt = at,
+            Settings = JsonSerializer.Serialize(calendar) });
         session.Commit();
     }
 
-    internal static BusinessCalendar Of(DataConnection db) => db.GetTable<CalendarRow>().OrderByDescending(r => r.Id).FirstOrDefault() is { } row
+    internal static BusinessCalendar Of(DataConnection db) =>
+        db.GetTable<CalendarRow>().OrderByDescending(r => r.Id).FirstOrDefault() is { } row
         ? JsonSerializer.Deserialize<BusinessCalendar>(row.Settings) ?? throw new StorageException("Business calendar: found null; expected its settings. Set it again: forecast calendar.")
         : BusinessCalendar.Default;
 }

@@ -15,7 +15,8 @@ public sealed class BusinessClockTests
     [InlineData("America/Havana")] // turns back to midnight
     public void It_rises_with_time_comes_back_and_tells_the_day_of_the_wall_clock(string id)
     {
-        var (calendar, zone, random) = (new BusinessCalendar { TimeZone = id }, TimeZoneInfo.FindSystemTimeZoneById(id), new Random(7));
+        var (calendar, zone, random) = (new BusinessCalendar { TimeZone = id },
+            TimeZoneInfo.FindSystemTimeZoneById(id), new Random(7));
         var before = DateTimeOffset.MinValue;
         var start = new DateTimeOffset(2010, 1, 1, 0, 0, 0, TimeSpan.Zero);
         for (var minutes = 0; minutes < 5 * 365 * 1440; minutes += random.Next(1, 150))
@@ -37,8 +38,10 @@ public sealed class BusinessClockTests
     {
         var calendar = new BusinessCalendar { TimeZone = "Europe/Ljubljana" };
         var turn = new DateTimeOffset(2026, 10, 25, 1, 0, 0, TimeSpan.Zero);
-        string[] shown = [.. ((double[])[-61, -60, -30, -10, 0, 10, 30, 59, 60, 61]).Select(m => calendar.ToBusiness(turn.AddMinutes(m)).ToString("HH:mm:ss", null))];
-        Assert.Equal(["01:59:00", "02:00:00", "02:15:00", "02:25:00", "02:30:00", "02:35:00", "02:45:00", "02:59:30", "03:00:00", "03:01:00"], shown);
+        string[] shown = [.. ((double[])[-61, -60, -30, -10, 0, 10, 30, 59, 60, 61]).Select(m =>
+            calendar.ToBusiness(turn.AddMinutes(m)).ToString("HH:mm:ss", null))];
+        Assert.Equal(["01:59:00", "02:00:00", "02:15:00", "02:25:00", "02:30:00", "02:35:00", "02:45:00", "02:59:30",
+            "03:00:00", "03:01:00"], shown);
     }
 
     [Fact]
@@ -47,7 +50,8 @@ public sealed class BusinessClockTests
         var calendar = new BusinessCalendar { TimeZone = "America/Los_Angeles" };
         var gap = new DateTimeOffset(2026, 3, 8, 2, 30, 0, TimeSpan.Zero);
         Assert.Equal(new DateTimeOffset(2026, 3, 8, 10, 0, 0, TimeSpan.Zero).AddTicks(-1), calendar.ToInstant(gap));
-        Assert.Equal((DateTimeOffset.MinValue, DateTimeOffset.MaxValue.Date), (calendar.ToBusiness(DateTimeOffset.MinValue), calendar.ToBusiness(DateTimeOffset.MaxValue).Date));
+        Assert.Equal((DateTimeOffset.MinValue, DateTimeOffset.MaxValue.Date),
+            (calendar.ToBusiness(DateTimeOffset.MinValue), calendar.ToBusiness(DateTimeOffset.MaxValue).Date));
         Assert.Equal(gap, BusinessCalendar.Default.ToBusiness(gap));
     }
 }

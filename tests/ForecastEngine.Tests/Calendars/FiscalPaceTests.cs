@@ -7,13 +7,16 @@ using Microsoft.Data.Analysis;
 
 namespace ForecastEngine.Tests.Calendars;
 
-/// <summary>The rush at a quarter's end is learnt where the calendar says that quarters end, and a holiday is a slow day.</summary>
+/// <summary>
+/// The rush at a quarter's end is learnt where the calendar says that quarters end, and a holiday is a slow day.
+/// </summary>
 public sealed class FiscalPaceTests(ITestOutputHelper output)
 {
     private static readonly BusinessCalendar Fiscal = new() { Pattern = YearPattern.Weeks445, YearStartsIn = 2 };
     private static readonly SimulationOptions Company = new()
     {
-        Seed = 79, Weeks = 156, OpportunitiesPerWeek = SimulationOptions.OpportunitiesPerWeekFor(60), ActivityDensity = 0.02, LeadDensity = 0.02, QuartersEndByDay = true, Calendar = Fiscal,
+        Seed = 79, Weeks = 156, OpportunitiesPerWeek = SimulationOptions.OpportunitiesPerWeekFor(60),
+            ActivityDensity = 0.02, LeadDensity = 0.02, QuartersEndByDay = true, Calendar = Fiscal,
     };
 
     [Fact]
@@ -32,7 +35,8 @@ public sealed class FiscalPaceTests(ITestOutputHelper output)
         Assert.True(own.Places[4] / own.Places[6] < 0.95, $"{own.Places[4] / own.Places[6]}");
         Assert.True(wrong.Places[0] / wrong.Places[6] < 1.1, $"{wrong.Places[0] / wrong.Places[6]}");
         // And the way back: deals plan for those ends.
-        Assert.True(history.Opportunities.Count(o => o.PlannedCloseOn is { } on && Fiscal.DaysToQuarterEnd(on) == 0) > 0.3 * history.Opportunities.Length);
+        Assert.True(history.Opportunities.Count(o => o.PlannedCloseOn is { } on
+            && Fiscal.DaysToQuarterEnd(on) == 0) > 0.3 * history.Opportunities.Length);
     }
 
     [Fact]
@@ -47,26 +51,31 @@ public sealed class FiscalPaceTests(ITestOutputHelper output)
             {
                 var on = new DateOnly(2024, 1, 1).AddDays(day);
                 if (holidays.Contains(on)) on = on.AddDays(1);
-                rows.Add((new DateTime(2023, 12, 1, 0, 0, 0, DateTimeKind.Utc), 1, on.DayNumber - new DateOnly(2023, 12, 1).DayNumber + 0.4));
+                rows.Add((new DateTime(2023, 12, 1, 0, 0, 0, DateTimeKind.Utc), 1,
+                    on.DayNumber - new DateOnly(2023, 12, 1).DayNumber + 0.4));
             }
         var pace = CalendarPace.From(Landmarks(rows, calendar), Cause.Won);
         Assert.Equal(8, pace.Weekdays.Count);
         Assert.True(pace.Weekdays[7] < 0.35, $"{pace.Weekdays[7]}");
         Assert.Equal(7, CalendarPace.From(Landmarks(rows, BusinessCalendar.Default), Cause.Won).Weekdays.Count);
-        var (holiday, day4) = (holidays[2].ToDateTime(TimeOnly.MinValue), holidays[2].AddDays(7).ToDateTime(TimeOnly.MinValue));
+        var (holiday, day4) = (holidays[2].ToDateTime(TimeOnly.MinValue),
+            holidays[2].AddDays(7).ToDateTime(TimeOnly.MinValue));
         Assert.True(pace.Between(holiday, holiday.AddDays(1)) < 0.5 * pace.Between(day4, day4.AddDays(1)));
-        Assert.Equal(4.0 / 5, WorkdaysIn(calendar, holidays[2].AddDays(-2)) / WorkdaysIn(BusinessCalendar.Default, holidays[2].AddDays(-2)), 6);
+        Assert.Equal(4.0 / 5, WorkdaysIn(calendar, holidays[2].AddDays(-2)) / WorkdaysIn(BusinessCalendar.Default,
+            holidays[2].AddDays(-2)), 6);
     }
 
     // ahead_workdays of the first cell, a week.
     private static double WorkdaysIn(BusinessCalendar calendar, DateOnly monday)
     {
         var columns = new float[AheadFeatures.Count * GridScorer.MaxPoints];
-        AheadFeatures.Write(TimeGrid.Create(7, 90), calendar, monday.ToDateTime(TimeOnly.MinValue), 0, null, false, null, null, columns);
+        AheadFeatures.Write(TimeGrid.Create(7, 90), calendar, monday.ToDateTime(TimeOnly.MinValue), 0, null, false,
+            null, null, columns);
         return columns[3 * GridScorer.MaxPoints];
     }
 
-    private static LandmarkColumns Landmarks(List<(DateTime AsOf, int Outcome, double Days)> rows, BusinessCalendar calendar)
+    private static LandmarkColumns Landmarks(List<(DateTime AsOf, int Outcome, double Days)> rows,
+        BusinessCalendar calendar)
     {
         var table = new DataFrame(
             new StringDataFrameColumn("opportunity_id", rows.Select((_, i) => $"D{i}")),
