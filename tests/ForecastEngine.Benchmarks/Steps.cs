@@ -92,7 +92,7 @@ public static class Steps
         var world = new BenchmarkWorld(3_000);
         var bundle = world.Train(threads).Bundle;
         var deals = world.Snapshots(bundle.Win.Features, Math.Min(rows, 20_000));
-        var (scorer, periods) = (new PipelineScorer(bundle.Win, bundle.Size, bundle.Market.Factor), RevenueForecaster.DefaultPeriods(world.AsOf.Date));
+        var (scorer, periods) = (new PipelineScorer(bundle.Win, bundle.Size, bundle.Market.Factor), RevenueForecaster.DefaultPeriods(BusinessCalendar.Default, world.AsOf.Date));
         var options = new ScoringOptions { ExplainTop = 0, Threads = threads };
         clock.Measure(() =>
         {
@@ -120,7 +120,7 @@ public static class Steps
     {
         var world = new BenchmarkWorld(9_500);
         var bundle = world.Train(threads).Bundle;
-        var periods = RevenueForecaster.DefaultPeriods(world.AsOf.Date);
+        var periods = RevenueForecaster.DefaultPeriods(BusinessCalendar.Default, world.AsOf.Date);
         var rates = GroupRates.From(world.History, bundle.Win.Features.Schema.CategoricalAttributes);
         var deals = world.Snapshots(bundle.Win.Features, 1_000);
         var scored = new PipelineScorer(bundle.Win, bundle.Size, bundle.Market.Factor).Score(deals, periods, null, new ScoringOptions { ExplainTop = 0, Threads = threads });

@@ -17,9 +17,9 @@ internal static class BacktestCommand
     {
         var plain = new BacktestOptions();
         var asOf = GlobalOptions.AsOf();
-        var period = new Option<string>("--period") { Description = "Forecast weeks, months or quarters", HelpName = "kind", DefaultValueFactory = _ => "quarter" };
-        period.AcceptOnlyFromAmong("week", "month", "quarter");
-        var stride = GlobalOptions.Checked(new Option<int?>("--stride") { Description = "Days from one forecast to the next inside a period. Default: 42 in a quarter, 14 in a month, 7 in a week", HelpName = "days" }, n => n is null or >= 1 and <= 400, "1 to 400");
+        var period = new Option<string>("--period") { Description = "Forecast weeks, months, quarters or years of the business calendar", HelpName = "kind", DefaultValueFactory = _ => "quarter" };
+        period.AcceptOnlyFromAmong("week", "month", "quarter", "year");
+        var stride = GlobalOptions.Checked(new Option<int?>("--stride") { Description = "Days from one forecast to the next inside a period. Default: 91 in a year, 42 in a quarter, 14 in a month, 7 in a week", HelpName = "days" }, n => n is null or >= 1 and <= 400, "1 to 400");
         var horizon = GlobalOptions.Checked(new Option<int>("--horizon") { Description = "Periods that each forecast looks ahead; 1 is the one it is made in", HelpName = "n", DefaultValueFactory = _ => plain.Horizon }, n => n is >= 1 and <= 4, "1 to 4");
         var retrain = GlobalOptions.Checked(new Option<int?>("--retrain") { Description = "Days after which a forecast gets a freshly trained model; 0 for each. Default: once a period, four weeks at least", HelpName = "days" }, n => n is null or >= 0 and <= 3650, "0 to 3650");
         var history = GlobalOptions.Checked(new Option<int?>("--min-history") { Description = "Days of history before the first forecast. Default: 365, or a third where history is short", HelpName = "days" }, n => n is null or >= 1, "1 or more");
@@ -57,12 +57,12 @@ internal static class BacktestCommand
         if (html is not null) WritePage(workspace, result, request, html, language);
         if (context.Json)
         {
-            JsonOutput.Write(new { result.MadeAt, dataTimestamp = result.History.ExportedAt, result.History.Currency, result.Quality, result.Report, windows = result.Windows.Select(Short) });
+            JsonOutput.Write(new { result.MadeAt, dataTimestamp = result.History.DataTimestamp, result.History.Currency, result.Quality, result.Report, windows = result.Windows.Select(Short) });
             return ExitCode.Done;
         }
         BacktestView.Show(context.Screen, result.Report);
         context.Screen.Line();
-        context.Screen.Line($"Data exported {Format.Instant(result.History.ExportedAt)}; seed {request.Options.Training.Seed.ToString(CultureInfo.InvariantCulture)}.");
+        context.Screen.Line($"Data exported {Format.Instant(result.History.DataTimestamp)}; seed {request.Options.Training.Seed.ToString(CultureInfo.InvariantCulture)}.");
         if (html is not null) context.Screen.Line($"Page: {html}");
         return ExitCode.Done;
     }
@@ -82,6 +82,6 @@ internal static class BacktestCommand
             : string.Create(CultureInfo.InvariantCulture, $"FastTree, {options.Trees} trees of {options.Leaves} leaves per outcome; trained at least every {Math.Max(1, request.Options.Retrain)} days");
         using var writer = new StreamWriter(path, append: false, new UTF8Encoding(false));
         ReportPage.Write(writer, result.Report, result.Windows, new ReportHeader(title, result.History.Currency, DateOnly.FromDateTime(result.History.ExportedAt.UtcDateTime),
-            result.History.ExportedAt, words, result.MadeAt, request.Options.Training.Seed), language);
+            result.History.DataTimestamp, words, result.MadeAt, request.Options.Training.Seed), language);
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ForecastEngine.Cli.Output;
+using ForecastEngine.Crm;
 using ForecastEngine.Forecasting;
 using ForecastEngine.Operations;
 
@@ -13,13 +14,13 @@ internal static class ForecastCommand
         var asOf = GlobalOptions.AsOf();
         var by = new Option<string>("--by") { Description = "Tell revenue apart by team, owner, product or region. Default: the company as a whole", HelpName = "part", DefaultValueFactory = _ => "company" };
         by.AcceptOnlyFromAmong("company", "team", "owner", "product", "region");
-        var period = new Option<string>("--period") { Description = "Months or quarters", HelpName = "kind", DefaultValueFactory = _ => "quarter" };
-        period.AcceptOnlyFromAmong("month", "quarter");
+        var period = new Option<string>("--period") { Description = "Weeks, months, quarters or years of the business calendar", HelpName = "kind", DefaultValueFactory = _ => "quarter" };
+        period.AcceptOnlyFromAmong("week", "month", "quarter", "year");
         var periods = GlobalOptions.Checked(new Option<int>("--periods") { Description = "How many, from the one of the as-of date on", HelpName = "n", DefaultValueFactory = _ => 3 }, n => n is >= 1 and <= 12, "1 to 12");
         var command = new Command("forecast", "Forecasts revenue by period: won so far, from open deals, from deals not yet created, with bands.") { asOf, by, period, periods };
         command.SetAction((parse, cancellation) => Run(new CommandContext(parse, cancellation), parse.GetValue(asOf), new ForecastRequest
         {
-            Dimension = Enum.Parse<Dimension>(parse.GetRequiredValue(by), ignoreCase: true), Monthly = parse.GetValue(period) == "month", Periods = parse.GetValue(periods),
+            Dimension = Enum.Parse<Dimension>(parse.GetRequiredValue(by), ignoreCase: true), Period = Enum.Parse<PeriodKind>(parse.GetRequiredValue(period), ignoreCase: true), Periods = parse.GetValue(periods),
         }));
         return HelpWithExamples.With(command, "forecast forecast", "forecast forecast --by team --periods 1", "forecast forecast --period month --periods 6 --json");
     }
@@ -33,7 +34,7 @@ internal static class ForecastCommand
             JsonOutput.Write(new { provenance = Provenance.Of(result.Pipeline), forecasts = result.Forecasts });
             return ExitCode.Done;
         }
-        context.Screen.Title($"Revenue by {(request.Monthly ? "month" : "quarter")}, {result.Pipeline.History.Currency}");
+        context.Screen.Title($"Revenue by {request.Period.ToString().ToLowerInvariant()}, {result.Pipeline.History.Currency}");
         ForecastView.Show(context.Screen, result.Forecasts);
         Provenance.Show(context.Screen, result.Pipeline);
         return ExitCode.Done;

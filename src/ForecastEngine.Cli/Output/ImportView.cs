@@ -26,6 +26,7 @@ internal static class ImportView
             _ => "the clock: the files have no times",
         }}).");
         if (result.Notice is { } notice) screen.Line($"{notice} Train and score anew: forecast train, forecast score.");
+        if (result.CalendarNotice is { } calendar) screen.Line(calendar);
         screen.Line();
         var read = new TextTable("Entity", ">Rows read", ">Accepted", ">Set aside", "Files");
         foreach (var entity in report.Entities)

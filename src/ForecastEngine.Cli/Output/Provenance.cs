@@ -12,7 +12,7 @@ internal static class Provenance
     {
         var rungs = pipeline.Deals.GroupBy(d => d.Score.Rung).OrderByDescending(g => g.Key).Select(g => $"{Words(g.Key)} ({Format.Count(g.Count())} deals)");
         screen.Line();
-        screen.Line($"As of {Format.Date(pipeline.AsOf.Date)}; model {pipeline.Version.Id}; data exported {Format.Instant(pipeline.History.ExportedAt)}; "
+        screen.Line($"As of {Format.Date(pipeline.AsOf.Date)}; model {pipeline.Version.Id}; data exported {Format.Instant(pipeline.History.DataTimestamp)}; "
             + $"answered by: {string.Join(", ", rungs)}.");
         screen.Line(Words(pipeline.Measured));
     }
@@ -20,7 +20,7 @@ internal static class Provenance
     /// <summary>The same for programs.</summary>
     public static object Of(ScoredPipeline pipeline) => new
     {
-        asOf = pipeline.AsOf.Date, modelVersion = pipeline.Version.Id, dataTimestamp = pipeline.History.ExportedAt, currency = pipeline.History.Currency,
+        asOf = pipeline.AsOf.Date, modelVersion = pipeline.Version.Id, dataTimestamp = pipeline.History.DataTimestamp, currency = pipeline.History.Currency,
         rungs = pipeline.Deals.GroupBy(d => d.Score.Rung).OrderBy(g => g.Key).ToDictionary(g => g.Key.ToString(), g => g.Count()),
         warnings = pipeline.Version.Card.Warnings, measured = pipeline.Measured,
     };

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using ForecastEngine.Crm;
 using ForecastEngine.Forecasting;
 using ForecastEngine.Operations;
 using ForecastEngine.Server.Security;
@@ -10,7 +11,7 @@ namespace ForecastEngine.Server.Api;
 /// <summary>A person's call on the revenue of a period.</summary>
 /// <param name="By"><c>company</c>, <c>team</c>, <c>owner</c>, <c>product</c> or <c>region</c>.</param>
 /// <param name="Key">Which part; empty for the company.</param>
-/// <param name="Period"><c>2026-Q4</c> or <c>2026-11</c>.</param>
+/// <param name="Period"><c>2026-Q4</c> or <c>2026-11</c>; in a fiscal year of its own <c>FY2027-Q4</c> or, of periods of weeks, <c>FY2027-P10</c>.</param>
 /// <param name="Amount">What the person expects, in the currency of the forecasts; null takes the call back.</param>
 /// <param name="Note">Why, 1–2,000 characters.</param>
 public sealed record AdjustmentRequest(string? By, string? Key, string? Period, decimal? Amount, string? Note);
@@ -38,17 +39,19 @@ public static class Adjustments
         [Description("Only this dimension.")] string? by = null, [Description("Only periods that touch this one.")] string? period = null)
     {
         if (by is not null && Forecasts.DimensionOf(by) is null) return Problems.Invalid("by: found another text; expected company, team, owner, product or region.");
-        if (period is not null && PeriodText.Parse(period) is null) return Problems.Invalid("period: found another text; expected one such as 2026-Q4 or 2026-11.");
+        var calendar = workspace.Calendar.Current();
+        var asked = PeriodText.Parse(calendar, period);
+        if (period is not null && asked is null) return PeriodText.Unknown(calendar);
         var scope = teams.Of(context);
-        var asked = PeriodText.Parse(period);
         return TypedResults.Ok<IReadOnlyList<AdjustmentAnswer>>([.. workspace.Adjustments.List(by is null ? null : Forecasts.DimensionOf(by)!.Value.ToString(), asked?.From, asked?.Until)
-            .Where(a => Forecasts.Sees(scope, teams, Enum.Parse<Dimension>(a.Dimension), a.Key)).Select(AnswerOf)]);
+            .Where(a => Forecasts.Sees(scope, teams, Enum.Parse<Dimension>(a.Dimension), a.Key)).Select(a => AnswerOf(a, calendar))]);
     }
 
     private static async Task<Results<Ok<AdjustmentAnswer>, ProblemHttpResult>> Put(AdjustmentRequest request, HttpContext context, Workspace workspace, PublishedRuns runs, TeamScopes teams, TimeProvider clock, AuditTrail audit, CancellationToken cancellation)
     {
         if (request.By is null || Forecasts.DimensionOf(request.By) is not { } dimension) return Problems.Invalid("by: found none or another text; expected company, team, owner, product or region.");
-        if (PeriodText.Parse(request.Period) is not { } period) return Problems.Invalid("period: found none or another text; expected one such as 2026-Q4 or 2026-11.");
+        var calendar = workspace.Calendar.Current();
+        if (PeriodText.Parse(calendar, request.Period) is not { } period) return PeriodText.Unknown(calendar);
         if (request.Note is not { Length: >= 1 and <= MaxNote } note || string.IsNullOrWhiteSpace(note)) return Problems.Invalid($"note: found none or an overlong one; expected the reason in 1 to {MaxNote} characters.");
         if (request.Amount is < 0 or > MaxAmount) return Problems.Invalid($"amount: found {request.Amount}; expected 0 to {MaxAmount:0}, or null to take the call back.");
         var key = request.Key ?? "";
@@ -64,13 +67,9 @@ public static class Adjustments
             Amount = request.Amount, Note = note, Author = context.User.KeyId()!, At = clock.GetUtcNow(),
         });
         audit.Add(context, "forecast.adjust", $"{request.By} {key} {period.Label}", new { stored.Id, stored.Amount });
-        return TypedResults.Ok(AnswerOf(stored));
+        return TypedResults.Ok(AnswerOf(stored, calendar));
     }
 
-    private static AdjustmentAnswer AnswerOf(ForecastAdjustment a)
-    {
-        var quarter = Crm.Period.Quarter(a.PeriodFrom);
-        var period = quarter.From == a.PeriodFrom && quarter.Until == a.PeriodUntil ? quarter : Crm.Period.Month(a.PeriodFrom);
-        return new AdjustmentAnswer(a.Id, a.Dimension.ToLowerInvariant(), a.Key, PeriodAnswer.Of(period), a.Amount, a.Note, a.ForecastMean, a.AsOf, a.Author, a.At);
-    }
+    private static AdjustmentAnswer AnswerOf(ForecastAdjustment a, BusinessCalendar calendar) => new(a.Id, a.Dimension.ToLowerInvariant(), a.Key,
+        PeriodAnswer.Of(calendar.Find(a.PeriodFrom, a.PeriodUntil)), a.Amount, a.Note, a.ForecastMean, a.AsOf, a.Author, a.At);
 }

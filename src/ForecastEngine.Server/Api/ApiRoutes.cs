@@ -19,6 +19,7 @@ public static class ApiRoutes
         v1.MapAdjustments();
         v1.MapQuotas();
         v1.MapRates();
+        v1.MapCalendar();
         v1.MapModels();
         v1.MapKeys();
         v1.MapAudit();

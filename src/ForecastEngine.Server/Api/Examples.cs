@@ -10,6 +10,7 @@ public static class Examples
         ["PutAdjustment"] = """{ "by": "company", "key": "", "period": "2030-Q1", "amount": 1200000, "note": "Two tenders are not in the CRM yet." }""",
         ["PutRates"] = """{ "rates": [{ "currency": "USD", "from": "2030-01-01", "rate": 0.92, "source": "ECB" }] }""",
         ["PutQuotas"] = """{ "quotas": [{ "from": "2030-01-01", "until": "2030-03-31", "amount": 900000 }] }""",
+        ["PutCalendar"] = """{ "timeZone": "Europe/Ljubljana", "fiscalYearStarts": "january", "weekStarts": "monday", "holidays": ["2030-12-25"] }""",
         ["CreateWebhook"] = """{ "url": "https://crm.example.com/hooks/forecast", "types": ["score.moved", "forecast.changed"], "leastMove": 0.1, "leastChange": 0.05 }""",
         ["CreateKey"] = """{ "name": "CRM", "scopes": ["scores:read", "data:write"] }""",
         ["RotateKey"] = """{ "graceMinutes": 60 }""",

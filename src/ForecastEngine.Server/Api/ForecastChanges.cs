@@ -57,8 +57,9 @@ public static class ForecastChanges
         var later = await runs.FindAsync(context.User, to, cancellation);
         if (from >= later.Run.AsOf) return Problems.Invalid($"from: found {from:yyyy-MM-dd}; expected a date before the later run's, {later.Run.AsOf:yyyy-MM-dd}.");
         if (await workspace.Scores.LatestRunAsync(from ?? later.Run.AsOf.AddDays(-1), cancellation) is not { } before) return Problems.NotFound("from: found no run before the later one; expected two runs of different dates.");
-        if (period is not null && PeriodText.Parse(period) is null) return Problems.Invalid("period: found another text; expected one such as 2026-Q4 or 2026-11.");
-        var asked = PeriodText.Parse(period) ?? Crm.Period.Quarter(later.Run.AsOf);
+        var calendar = workspace.Calendar.Current();
+        if (period is not null && PeriodText.Parse(calendar, period) is null) return PeriodText.Unknown(calendar);
+        var asked = PeriodText.Parse(calendar, period) ?? calendar.Quarter(later.Run.AsOf);
         if (asked.Until < later.Run.AsOf || asked.From > later.Run.AsOf.AddYears(3)) return Problems.Invalid("period: found one that is over or far ahead; expected one that was not over in the later run.");
         var comparison = await comparisons.OfAsync(before, later.Run, cancellation);
         var bridge = comparison.Bridge(asked, dimension, part, await Mean(before.Id), await Mean(later.Run.Id));

@@ -1,16 +1,18 @@
-using System.Globalization;
 using ForecastEngine.Crm;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace ForecastEngine.Server.Api;
 
-/// <summary>Periods as callers name them.</summary>
+/// <summary>Quarters and months as callers name them.</summary>
 public static class PeriodText
 {
-    /// <summary>The period of a label, <c>2026-Q4</c> or <c>2026-11</c>; null when it is none.</summary>
-    public static Period? Parse(string? label)
+    /// <summary>The quarter or month of a label, such as <c>2026-Q4</c>, <c>2026-11</c> or <c>FY2027-P10</c>; null when the calendar has none of that name.</summary>
+    public static Period? Parse(BusinessCalendar calendar, string? label) => calendar.Parse(label) is { Kind: PeriodKind.Quarter or PeriodKind.Month } period ? period : null;
+
+    /// <summary>400: what a label would look like.</summary>
+    public static ProblemHttpResult Unknown(BusinessCalendar calendar)
     {
-        if (label is not { Length: 7 } || label[4] != '-' || !int.TryParse(label.AsSpan(0, 4), NumberStyles.None, CultureInfo.InvariantCulture, out var year) || year is < 1900 or > 9000) return null;
-        if (label[5] == 'Q') return label[6] is >= '1' and <= '4' ? Period.Quarter(new DateOnly(year, (label[6] - '1') * 3 + 1, 1)) : null;
-        return int.TryParse(label.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out var month) && month is >= 1 and <= 12 ? Period.Month(new DateOnly(year, month, 1)) : null;
+        var day = new DateOnly(2026, 11, 15);
+        return Problems.Invalid($"period: found none or another text; expected one such as {calendar.Quarter(day).Label} or {calendar.Month(day).Label}.");
     }
 }

@@ -3,9 +3,9 @@ namespace ForecastEngine.Server.Security;
 /// <summary>What a key may do. Each is the name of the authorisation policy that asks for it too; <see cref="Admin"/> implies all others.</summary>
 public static class Scopes
 {
-    /// <summary>Read scores, the pipeline, forecasts and quotas.</summary>
+    /// <summary>Read scores, the pipeline, forecasts, quotas and the calendar.</summary>
     public const string ScoresRead = "scores:read";
-    /// <summary>Send data: imports, events, quotas, adjustments.</summary>
+    /// <summary>Send data: imports, events, quotas, adjustments, the calendar.</summary>
     public const string DataWrite = "data:write";
     /// <summary>Start runs, promote and roll back models.</summary>
     public const string ModelsManage = "models:manage";

@@ -19,9 +19,9 @@ public static class BacktestPlan
         if (history.Opportunities.Length == 0) throw new ArgumentException("Backtest: found no opportunities; expected a history. Import one first.");
         var (begin, end) = (DateOnly.FromDateTime(history.Opportunities[0].CreatedAt.UtcDateTime), DateOnly.FromDateTime(history.ExportedAt.UtcDateTime));
         var needed = options.MinHistoryDays ?? Math.Min(365, (end.DayNumber - begin.DayNumber) / 3);
-        var windows = Windows(options, begin.AddDays(needed), begin, end).ToList();
+        var windows = Windows(history.Calendar, options, begin.AddDays(needed), begin, end).ToList();
         if (windows.Count == 0)
-            throw new ArgumentException($"Backtest: found history from {begin:yyyy-MM-dd} to {end:yyyy-MM-dd} and no {Word(options.Period)} to forecast in it after {needed} days of history; expected at least one that is over. Choose a shorter --period, or less history before the first origin (--min-history).");
+            throw new ArgumentException($"Backtest: found history from {begin:yyyy-MM-dd} to {end:yyyy-MM-dd} and no {options.Period.ToString().ToLowerInvariant()} to forecast in it after {needed} days of history; expected at least one that is over. Choose a shorter --period, or less history before the first origin (--min-history).");
         return Rounds(windows, options.Retrain);
     }
 
@@ -41,18 +41,16 @@ public static class BacktestPlan
     }
 
     // The last instant before each origin's day is the last that may be known, so a forecast at a period's start knows the day before it.
-    private static IEnumerable<BacktestWindow> Windows(BacktestOptions options, DateOnly firstOrigin, DateOnly begin, DateOnly end)
+    private static IEnumerable<BacktestWindow> Windows(BusinessCalendar calendar, BacktestOptions options, DateOnly firstOrigin, DateOnly begin, DateOnly end)
     {
-        for (var period = Period.Of(options.Period, begin); period.Until <= (options.Until ?? end); period = period.Next())
+        for (var period = calendar.Of(options.Period, begin); period.Until <= (options.Until ?? end); period = calendar.Next(period))
         {
             if (period.Until > end) yield break;
             if (options.From is { } from && period.From < from) continue;
             var origins = period;
-            for (var ahead = 0; ahead < options.Horizon; ahead++, origins = origins.Previous())
+            for (var ahead = 0; ahead < options.Horizon; ahead++, origins = calendar.Previous(origins))
                 for (var day = origins.From.AddDays(-1); day <= origins.Until.AddDays(-6) || day < origins.From; day = day.AddDays(options.Stride))
                     if (day >= firstOrigin) yield return new BacktestWindow(AsOf.EndOf(day), period);
         }
     }
-
-    private static string Word(PeriodKind kind) => kind switch { PeriodKind.Quarter => "quarter", PeriodKind.Month => "month", _ => "week" };
 }

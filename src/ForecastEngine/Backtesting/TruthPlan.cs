@@ -24,7 +24,7 @@ public static class TruthPlan
         for (var week = HistoryWeeks; found < quarters; week++)
         {
             // A week belongs to the quarter of its Wednesday.
-            var (quarter, before) = (Period.Quarter(options.FirstWeek.AddDays(7 * week + 2)), Period.Quarter(options.FirstWeek.AddDays(7 * week - 5)));
+            var (quarter, before) = (options.Calendar.Quarter(options.FirstWeek.AddDays(7 * week + 2)), options.Calendar.Quarter(options.FirstWeek.AddDays(7 * week - 5)));
             if (quarter == before) continue;
             found++;
             foreach (var origin in (int[])[week, week + 6, week + LastWeek]) yield return new BacktestWindow(AsOf.EndOf(options.FirstWeek.AddDays(7 * origin - 1)), quarter);

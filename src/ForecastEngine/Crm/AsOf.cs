@@ -3,19 +3,20 @@ namespace ForecastEngine.Crm;
 /// <summary>
 /// The moment up to which history may be known: a fact counts when its <c>RecordedAt</c> is at or before it.
 /// Business code speaks of an as-of <em>date</em> (<see cref="EndOf"/>: the whole day may be known);
-/// a landmark inside a day, such as a deal's creation, uses <see cref="At"/>.
+/// a landmark inside a day, such as a deal's creation, uses <see cref="At"/>. It is in business time, like all instants of a
+/// <see cref="CrmHistory"/>: its day is the business's day.
 /// </summary>
 public readonly record struct AsOf : IComparable<AsOf>
 {
     private AsOf(DateTimeOffset instant) => Instant = instant.ToUniversalTime();
 
-    /// <summary>The last instant whose facts may be known, in UTC.</summary>
+    /// <summary>The last instant whose facts may be known, in business time.</summary>
     public DateTimeOffset Instant { get; }
 
-    /// <summary>The UTC day of <see cref="Instant"/>.</summary>
+    /// <summary>The business day of <see cref="Instant"/>.</summary>
     public DateOnly Date => DateOnly.FromDateTime(Instant.UtcDateTime);
 
-    /// <summary>Everything recorded on or before <paramref name="date"/> (UTC) may be known.</summary>
+    /// <summary>Everything recorded on or before the business day <paramref name="date"/> may be known.</summary>
     public static AsOf EndOf(DateOnly date) => new(new DateTimeOffset(date.ToDateTime(TimeOnly.MaxValue), TimeSpan.Zero));
 
     /// <summary>Everything recorded at or before <paramref name="instant"/> may be known.</summary>

@@ -5,6 +5,8 @@ public sealed record CrmFacts
 {
     /// <summary>The currency that forecasts are told in (ISO 4217); every amount without a currency of its own is in it.</summary>
     public required string Currency { get; init; }
+    /// <summary>The business calendar. Every instant here is in its business time (see <see cref="BusinessCalendar.ToBusiness"/>); the default's is UTC.</summary>
+    public BusinessCalendar Calendar { get; init; } = BusinessCalendar.Default;
     /// <summary>When the data was taken from the CRM; null to use the latest recorded fact.</summary>
     public DateTimeOffset? ExportedAt { get; init; }
     /// <summary>The stages in order.</summary>

@@ -4,6 +4,11 @@ namespace ForecastEngine.Crm;
 /// All that the CRM told us and when, arranged per opportunity. Immutable. The only code that may look into an
 /// opportunity's changes and activities is Snapshots, which takes an <see cref="AsOf"/> for every look.
 /// </summary>
+/// <remarks>
+/// All instants in it are business time: what the wall clock of the <see cref="Calendar"/>'s zone shows, written with offset zero. So the day, hour and weekday of an
+/// instant are the business's, and a history of Auckland reads like the same one of UTC. Storage keeps UTC and turns it into business time where it loads a history;
+/// <see cref="BusinessCalendar.ToInstant"/> turns it back where people or programs are shown an instant.
+/// </remarks>
 public sealed class CrmHistory
 {
     private readonly OpportunityChange[] _told;
@@ -20,6 +25,7 @@ public sealed class CrmHistory
     public CrmHistory(CrmFacts facts)
     {
         Currency = facts.Currency;
+        Calendar = facts.Calendar;
         IsDegraded = facts.IsDegraded;
         Stages = [.. facts.Stages.OrderBy(s => s.Order).ThenBy(s => s.Name, StringComparer.Ordinal)];
         _stages = Stages.ToDictionary(s => s.Name, StringComparer.Ordinal);
@@ -54,8 +60,12 @@ public sealed class CrmHistory
 
     /// <summary>The currency that snapshots and forecasts are told in; facts keep their own.</summary>
     public string Currency { get; }
-    /// <summary>When the data was taken from the CRM: the data timestamp every answer carries.</summary>
+    /// <summary>The business calendar that instants and periods follow.</summary>
+    public BusinessCalendar Calendar { get; }
+    /// <summary>When the data was taken from the CRM, in business time.</summary>
     public DateTimeOffset ExportedAt { get; }
+    /// <summary>When the data was taken from the CRM, as an instant: the data timestamp every answer carries.</summary>
+    public DateTimeOffset DataTimestamp => Calendar.ToInstant(ExportedAt);
     /// <summary>True when there is no stage history.</summary>
     public bool IsDegraded { get; }
     /// <summary>Stages by order.</summary>
@@ -144,6 +154,7 @@ public sealed class CrmHistory
     public CrmHistory KnownAt(AsOf asOf) => new(new CrmFacts
     {
         Currency = Currency,
+        Calendar = Calendar,
         IsDegraded = IsDegraded,
         ExportedAt = ExportedAt < asOf.Instant ? ExportedAt : asOf.Instant,
         Stages = Stages,
@@ -169,7 +180,7 @@ public sealed class CrmHistory
     /// <summary>All facts again as flat lists, in the history's order.</summary>
     public CrmFacts ToFacts() => new()
     {
-        Currency = Currency, IsDegraded = IsDegraded, ExportedAt = ExportedAt, Stages = Stages,
+        Currency = Currency, Calendar = Calendar, IsDegraded = IsDegraded, ExportedAt = ExportedAt, Stages = Stages,
         Opportunities = Opportunities, Changes = _told, Activities = _activities, Leads = Leads,
         Accounts = [.. Accounts.Values], Products = [.. Products.Values], LineItems = LineItems,
         SalesReps = [.. SalesReps.Values], Teams = [.. Teams.Values], Quotas = Quotas, Rates = [.. Rates.All],

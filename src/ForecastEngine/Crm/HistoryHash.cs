@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 
 namespace ForecastEngine.Crm;
 
@@ -10,12 +11,13 @@ public static class HistoryHash
     // 4000 and 4000.0 are one amount; which of them comes back depends on the database.
     private const string Digits = "0.############################";
 
-    /// <summary>SHA-256 over every opportunity, change and activity, and the rates of their currencies, as lower-case hex.</summary>
+    /// <summary>SHA-256 over every opportunity, change and activity, the rates of their currencies, and a calendar other than the default, as lower-case hex.</summary>
     public static string Of(CrmHistory history)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var line = new StringBuilder();
         var foreign = new HashSet<string>(StringComparer.Ordinal);
+        if (history.Calendar.AsLearnt is var calendar && calendar != BusinessCalendar.Default) Write("b", JsonSerializer.Serialize(calendar));
         for (var i = 0; i < history.Opportunities.Length; i++)
         {
             var o = history.Opportunities[i];

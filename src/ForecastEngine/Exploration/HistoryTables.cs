@@ -16,14 +16,14 @@ public static class HistoryTables
         var deals = Known(history, asOf).Select(i => (Deal: history.Opportunities[i], Closing: Closing.InForce(history, i, asOf), Stage: StageVisit.KnownAt(history, i, asOf).LastOrDefault()?.Stage)).ToList();
         return new TableOf<(Opportunity Deal, Closing? Closing, Stage? Stage)>()
             .Text("opportunity_id", d => d.Deal.Id)
-            .Text("cohort", d => Period.Quarter(DateOnly.FromDateTime(d.Deal.CreatedAt.UtcDateTime)).Label)
-            .Instant("created_at", d => d.Deal.CreatedAt)
+            .Text("cohort", d => history.Calendar.Quarter(DateOnly.FromDateTime(d.Deal.CreatedAt.UtcDateTime)).Label)
+            .Instant("created_at", d => history.Calendar.ToInstant(d.Deal.CreatedAt))
             .Text("stage", d => d.Stage?.Name).Text("source", d => d.Deal.Source).Text("region", d => d.Deal.Region).Text("segment", d => d.Deal.Segment)
             .Text("owner_id", d => d.Closing?.OwnerId ?? d.Deal.OwnerId).Text("product_id", d => d.Closing?.ProductId ?? d.Deal.ProductId)
             .Number("first_amount", d => (double?)FirstAmount(history, d.Deal, asOf))
             .Count(TrainingTable.Outcome, d => d.Closing is null ? 0 : d.Closing.Won ? 1 : 2)
-            .Instant("closed_at", d => d.Closing is { IsUndated: false } closing ? closing.HasTime ? closing.At
-                : AsOf.EndOf(closing.On).Instant : null)
+            .Instant("closed_at", d => d.Closing is { IsUndated: false } closing
+                ? history.Calendar.ToInstant(closing.HasTime ? closing.At : AsOf.EndOf(closing.On).Instant) : null)
             .Text("closed_from", d => d.Closing?.FromStage)
             .Number(TrainingTable.DaysObserved, d => Math.Max(0, ((d.Closing?.At ?? asOf.Instant) - d.Deal.CreatedAt).TotalDays))
             .Number(TrainingTable.AmountAtClose, d => d.Closing is { Won: true } ? (double?)d.Closing.Amount : null)
@@ -35,7 +35,7 @@ public static class HistoryTables
     /// <param name="asOf">Last instant whose events may be known.</param>
     public static DataFrame StageVisits(CrmHistory history, AsOf asOf) => new TableOf<StageVisit>()
         .Text("opportunity_id", v => v.OpportunityId).Text("stage", v => v.Stage.Name).Count("stage_order", v => v.Stage.Order)
-        .Instant("entered_at", v => v.EnteredAt).Instant("left_at", v => v.LeftAt).Text("to_stage", v => v.To?.Name)
+        .Instant("entered_at", v => history.Calendar.ToInstant(v.EnteredAt)).Instant("left_at", v => v.LeftAt is { } left ? history.Calendar.ToInstant(left) : null).Text("to_stage", v => v.To?.Name)
         .Number("days", v => ((v.LeftAt ?? asOf.Instant) - v.EnteredAt).TotalDays)
         .Build([.. Known(history, asOf).SelectMany(i => StageVisit.KnownAt(history, i, asOf))]);
 

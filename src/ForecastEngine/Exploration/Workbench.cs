@@ -24,6 +24,9 @@ public sealed class Workbench : IDisposable
     /// <summary>How many threads may work; changes no figure.</summary>
     public int Threads { get; }
 
+    /// <summary>The business calendar.</summary>
+    public BusinessCalendar Calendar => Workspace.Calendar.Current();
+
     /// <summary>Opens a workspace, and makes it where it does not exist.</summary>
     /// <param name="folder">Its folder.</param>
     /// <param name="database">Storage setting, see <see cref="StorageOptions.Parse"/>; null for an SQLite file in the folder.</param>
@@ -72,11 +75,11 @@ public sealed class Workbench : IDisposable
 
     /// <summary>Forecasts revenue with the champion.</summary>
     /// <param name="dimension">By what revenue is told apart.</param>
-    /// <param name="monthly">True for months, false for quarters.</param>
+    /// <param name="period">Which periods of the business calendar.</param>
     /// <param name="periods">How many, from the one of the as-of date on.</param>
     /// <param name="asOf">Last day whose events may be known; null for the day of the newest export.</param>
-    public Task<ForecastRevenueResult> Forecast(Dimension dimension = Dimension.Company, bool monthly = false, int periods = 3, DateOnly? asOf = null) =>
-        ForecastRevenue.Run(Workspace, new ForecastRequest { Dimension = dimension, Monthly = monthly, Periods = periods, Threads = Threads }, asOf, Watch.Current.Progress, Watch.Current.Cancellation);
+    public Task<ForecastRevenueResult> Forecast(Dimension dimension = Dimension.Company, PeriodKind period = PeriodKind.Quarter, int periods = 3, DateOnly? asOf = null) =>
+        ForecastRevenue.Run(Workspace, new ForecastRequest { Dimension = dimension, Period = period, Periods = periods, Threads = Threads }, asOf, Watch.Current.Progress, Watch.Current.Cancellation);
 
     /// <summary>Tells why a deal's win probability is what it is.</summary>
     /// <param name="opportunityId">The deal.</param>

@@ -20,6 +20,7 @@ public sealed class NewBusiness
     private const int RecentDays = 730;
     private const int LikeWindows = 8;
     private const double LikeWindowPrior = 5;
+    private readonly BusinessCalendar _calendar;
     private readonly DateOnly _asOf;
     private readonly List<(DateOnly Born, DateOnly? WonOn)> _deals;
     private readonly ArrivalRate _arrivals;
@@ -29,8 +30,8 @@ public sealed class NewBusiness
     private readonly NewbornCurves? _newborns;
     private double _timedShare = 1;
 
-    private NewBusiness(DateOnly asOf, ArrivalRate arrivals, bool seasonal, AalenJohansen? incidence, List<Win> wins, double dispersion, List<(DateOnly, DateOnly?)> deals, NewbornCurves? newborns) =>
-        (_asOf, _arrivals, _seasonal, _incidence, _wins, Dispersion, _deals, _newborns) = (asOf, arrivals, seasonal, incidence, wins, dispersion, deals, newborns);
+    private NewBusiness(BusinessCalendar calendar, DateOnly asOf, ArrivalRate arrivals, bool seasonal, AalenJohansen? incidence, List<Win> wins, double dispersion, List<(DateOnly, DateOnly?)> deals, NewbornCurves? newborns) =>
+        (_calendar, _asOf, _arrivals, _seasonal, _incidence, _wins, Dispersion, _deals, _newborns) = (calendar, asOf, arrivals, seasonal, incidence, wins, dispersion, deals, newborns);
 
     /// <summary>Negative-binomial dispersion θ of the number of arrivals in a window.</summary>
     public double Dispersion { get; }
@@ -66,11 +67,12 @@ public sealed class NewBusiness
             if (closing is { Won: true, HasTime: true, Amount: { } amount and > 0 })
                 wins.Add(new Win(age, (double)amount, opportunity));
         }
-        var (counts, months) = WeeklyCounts([.. deals.Select(d => d.Born)], today);
+        var calendar = history.Calendar;
+        var (counts, months) = WeeklyCounts([.. deals.Select(d => d.Born)], today, calendar);
         var seasonal = counts.Length >= 104;
-        var arrivals = ArrivalRate.Fit(counts, seasonal ? months : new int[counts.Length], seasonal ? 12 : 1);
+        var arrivals = ArrivalRate.Fit(counts, seasonal ? months : new int[counts.Length], seasonal ? calendar.MonthsInYear : 1);
         var incidence = ages.Count == 0 ? null : AalenJohansen.Fit([.. ages], [.. causes], 2);
-        return new NewBusiness(today, arrivals, seasonal, incidence, wins, WindowDispersion(counts), deals, newborns)
+        return new NewBusiness(calendar, today, arrivals, seasonal, incidence, wins, WindowDispersion(counts), deals, newborns)
         {
             _timedShare = won == 0 ? 1 : (double)timed / won,
         };
@@ -82,9 +84,9 @@ public sealed class NewBusiness
         if (_incidence is null) return 0;
         var own = OwnWins(period, weeklyFactor);
         if (period.Kind != PeriodKind.Month || own == 0) return own;
-        var quarter = Period.Quarter(period.From);
+        var quarter = _calendar.Quarter(period.From);
         var months = 0.0;
-        for (var month = Period.Month(quarter.From); month.From <= quarter.Until; month = month.Next()) months += OwnWins(month, weeklyFactor);
+        foreach (var month in _calendar.Months(quarter.From, quarter.Until)) months += OwnWins(month, weeklyFactor);
         return own / months * OwnWins(quarter, weeklyFactor);
     }
 
@@ -94,7 +96,7 @@ public sealed class NewBusiness
         for (var born = _asOf.AddDays(1); born <= period.Until; born = born.AddDays(1))
         {
             var ahead = born.DayNumber - _asOf.DayNumber;
-            var perDay = _arrivals.Expected((ahead + 6) / 7, _seasonal ? born.Month - 1 : 0) / 7;
+            var perDay = _arrivals.Expected((ahead + 6) / 7, _seasonal ? _calendar.MonthOfYear(born) - 1 : 0) / 7;
             sum += perDay * (_newborns is null
                 ? WonShare(born, period.From, period.Until) * (weeklyFactor?.Invoke(ahead / 7) ?? 1)
                 : _newborns.WonShare(ahead, period.From.DayNumber - born.DayNumber - 0.5, period.Until.DayNumber - born.DayNumber + 0.5));
@@ -108,7 +110,8 @@ public sealed class NewBusiness
         var (observed, expected) = (LikeWindowPrior, LikeWindowPrior);
         for (var back = 1; back <= LikeWindows; back++)
         {
-            var (origin, from, until) = (_asOf.AddMonths(-3 * back), period.From.AddMonths(-3 * back), period.Until.AddDays(1).AddMonths(-3 * back).AddDays(-1));
+            var (origin, from) = (_calendar.QuartersBefore(_asOf, back), _calendar.QuartersBefore(period.From, back));
+            var until = _calendar.QuartersBefore(period.Until.AddDays(1), back).AddDays(-1);
             if (until > _asOf || origin < _deals[0].Born) continue;
             foreach (var (born, wonOn) in _deals)
             {
@@ -156,18 +159,18 @@ public sealed class NewBusiness
     }
 
     // Whole weeks before the as-of date, oldest first, from the first birth on.
-    private static (double[] Counts, int[] Months) WeeklyCounts(List<DateOnly> births, DateOnly today)
+    private static (double[] Counts, int[] Months) WeeklyCounts(List<DateOnly> births, DateOnly today, BusinessCalendar calendar)
     {
         if (births.Count == 0) return ([], []);
         var weeks = Math.Min(HistoryWeeks, (today.DayNumber - births[0].DayNumber + 1) / 7);
-        if (weeks <= 0) return ([births.Count], [today.Month - 1]);
+        if (weeks <= 0) return ([births.Count], [calendar.MonthOfYear(today) - 1]);
         var (counts, months) = (new double[weeks], new int[weeks]);
         foreach (var birth in births)
         {
             var ago = (today.DayNumber - birth.DayNumber) / 7;
             if (ago >= 0 && ago < weeks) counts[weeks - 1 - ago]++;
         }
-        for (var w = 0; w < weeks; w++) months[w] = today.AddDays(-7 * (weeks - 1 - w) - 3).Month - 1;
+        for (var w = 0; w < weeks; w++) months[w] = calendar.MonthOfYear(today.AddDays(-7 * (weeks - 1 - w) - 3)) - 1;
         return (counts, months);
     }
 

@@ -41,8 +41,11 @@ public sealed class PipelineGround
     /// <param name="asOf">The date.</param>
     /// <param name="threads">How many threads may work; changes no bit.</param>
     /// <param name="cancellation">Stops the work.</param>
+    /// <exception cref="ModelRegistryException">The models learnt by another calendar than the history's.</exception>
     public static PipelineGround From(ModelBundle bundle, CrmHistory known, AsOf asOf, int threads, CancellationToken cancellation = default)
     {
+        if (!bundle.Win.Features.Schema.Calendar.HasDaysOf(known.Calendar))
+            throw new ModelRegistryException("Models", $"some that learnt by another business calendar ({bundle.Win.Features.Schema.Calendar})", $"the history's ({known.Calendar})", "Train again.");
         var rates = GroupRates.From(known, bundle.Win.Features.Schema.CategoricalAttributes);
         return new PipelineGround(bundle, known, asOf, rates, bundle.Market.AdvanceTo(asOf, bundle.Win, known, rates, threads, cancellation));
     }

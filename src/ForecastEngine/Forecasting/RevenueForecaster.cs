@@ -46,13 +46,12 @@ public sealed class RevenueForecaster
         _gaps = HistoryGaps.OfTiming(history);
     }
 
-    /// <summary>The current and next two quarters, and the months of the current and the next quarter that are not over.</summary>
-    public static IReadOnlyList<Period> DefaultPeriods(DateOnly asOf)
+    /// <summary>Of a calendar the current and next two quarters, and the months of the current and the next quarter that are not over.</summary>
+    public static IReadOnlyList<Period> DefaultPeriods(BusinessCalendar calendar, DateOnly asOf)
     {
-        var quarter = Period.Quarter(asOf);
-        var periods = new List<Period> { quarter, quarter.Next(), quarter.Next().Next() };
-        for (var month = Period.Month(asOf); month.From <= periods[1].Until; month = month.Next()) periods.Add(month);
-        return periods;
+        var quarter = calendar.Quarter(asOf);
+        var next = calendar.Next(quarter);
+        return [quarter, next, calendar.Next(next), .. calendar.Months(asOf, next.Until)];
     }
 
     /// <summary>So many of a pipeline's deals, the same whoever draws them, in the order given: all up to <see cref="ExactDeals"/>, else those whose ids hash lowest.</summary>
@@ -127,7 +126,7 @@ public sealed class RevenueForecaster
     {
         var (nodes, expectedNew) = GroundOf(period);
         // A month's new wins are worth what its quarter's are, so that months add up.
-        var amountNew = _newBusiness.Amounts(Math.Max((Period.Quarter(period.From).End.Instant - _asOf.Instant).TotalDays, 30));
+        var amountNew = _newBusiness.Amounts(Math.Max((_history.Calendar.Quarter(period.From).End.Instant - _asOf.Instant).TotalDays, 30));
         var shares = dimension == Dimension.Company ? new Dictionary<string, double> { [""] = 1 } : _newBusiness.Shares(o => dimension.KeyOf(_history, o.OwnerId, o.ProductId, o.Region));
         var won = _won.Where(w => period.Contains(w.On)).ToLookup(w => dimension.KeyOf(_history, w.OwnerId, w.ProductId, w.Region) ?? "", StringComparer.Ordinal);
         string[] keys = [.. openKeys.Concat(won.Select(g => g.Key)).Concat(shares.Keys).Distinct().Order(StringComparer.Ordinal)];

@@ -40,7 +40,7 @@ public sealed record RevenueParts(double AlreadyWon, double FromNew, IReadOnlyDi
         var until = (period.End.Instant - asOf.Instant).TotalDays;
         var business = NewBusiness.From(known, asOf, newborns);
         var share = dimension == Dimension.Company ? 1 : business.Shares(o => dimension.KeyOf(known, o.OwnerId, o.ProductId, o.Region)).GetValueOrDefault(key);
-        var amount = business.Amounts(Math.Max((Period.Quarter(period.From).End.Instant - asOf.Instant).TotalDays, 30));
+        var amount = business.Amounts(Math.Max((known.Calendar.Quarter(period.From).End.Instant - asOf.Instant).TotalDays, 30));
         return new RevenueParts(
             WonDeal.KnownAt(known, asOf).Where(w => period.Contains(w.On) && (dimension.KeyOf(known, w.OwnerId, w.ProductId, w.Region) ?? "") == key).Sum(w => w.Amount ?? 0),
             amount is null ? 0 : business.ExpectedWins(period, week => Math.Exp(factor.ShiftAt(week))) * share * amount.Mean,

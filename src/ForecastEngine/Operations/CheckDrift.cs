@@ -49,6 +49,7 @@ public static class CheckDrift
         var version = workspace.Models.Champion()
             ?? throw new OperationException($"Workspace {workspace.Folder}: found no champion model; expected one. Run: forecast train.");
         var history = HistoryAt.Load(workspace, asOf, cancellation, out var until);
+        ScoredPipeline.RefuseCalendar(version, history.Calendar);
         var from = AsOf.EndOf(version.Card.DataUntil);
         var bundle = workspace.BundleOf(version);
         var rates = GroupRates.From(history, bundle.Win.Features.Schema.CategoricalAttributes);

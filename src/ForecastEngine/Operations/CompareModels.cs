@@ -82,6 +82,8 @@ public static class CompareModels
     {
         if (a.Card is null || b.Card is null) return (null, "One of them made no version that is kept: there is nothing to score.");
         var history = HistoryAt.Load(workspace, null, cancellation, out var until);
+        if (new[] { a.Card, b.Card }.Any(c => !(c.Calendar ?? BusinessCalendar.Default).HasDaysOf(history.Calendar)))
+            return (null, "One of them learnt by another business calendar than the one in force: it cannot score these data. Train again.");
         var last = a.Card.DataUntil > b.Card.DataUntil ? a.Card.DataUntil : b.Card.DataUntil;
         if (until.Date.DayNumber - last.DayNumber < LeastDays)
             return (null, $"One of them knows the data until {last:yyyy-MM-dd}, and the newest end on {until.Date:yyyy-MM-dd}: no {LeastDays} days that both have not seen. Train both as of an earlier day, or wait.");

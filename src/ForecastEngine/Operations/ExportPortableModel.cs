@@ -31,7 +31,9 @@ public static class ExportPortableModel
         var bundle = workspace.BundleOf(version);
         progress?.Report(new OperationProgress("Loading the history", 0.1));
         var history = HistoryAt.Load(workspace, asOf, cancellation, out var date);
-        ScoredPipeline.Refuse(version, date);
+        ScoredPipeline.Refuse(version, date, history.Calendar);
+        if (history.Calendar is { Holidays.Count: > 0 } || !history.Calendar.HasQuartersOf(BusinessCalendar.Default))
+            throw new OperationException($"Portable model: found a business calendar of its own ({history.Calendar}); expected calendar quarters and no holidays, which is all that readers of the file can count in. Score with forecast score instead.");
         progress?.Report(new OperationProgress("Following the market", 0.5));
         var market = PipelineGround.From(bundle, history, date, Environment.ProcessorCount, cancellation).Market;
         progress?.Report(new OperationProgress("Writing the model", 0.9));

@@ -32,7 +32,7 @@ public static class ExportSnapshots
         var history = HistoryAt.Load(workspace, request.AsOf, cancellation, out var asOf);
         progress?.Report(new OperationProgress("Taking snapshots", 0.4));
         var table = request.Labels ? Labelled(win, history, asOf, request.Threads, cancellation) : Open(win, history, asOf, cancellation);
-        return await ExportedTable.WriteAsync(table, file, asOf.Date, version.Id, history.ExportedAt, progress, cancellation);
+        return await ExportedTable.WriteAsync(table, file, asOf.Date, version.Id, history.DataTimestamp, progress, cancellation);
     }
 
     /// <summary>A row per open deal: opportunity_id, as_of, stage, every feature in the order of the model's <see cref="FeatureSet"/>, amount_now and currency.</summary>

@@ -9,8 +9,8 @@ public sealed record ForecastRequest
 {
     /// <summary>By what revenue is told apart.</summary>
     public Dimension Dimension { get; init; } = Dimension.Company;
-    /// <summary>True for months, false for quarters.</summary>
-    public bool Monthly { get; init; }
+    /// <summary>Which periods of the business calendar.</summary>
+    public PeriodKind Period { get; init; } = PeriodKind.Quarter;
     /// <summary>How many periods from the as-of date on, 1–12.</summary>
     public int Periods { get; init; } = 3;
     /// <summary>Threads; changes no bit.</summary>
@@ -37,8 +37,9 @@ public static class ForecastRevenue
         var options = new ScoringOptions { ExplainTop = 0, Threads = request.Threads };
         var pipeline = await ScoredPipeline.LoadAsync(workspace, asOf, options, progress, cancellation);
         var forecasts = new List<RevenueForecast>();
-        var period = request.Monthly ? Period.Month(pipeline.AsOf.Date) : Period.Quarter(pipeline.AsOf.Date);
-        for (var i = 0; i < request.Periods; i++, period = period.Next())
+        var calendar = pipeline.History.Calendar;
+        var period = calendar.Of(request.Period, pipeline.AsOf.Date);
+        for (var i = 0; i < request.Periods; i++, period = calendar.Next(period))
         {
             progress?.Report(new OperationProgress($"Adding up {period.Label}", 0.8 + 0.2 * i / request.Periods));
             cancellation.ThrowIfCancellationRequested();

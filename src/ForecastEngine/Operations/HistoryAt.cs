@@ -6,7 +6,7 @@ namespace ForecastEngine.Operations;
 /// <summary>The history that an operation may know.</summary>
 internal static class HistoryAt
 {
-    /// <summary>The as-of date that is asked for, by default the day of the newest export but never one that has not come, and the imports so far: number of the latest, time of the newest export.</summary>
+    /// <summary>The as-of date that is asked for, by default the business day of the newest export but never one that has not come, and the imports so far: number of the latest, time of the newest export.</summary>
     public static (AsOf Cutoff, (long Latest, DateTimeOffset ExportedAt) Import) Find(Workspace workspace, DateOnly? asOf)
     {
         var imports = workspace.History.Imports();
@@ -14,7 +14,7 @@ internal static class HistoryAt
             throw new OperationException($"Workspace {workspace.Folder}: found no imported data; expected some. Run: forecast import <folder> --map <map>, or forecast demo.");
         var newest = imports.Max(i => i.ExportedAt);
         var now = workspace.Clock.GetUtcNow();
-        return (AsOf.EndOf(asOf ?? DateOnly.FromDateTime((newest < now ? newest : now).UtcDateTime)), (imports.Max(i => i.Id), newest));
+        return (AsOf.EndOf(asOf ?? workspace.Calendar.Current().DayOf(newest < now ? newest : now)), (imports.Max(i => i.Id), newest));
     }
 
     /// <summary>Loads what was recorded by the end of <paramref name="asOf"/>; by default the day of the newest export.</summary>

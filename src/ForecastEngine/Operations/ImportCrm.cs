@@ -21,6 +21,9 @@ public sealed record ImportCrmResult(int Opportunities, int Changes, int Activit
     /// <summary>Everything that was new, changed, known before and contradicted.</summary>
     public EntityCounts Total => Added.Total();
 
+    /// <summary>What became of the map's calendar; null where it has none, or the one in force.</summary>
+    public string? CalendarNotice { get; init; }
+
     /// <summary>What people should know besides: that the sample was replaced; null when there is nothing.</summary>
     public string? Notice => Added.ReplacedSample ? "The sample was replaced by this export: its deals, scores, forecasts, calls on them, backtests, quotas of its teams and people, and the model versions trained on it were removed." : null;
 }
@@ -63,6 +66,7 @@ public static class ImportCrm
         var gaps = HistoryGaps.Of(read.Facts);
         if (gaps.Count > 0) read = read with { Report = read.Report with { Warnings = [.. read.Report.Warnings, .. gaps.Select(g => g.InWords(map.Currency))] } };
         progress?.Report(new OperationProgress("Adding what is new to the history"));
+        var isFirst = workspace.History.FirstImport() is null;
         var sampleModels = workspace.History.Sample() is null ? [] : workspace.Models.TrainedOnSample();
         var added = workspace.History.Import(read.Facts, new Storage.ImportRun
         {
@@ -70,7 +74,10 @@ public static class ImportCrm
         }, sampleModels, options, progress is null ? null : new Relay<StorageProgress>(p => progress.Report(new OperationProgress($"{p.Step} ({p.Done:N0})", p.Total is > 0 ? (double)p.Done / p.Total : null))), cancellation);
         if (added.ReplacedSample) RemoveFiles(workspace, sampleModels);
         return new ImportCrmResult(read.Facts.Opportunities.Count, read.Facts.Changes.Count, read.Facts.Activities.Count, read.Facts.Leads.Count,
-            read.Report.RowsRejected, read.Report.RowsRejected > 0 ? rejectedFile : null, added, read.Report);
+            read.Report.RowsRejected, read.Report.RowsRejected > 0 ? rejectedFile : null, added, read.Report)
+        {
+            CalendarNotice = SetCalendar.FromMap(workspace, map.Calendar, isFirst || added.ReplacedSample),
+        };
     }
 
     // What stands beside the database: models where they are not in it, and finished rounds of backtests.

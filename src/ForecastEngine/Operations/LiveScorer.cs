@@ -18,6 +18,9 @@ public sealed class LiveScorer(RunGround beside)
     /// <summary>The run whose scores it continues.</summary>
     public RescoringRun Run { get; } = beside.Run;
 
+    /// <summary>The calendar that the run went by.</summary>
+    public BusinessCalendar Calendar => _ground.Known.Calendar;
+
     /// <summary>Prepares to score beside a published run.</summary>
     /// <param name="workspace">Where from.</param>
     /// <param name="run">The run.</param>
@@ -28,7 +31,7 @@ public sealed class LiveScorer(RunGround beside)
     /// The score of a deal with its drivers, as of the run's date, or of the day of the deal's newest fact where that is later;
     /// null when it is closed or not known.
     /// </summary>
-    /// <param name="deals">A history that holds the deal: see <see cref="EventStore.Deals(IReadOnlyCollection{string})"/>.</param>
+    /// <param name="deals">A history that holds the deal, in the run's <see cref="Calendar"/>: see <see cref="EventStore.Deals(IReadOnlyCollection{string}, BusinessCalendar?)"/>.</param>
     /// <param name="opportunityId">The deal.</param>
     /// <param name="published">The win probability that the run published, 0–1, for the trend; null where it has none.</param>
     public OpportunityScore? Score(CrmHistory deals, string opportunityId, double? published = null)
@@ -37,11 +40,8 @@ public sealed class LiveScorer(RunGround beside)
         var asOf = AsOf.EndOf(DateOf(deals, index));
         if (new SnapshotTaker(deals, _ground.Bundle.Win.Features, _ground.Rates).Take(index, asOf) is not { } snapshot) return null;
         var previous = published is { } before ? new Dictionary<string, double>(StringComparer.Ordinal) { [opportunityId] = before } : null;
-        return _ground.Scorer.Explain(_ground.Scorer.Score(snapshot, PeriodsOf(asOf.Date), previous).Score, snapshot);
+        return _ground.Scorer.Explain(_ground.Scorer.Score(snapshot, RevenueForecaster.DefaultPeriods(deals.Calendar, asOf.Date), previous).Score, snapshot);
     }
-
-    /// <summary>The periods whose end P(won by) of a fresh score speaks of, in order.</summary>
-    internal static IReadOnlyList<Period> PeriodsOf(DateOnly asOf) => RevenueForecaster.DefaultPeriods(asOf);
 
     /// <summary>The as-of date of a deal's score.</summary>
     internal DateOnly DateOf(CrmHistory deals, int index)

@@ -50,13 +50,11 @@ public static class MeasureForecasts
         foreach (var run in await workspace.Scores.RunsAsync(Runs, cancellation))
             foreach (var row in await workspace.Scores.ForecastsAsync(run.Id, dimension.ToString(), cancellation))
                 if (row.PeriodUntil < asOf.Date)
-                    forecasts.Add(new PastForecast(PeriodOf(row.PeriodFrom, row.PeriodUntil), row.Key, run.AsOf, row.Mean, row.Low, row.High, row.Level, Actual(row.Key, row.PeriodFrom, row.PeriodUntil)));
+                    forecasts.Add(new PastForecast(history.Calendar.Find(row.PeriodFrom, row.PeriodUntil), row.Key, run.AsOf, row.Mean, row.Low, row.High, row.Level, Actual(row.Key, row.PeriodFrom, row.PeriodUntil)));
         var calls = workspace.Adjustments.List(dimension.ToString()).Where(c => c.PeriodUntil < asOf.Date).GroupBy(c => (c.Key, c.PeriodFrom, c.PeriodUntil)).Select(g => g.First())
             .Where(c => c.Amount is not null).Select(c => new PastCall(c, Actual(c.Key, c.PeriodFrom, c.PeriodUntil)));
         return new PastForecasts([.. forecasts.OrderBy(f => f.Period.From).ThenBy(f => f.Period.Until).ThenBy(f => f.Key, StringComparer.Ordinal).ThenBy(f => f.AsOf)], [.. calls]);
 
         double Actual(string key, DateOnly from, DateOnly until) => WonDeal.Revenue(won.Where(w => (dimension.KeyOf(history, w.OwnerId, w.ProductId, w.Region) ?? "") == key), from, until);
     }
-
-    private static Period PeriodOf(DateOnly from, DateOnly until) => Period.Quarter(from) is var quarter && quarter.From == from && quarter.Until == until ? quarter : Period.Month(from);
 }

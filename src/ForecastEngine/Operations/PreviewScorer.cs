@@ -54,7 +54,7 @@ public sealed class PreviewScorer
 
     /// <summary>Scores beside a published run.</summary>
     public PreviewScorer(RunGround beside) =>
-        (Run, _ground, _known, _asOf, _periods) = (beside.Run, beside.Ground, beside.Ground.Known, beside.Ground.AsOf, RevenueForecaster.DefaultPeriods(beside.Run.AsOf));
+        (Run, _ground, _known, _asOf, _periods) = (beside.Run, beside.Ground, beside.Ground.Known, beside.Ground.AsOf, RevenueForecaster.DefaultPeriods(beside.Ground.Known.Calendar, beside.Run.AsOf));
 
     /// <summary>The run whose knowledge it shares.</summary>
     public RescoringRun Run { get; }
@@ -117,7 +117,7 @@ public sealed class PreviewScorer
         var owners = changes.Where(c => c.Field == OpportunityField.OwnerId).Select(c => c.NewValue).Append(opportunity.OwnerId).OfType<string>().Distinct();
         return new CrmFacts
         {
-            Currency = _known.Currency, IsDegraded = _known.IsDegraded, ExportedAt = _known.ExportedAt, Stages = _known.Stages, Rates = [.. _known.Rates.All], Opportunities = [opportunity], Changes = changes, Activities = activities,
+            Currency = _known.Currency, Calendar = _known.Calendar, IsDegraded = _known.IsDegraded, ExportedAt = _known.ExportedAt, Stages = _known.Stages, Rates = [.. _known.Rates.All], Opportunities = [opportunity], Changes = changes, Activities = activities,
             Accounts = opportunity.AccountId is { } id && _known.Accounts.GetValueOrDefault(id) is { } account ? [account] : [],
             SalesReps = [.. owners.Select(o => _known.SalesReps.GetValueOrDefault(o)).OfType<SalesRep>()],
         };

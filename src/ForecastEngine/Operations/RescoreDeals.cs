@@ -22,7 +22,7 @@ public static class RescoreDeals
         var opportunityIds = knownAt.Keys;
         var run = scorer.Run;
         var at = workspace.Clock.GetUtcNow();
-        var deals = workspace.Events.Deals(opportunityIds);
+        var deals = workspace.Events.Deals(opportunityIds, scorer.Calendar);
         var published = (await workspace.Scores.ScoresAsync(run.Id, new ScoreFilter { OpportunityIds = opportunityIds }, cancellation)).Scores.ToDictionary(s => s.OpportunityId, StringComparer.Ordinal);
         var told = await workspace.FreshScores.OfAsync(opportunityIds, run, cancellation);
         var scores = new List<FreshScore>();
@@ -39,7 +39,7 @@ public static class RescoreDeals
                 OpportunityId = id, ScoredAt = at, KnownAt = knownAt[id], AsOf = scorer.DateOf(deals, index), ModelVersion = run.ModelVersion,
                 Outcome = closing is null ? null : closing.Won ? nameof(StageKind.Won) : nameof(StageKind.Lost),
                 TeamId = score is not null ? score.TeamId : closing?.OwnerId is { } owner ? deals.SalesReps.GetValueOrDefault(owner)?.TeamId : null,
-                Row = score is null ? null : StoredScore.RowOf(score),
+                Row = score is null ? null : StoredScore.RowOf(score, keepPeriods: scorer.Calendar != BusinessCalendar.Default),
             };
             scores.Add(fresh);
             moves.Add(ScoreMove.Between(told.GetValueOrDefault(id), before, fresh, closing?.OwnerId));

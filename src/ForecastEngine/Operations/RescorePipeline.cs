@@ -37,25 +37,30 @@ public static class RescorePipeline
         options ??= new ScoringOptions();
         var version = ScoredPipeline.ChampionOf(workspace);
         var (date, import) = HistoryAt.Find(workspace, asOf);
-        ScoredPipeline.Refuse(version, date);
+        var calendar = workspace.Calendar.Current();
+        ScoredPipeline.Refuse(version, date, calendar);
         var startedAt = workspace.Clock.GetUtcNow();
-        var knownUntil = Earlier(date.Instant, import.ExportedAt > startedAt ? import.ExportedAt : startedAt);
-        var count = workspace.History.CountOpportunities(AsOf.At(knownUntil));
+        var endOfDay = calendar.ToInstant(date.Instant);
+        var knownUntil = Earlier(endOfDay, import.ExportedAt > startedAt ? import.ExportedAt : startedAt);
+        var count = workspace.History.CountOpportunities(knownUntil);
         var plan = new RescoringPlan(import.Latest, knownUntil, workspace.Scores.LatestRun(date.Date.AddDays(-1))?.Id, options.ExplainTop,
-            [.. RevenueForecaster.DefaultPeriods(date.Date).Select(p => new PlannedPeriod(p.From, p.Until, p.Label))]);
+            [.. RevenueForecaster.DefaultPeriods(calendar, date.Date).Select(PlannedPeriod.Of)])
+        {
+            Calendar = calendar == BusinessCalendar.Default ? null : calendar,
+        };
         return workspace.Scores.BeginOrContinue(new RescoringRun
         {
-            AsOf = date.Date, AsOfAt = date.Instant, ModelVersion = version.Id, Seed = version.Card.Seed, DataExportedAt = Earlier(import.ExportedAt, date.Instant),
+            AsOf = date.Date, AsOfAt = endOfDay, ModelVersion = version.Id, Seed = version.Card.Seed, DataExportedAt = Earlier(import.ExportedAt, endOfDay),
             StartedAt = startedAt, Parts = (int)Math.Clamp((count + options.OpportunitiesPerPart - 1) / options.OpportunitiesPerPart, 1, FactKeys.Buckets), Metadata = plan.ToJson(),
         }, plan.IsSame);
     }
 
     /// <summary>
-    /// True when an export was imported after the run was planned, or another version was promoted: another run would know more. Events
-    /// do not count, they are scored by themselves.
+    /// True when an export was imported after the run was planned, another version was promoted or another calendar set: another run would know
+    /// more. Events do not count, they are scored by themselves.
     /// </summary>
     public static bool IsBehind(Workspace workspace, RescoringRun run) => workspace.Models.State.Champion != run.ModelVersion ||
-        RescoringPlan.Of(run).Import is var planned && workspace.History.Imports().Any(i => i.Id > planned && i.MapName != EventStore.MapName);
+        RescoringPlan.Of(run).CutOf(run).Calendar != workspace.Calendar.Current() || RescoringPlan.Of(run).Import is var planned && workspace.History.Imports().Any(i => i.Id > planned && i.MapName != EventStore.MapName);
 
     /// <summary>Scores a part of a run and writes it, all or nothing; false where it is written already, by whomever.</summary>
     /// <param name="workspace">Where from and where to. It keeps what the parts of one run have in common for a while; see <see cref="Workspace.Rescoring"/>.</param>

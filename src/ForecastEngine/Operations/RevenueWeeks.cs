@@ -13,13 +13,13 @@ internal static class RevenueWeeks
     public const int Most = 13;
 
     /// <summary>
-    /// Whole weeks, Monday to Sunday, that begin after <paramref name="from"/> and end by <paramref name="until"/>, each with the Sunday before it as
+    /// Whole weeks of a calendar that begin after <paramref name="from"/> and end by <paramref name="until"/>, each with the day before it as
     /// origin; of more than <see cref="Most"/> so many, spread evenly from the first to the last. They never overlap.
     /// </summary>
-    public static IReadOnlyList<BacktestWindow> Between(AsOf from, AsOf until)
+    public static IReadOnlyList<BacktestWindow> Between(BusinessCalendar calendar, AsOf from, AsOf until)
     {
         var weeks = new List<BacktestWindow>();
-        for (var week = Period.Week(from.Date); week.End.CompareTo(until) <= 0; week = week.Next())
+        for (var week = calendar.Week(from.Date); week.End.CompareTo(until) <= 0; week = calendar.Next(week))
             if (AsOf.EndOf(week.From.AddDays(-1)) is var origin && origin.CompareTo(from) >= 0) weeks.Add(new BacktestWindow(origin, week));
         return weeks.Count <= Most ? weeks : [.. Enumerable.Range(0, Most).Select(i => weeks[i * (weeks.Count - 1) / (Most - 1)])];
     }

@@ -63,10 +63,10 @@ public static class RunBacktest
         report = report with { Doubts =
             [.. Doubt.Of(history), .. report.Doubts, .. Doubt.Of(request.Given, report, history)] };
         var madeAt = workspace.Clock.GetUtcNow();
-        var quality = MeasuredQuality.Of(report, options, until.Date, DateOnly.FromDateTime(madeAt.UtcDateTime));
+        var quality = MeasuredQuality.Of(report, options, until.Date, history.Calendar.DayOf(madeAt));
         workspace.Backtests.Add(new BacktestRecord
         {
-            MadeAt = madeAt, DataExportedAt = history.ExportedAt, Windows = windows.Count, Options = JsonSerializer.Serialize(request.Options),
+            MadeAt = madeAt, DataExportedAt = history.DataTimestamp, Windows = windows.Count, Options = JsonSerializer.Serialize(request.Options),
             Summary = JsonSerializer.Serialize(quality), Report = JsonSerializer.Serialize(report), Forecasts = RoundFolder.ToText([.. windows.Select(w => w with { Deals = DealForecasts.None })]),
         });
         return new RunBacktestResult(report, windows, quality, history, madeAt);

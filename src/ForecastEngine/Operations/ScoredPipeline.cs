@@ -40,9 +40,9 @@ public sealed class ScoredPipeline
         var bundle = workspace.BundleOf(version);
         progress?.Report(new OperationProgress("Loading the history", 0.1));
         var history = HistoryAt.Load(workspace, asOf, cancellation, out var date);
-        Refuse(version, date);
+        Refuse(version, date, history.Calendar);
         progress?.Report(new OperationProgress("Scoring open deals", 0.4));
-        var periods = RevenueForecaster.DefaultPeriods(date.Date);
+        var periods = RevenueForecaster.DefaultPeriods(history.Calendar, date.Date);
         var forecast = PipelineForecast.From(bundle, history, date, periods, options, Previous(workspace, date.Date), cancellation);
         return new ScoredPipeline(version, history, periods, forecast, RunBacktest.Latest(workspace));
     }, cancellation);
@@ -53,10 +53,19 @@ public sealed class ScoredPipeline
     internal static ModelVersion ChampionOf(Workspace workspace) => workspace.Models.Champion()
         ?? throw new OperationException($"Workspace {workspace.Folder}: found no champion model; expected one. Run: forecast train.");
 
-    internal static void Refuse(ModelVersion version, AsOf date)
+    internal static void Refuse(ModelVersion version, AsOf date, BusinessCalendar calendar)
     {
+        RefuseCalendar(version, calendar);
         if (date.Date < version.Card.DataUntil)
             throw new OperationException($"Model {version.Id}: found an as-of date {date.Date:yyyy-MM-dd} before the end of its training data {version.Card.DataUntil:yyyy-MM-dd}; expected a later one, or the model knows the future. Train as of that date first: forecast train --as-of {date.Date:yyyy-MM-dd}.");
+    }
+
+    /// <summary>Refuses a version that learnt by another calendar: where days or quarters end elsewhere it would be asked about what it never saw.</summary>
+    internal static void RefuseCalendar(ModelVersion version, BusinessCalendar calendar)
+    {
+        var learntBy = version.Card.Calendar ?? BusinessCalendar.Default;
+        if (!learntBy.HasDaysOf(calendar))
+            throw new OperationException($"Model {version.Id}: found a model that learnt by another business calendar ({learntBy}); expected the one in force ({calendar}). Train again: forecast train.");
     }
 
     private static Dictionary<string, double>? Previous(Workspace workspace, DateOnly asOf) => workspace.Scores.LatestRun(asOf.AddDays(-1)) is { } run

@@ -36,7 +36,7 @@ public static class ShadowScoring
         int[] open = [.. Enumerable.Range(0, champion.Known.Opportunities.Length).Where(i => SnapshotTaker.IsOpen(champion.Known, i, champion.AsOf))];
         if (open.Length > MostDeals) open = [.. open.OrderBy(i => CounterRandom.HashOf(champion.Known.Opportunities[i].Id)).Take(MostDeals).Order()];
         var scores = new ShadowScore[open.Length];
-        var period = new Period(run.AsOf.AddDays(1), run.AsOf.AddDays(HorizonDays), "four weeks");
+        var period = Period.Days(run.AsOf.AddDays(1), HorizonDays);
         Parallel.For(0, open.Length, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, () => (champion.Taker(), challenger.Taker()), (i, _, takers) =>
         {
             scores[i] = new ShadowScore(champion.Known.Opportunities[open[i]].Id, Within(champion, takers.Item1, open[i]), Within(challenger, takers.Item2, open[i]));

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using ForecastEngine.Crm;
+using ForecastEngine.Forecasting;
 using ForecastEngine.Scoring;
 using ForecastEngine.Statistics;
 using ForecastEngine.Storage;
@@ -23,16 +24,20 @@ public static class StoredScore
     private static Utf8JsonWriter? _writer;
 
     /// <summary>The row that keeps a score.</summary>
-    public static ScoreRow RowOf(OpportunityScore score) => new()
+    /// <param name="score">The score.</param>
+    /// <param name="keepPeriods">True to keep its periods with it: of a score beside a run, whose periods stand nowhere else, in a calendar of its own.</param>
+    public static ScoreRow RowOf(OpportunityScore score, bool keepPeriods = false) => new()
     {
         OpportunityId = score.OpportunityId, OwnerId = score.OwnerId, TeamId = score.TeamId, ProductId = score.ProductId, Region = score.Region, Stage = score.Stage,
         Rung = NameOf(score.Rung), WinProbability = score.WinProbability, CrmProbability = score.CrmProbability,
         ExpectedAmount = score.ExpectedAmount ?? 0, AmountLow = score.AmountBand?.Lower ?? 0, AmountHigh = score.AmountBand?.Upper ?? 0, ExpectedRevenue = score.ExpectedRevenue ?? 0,
-        CloseOnLow = score.CloseFrom, CloseOn = score.ExpectedCloseOn, CloseOnHigh = score.CloseUntil, Grade = NameOf(score.Grade), Details = DetailsOf(score),
+        CloseOnLow = score.CloseFrom, CloseOn = score.ExpectedCloseOn, CloseOnHigh = score.CloseUntil, Grade = NameOf(score.Grade), Details = DetailsOf(score, keepPeriods),
     };
 
     /// <summary>What has no column, as JSON: name, amount, planned close date, probabilities by period, trend, base probability, drivers, warnings.</summary>
-    public static string DetailsOf(OpportunityScore score)
+    /// <param name="score">The score.</param>
+    /// <param name="keepPeriods">As for <see cref="RowOf"/>.</param>
+    public static string DetailsOf(OpportunityScore score, bool keepPeriods = false)
     {
         var buffer = _buffer ??= new ArrayBufferWriter<byte>(1024);
         var json = _writer ??= new Utf8JsonWriter(buffer);
@@ -51,6 +56,11 @@ public static class StoredScore
         json.WriteStartArray("wonBy"u8);
         foreach (var by in score.WonBy) json.WriteNumberValue(Math.Round(by.Probability, 6));
         json.WriteEndArray();
+        if (keepPeriods)
+        {
+            json.WritePropertyName("periods"u8);
+            JsonSerializer.Serialize(json, score.WonBy.Select(w => PlannedPeriod.Of(w.Period)));
+        }
         if (score.Trend is { } trend) json.WriteNumber("trend"u8, trend);
         if (score.BaseProbability is { } average)
         {
@@ -73,18 +83,20 @@ public static class StoredScore
     /// <summary>The score that a row of a run keeps.</summary>
     /// <param name="run">The run it belongs to.</param>
     /// <param name="row">The row.</param>
-    public static OpportunityScore Read(RescoringRun run, ScoreRow row) => Read(run.AsOf, row, () => [.. RescoringPlan.Of(run).Periods.Select(p => p.ToPeriod())]);
+    public static OpportunityScore Read(RescoringRun run, ScoreRow row) => Read(run.AsOf, row, _ => [.. RescoringPlan.Of(run).Periods.Select(p => p.ToPeriod())]);
 
     /// <summary>The score that a deal got beside a run, after an event; null where it was closed. Its periods are those of its own day: the run's may have ended.</summary>
     /// <param name="fresh">The fresh score.</param>
-    public static OpportunityScore? Read(FreshScore fresh) => fresh.Row is { } row ? Read(fresh.AsOf, row, () => LiveScorer.PeriodsOf(fresh.AsOf)) : null;
+    public static OpportunityScore? Read(FreshScore fresh) => fresh.Row is { } row
+        ? Read(fresh.AsOf, row, details => details.TryGetProperty("periods", out var periods) ? [.. periods.Deserialize<PlannedPeriod[]>()!.Select(p => p.ToPeriod())]
+            : RevenueForecaster.DefaultPeriods(BusinessCalendar.Default, fresh.AsOf)) : null;
 
-    private static OpportunityScore Read(DateOnly asOf, ScoreRow row, Func<IReadOnlyList<Period>> periodsOf)
+    private static OpportunityScore Read(DateOnly asOf, ScoreRow row, Func<JsonElement, IReadOnlyList<Period>> periodsOf)
     {
         using var document = JsonDocument.Parse(row.Details);
         var details = document.RootElement;
         var isSized = !details.TryGetProperty("unsized", out _);
-        var periods = details.TryGetProperty("wonBy", out var wonBy) && wonBy.GetArrayLength() > 0 ? periodsOf() : [];
+        var periods = details.TryGetProperty("wonBy", out var wonBy) && wonBy.GetArrayLength() > 0 ? periodsOf(details) : [];
         if (periods.Count > 0 && periods.Count != wonBy.GetArrayLength())
             throw new StorageException($"Score of {row.OpportunityId} as of {asOf:yyyy-MM-dd}: found {wonBy.GetArrayLength()} probabilities by period; expected {periods.Count}. Score the pipeline again.");
         return new OpportunityScore

@@ -87,6 +87,9 @@ public static class TrainModels
         // What a data scientist added to the champion stays in the versions that the nightly job trains.
         if (options.CustomFeatures is null && champion is not null && CustomFeatureFiles.AreIn(champion.Files))
             options = options with { CustomFeatures = workspace.BundleOf(champion).Win.Features.Schema.Custom };
+        var other = champion?.Card.Calendar ?? BusinessCalendar.Default;
+        var isOutdated = champion is not null && !other.HasDaysOf(history.Calendar);
+        if (isOutdated) champion = null;
         var championCutoff = champion is null ? (AsOf?)null : AsOf.EndOf(champion.Card.DataUntil);
         var comparable = championCutoff is { } c && (cutoff.Instant - c.Instant).TotalDays >= MinGateDays;
         if (options.CheckFrom is null) options = options with { CheckFrom = comparable ? championCutoff : WindowOf(champion, cutoff) };
@@ -97,6 +100,7 @@ public static class TrainModels
         var decision = card.Version == champion?.Id
             ? new PromotionDecision(false, "It is the champion already: the same data, settings and seed give the same version.", null)
             : Decide(workspace, history, cutoff, champion, comparable, trained, options, progress, cancellation);
+        if (isOutdated) decision = decision with { Reason = $"The champion learnt by another business calendar ({other}) and cannot score by this one. {decision.Reason}" };
         cancellation.ThrowIfCancellationRequested();
         workspace.Models.Add(trained.Files, card);
         if (hold) decision = decision with { Reason = $"Held back, as asked. The gate: {decision.Reason}" };
@@ -148,7 +152,7 @@ public static class TrainModels
         progress?.Report(new OperationProgress("Holding forecasts of revenue against the champion's"));
         var before = history.KnownAt(check.From);
         var market = MarketState.Follow(earlier.Win, before, GroupRates.From(before, earlier.Win.Features.Schema.CategoricalAttributes), check.From, options.Threads, cancellation);
-        return RevenueGate.Confirm(decision, RevenueWeeks.Judge(bundle, new ModelBundle(earlier.Win, earlier.Size, market), history, RevenueWeeks.Between(check.From, cutoff), options.Threads, cancellation));
+        return RevenueGate.Confirm(decision, RevenueWeeks.Judge(bundle, new ModelBundle(earlier.Win, earlier.Size, market), history, RevenueWeeks.Between(history.Calendar, check.From, cutoff), options.Threads, cancellation));
     }
 
     private static ModelCard CardOf(Workspace workspace, CrmHistory history, AsOf cutoff, TrainingOptions options, TrainedBundle trained)
@@ -160,7 +164,8 @@ public static class TrainModels
         {
             Version = ModelVersionId.From(cutoff.Date, dataHash, settings, options.Seed),
             TrainedAt = workspace.Clock.GetUtcNow(),
-            DataFrom = DateOnly.FromDateTime(history.Opportunities[0].CreatedAt.UtcDateTime), DataUntil = cutoff.Date, DataHash = dataHash, DataTimestamp = history.ExportedAt,
+            DataFrom = DateOnly.FromDateTime(history.Opportunities[0].CreatedAt.UtcDateTime), DataUntil = cutoff.Date, DataHash = dataHash, DataTimestamp = history.DataTimestamp,
+            Calendar = model.Features.Schema.Calendar == BusinessCalendar.Default ? null : model.Features.Schema.Calendar,
             Counts = new ModelCounts(trained.Deals.Known, trained.Deals.Won, trained.Deals.Lost, trained.Deals.Known - trained.Deals.Won - trained.Deals.Lost, trained.Landmarks,
                 new Dictionary<string, int> { ["won"] = trained.Rows.Won, ["lost"] = trained.Rows.Lost }),
             Exclusions = [.. trained.Refused.Select(r => new ModelExclusion(r.Column, string.Create(CultureInfo.InvariantCulture, $"refused as a leak: AUC {r.Auc:0.000} alone at creation")))],

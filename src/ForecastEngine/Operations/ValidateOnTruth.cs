@@ -19,6 +19,8 @@ public sealed record ValidationRequest
     public int Quarters { get; init; } = 2;
     /// <summary>False for the plain world; true for companies that differ in their hazards (s.d. 0.3 logits), with campaigns and 15 % of zombies.</summary>
     public bool Hard { get; init; }
+    /// <summary>The calendar by whose quarters the worlds' deals rush and are forecast.</summary>
+    public BusinessCalendar Calendar { get; init; } = BusinessCalendar.Default;
     /// <summary>Days after which a forecast gets a freshly trained model: by default a training serves a quarter's three forecasts.</summary>
     public int RetrainDays { get; init; } = 85;
     /// <summary>Further worlds of the same kind whose deals are pooled into a model to start from, as known at the first forecast; 0 to learn from each world's own deals alone.</summary>
@@ -42,7 +44,7 @@ public sealed record ValidationRequest
     /// <summary>The world of a seed.</summary>
     public SimulationOptions World(long seed) => new()
     {
-        Seed = seed, Weeks = TruthPlan.WeeksFor(Quarters), ActivityDensity = 0.5, LeadDensity = 0.2, QuartersEndByDay = true,
+        Seed = seed, Weeks = TruthPlan.WeeksFor(Quarters), ActivityDensity = 0.5, LeadDensity = 0.2, QuartersEndByDay = true, Calendar = Calendar,
         OpportunitiesPerWeek = SimulationOptions.OpportunitiesPerWeekFor(WinsPerQuarter),
         Heterogeneity = Hard ? 0.3 : 0, HasCampaigns = Hard, ZombieShare = Hard ? 0.15 : 0,
     };

@@ -39,6 +39,7 @@ public sealed class Workspace : IDisposable
         Keys = new ApiKeyStore(database);
         Audit = new AuditLog(database);
         Adjustments = new AdjustmentStore(database);
+        Calendar = new CalendarStore(database);
     }
 
     /// <summary>The workspace's folder.</summary>
@@ -47,6 +48,8 @@ public sealed class Workspace : IDisposable
     public CrmHistoryStore History { get; }
     /// <summary>Exchange rates.</summary>
     public RateStore Rates { get; }
+    /// <summary>The business calendar.</summary>
+    public CalendarStore Calendar { get; }
     /// <summary>Rescoring runs.</summary>
     public ScoreStore Scores { get; }
     /// <summary>Backtests that were made.</summary>

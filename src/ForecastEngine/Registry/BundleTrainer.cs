@@ -124,6 +124,7 @@ public static class BundleTrainer
         OutOfTimeCheck? check = null;
         DealSizeReport? sizeCheck = null;
         (WinProbabilityModel, DealSizeModel)? models = null;
+        prior = prior?.In(schema.Calendar);
         Recipe? pooled = prior is null ? null : new(prior.Schema, prior.Trained.Model.Grid, GroupRates.From(known, prior.Schema.CategoricalAttributes), prior, options);
         if (span < 60 || before.Won < MinClosedForCheck || before.Lost < MinClosedForCheck)
         {

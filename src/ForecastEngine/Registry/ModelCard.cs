@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ForecastEngine.Crm;
 
 namespace ForecastEngine.Registry;
 
@@ -88,6 +89,9 @@ public sealed record ModelCard
     public required string DataHash { get; init; }
     /// <summary>When the data was taken from the CRM.</summary>
     public required DateTimeOffset DataTimestamp { get; init; }
+    /// <summary>The business calendar it learnt by; null for the default.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public BusinessCalendar? Calendar { get; init; }
     /// <summary>True when the data are the sample's: the version goes when the user's own export comes.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool IsSample { get; init; }

@@ -17,6 +17,7 @@ internal static class CrmRecorder
         return new CrmFacts
         {
             Currency = course.Options.Currency,
+            Calendar = course.Options.Calendar,
             ExportedAt = course.Options.ExportedAt,
             Stages = Catalogue.Stages,
             Opportunities = opportunities,

@@ -1,3 +1,5 @@
+using ForecastEngine.Crm;
+
 namespace ForecastEngine.Simulation;
 
 /// <summary>
@@ -45,11 +47,10 @@ internal readonly record struct MarketWeek
     {
         var monday = options.FirstWeek.AddDays(7 * index);
         var wednesday = monday.AddDays(2);
-        var quarterStart = QuarterStart(wednesday);
-        var quarterEnd = quarterStart.AddMonths(3).AddDays(-1);
+        var quarter = options.Calendar.Quarter(wednesday);
         var market = options.IsPureNoise ? 0 : factor;
-        var days = options is { QuartersEndByDay: true, IsPureNoise: false } ? DayOdds(monday) : null;
-        var win = options.IsPureNoise ? 0 : market + (days is null ? QuarterEffect(wednesday, quarterStart, quarterEnd) : Math.Log(days.Average()));
+        var days = options is { QuartersEndByDay: true, IsPureNoise: false } ? DayOdds(options.Calendar, monday) : null;
+        var win = options.IsPureNoise ? 0 : market + (days is null ? QuarterEffect(wednesday, quarter) : Math.Log(days.Average()));
         if (index >= options.ShockWeek) win += options.ShockLogits;
         var season = options.Seasonality * Math.Cos(2 * Math.PI * (wednesday.DayOfYear - 100) / 365.25);
         var arrivals = options.OpportunitiesPerWeek * Math.Exp(Math.Log(1 + options.YearlyGrowth) * index / 52.18 + season + 0.4 * market);
@@ -57,8 +58,8 @@ internal readonly record struct MarketWeek
         {
             Index = index,
             Monday = monday,
-            FirstDay = options.QuartersEndByDay ? 0 : Math.Clamp(quarterStart.DayNumber - monday.DayNumber, 0, 4),
-            LastDay = options.QuartersEndByDay ? 4 : Math.Clamp(quarterEnd.DayNumber - monday.DayNumber, 0, 4),
+            FirstDay = options.QuartersEndByDay ? 0 : Math.Clamp(quarter.From.DayNumber - monday.DayNumber, 0, 4),
+            LastDay = options.QuartersEndByDay ? 4 : Math.Clamp(quarter.Until.DayNumber - monday.DayNumber, 0, 4),
             WinOdds = Math.Exp(win),
             WinShares = days is null ? null : Shares(days),
             LossOdds = Math.Exp(-0.25 * market),
@@ -67,16 +68,13 @@ internal readonly record struct MarketWeek
         };
     }
 
-    /// <summary>First day of the calendar quarter of <paramref name="date"/>.</summary>
-    public static DateOnly QuarterStart(DateOnly date) => new(date.Year, (date.Month - 1) / 3 * 3 + 1, 1);
-
-    private static double QuarterEffect(DateOnly day, DateOnly quarterStart, DateOnly quarterEnd) =>
-        ((quarterEnd.DayNumber - day.DayNumber) / 7) switch
+    private static double QuarterEffect(DateOnly day, Period quarter) =>
+        ((quarter.Until.DayNumber - day.DayNumber) / 7) switch
         {
             0 => 1.15,
             1 => 0.70,
             2 => 0.30,
-            _ => (day.DayNumber - quarterStart.DayNumber) / 7 < 3 ? -0.35 : 0,
+            _ => (day.DayNumber - quarter.From.DayNumber) / 7 < 3 ? -0.35 : 0,
         };
 
     private static double[] Shares(double[] days)
@@ -86,11 +84,10 @@ internal readonly record struct MarketWeek
     }
 
     // e to the quarter-end effect of Monday to Friday.
-    private static double[] DayOdds(DateOnly monday) => [.. Enumerable.Range(0, 5).Select(d =>
+    private static double[] DayOdds(BusinessCalendar calendar, DateOnly monday) => [.. Enumerable.Range(0, 5).Select(d =>
     {
         var day = monday.AddDays(d);
-        var start = QuarterStart(day);
-        return Math.Exp(QuarterEffect(day, start, start.AddMonths(3).AddDays(-1)));
+        return Math.Exp(QuarterEffect(day, calendar.Quarter(day)));
     })];
 
     // One campaign of three weeks in every half year. The plan belongs to the world: futures share it.

@@ -99,9 +99,9 @@ internal sealed class OpportunityRecorder(WorldCourse course)
         return Plan(DateOnly.FromDateTime(createdAt.UtcDateTime).AddDays((int)(7 * weeks)), draws.Uniform(6));
     }
 
-    private static DateOnly Plan(DateOnly date, double uniform)
+    private DateOnly Plan(DateOnly date, double uniform)
     {
-        if (uniform < 0.4) return MarketWeek.QuarterStart(date).AddMonths(3).AddDays(-1);
+        if (uniform < 0.4) return _options.Calendar.Quarter(date).Until;
         return date.DayOfWeek switch { DayOfWeek.Saturday => date.AddDays(-1), DayOfWeek.Sunday => date.AddDays(-2), _ => date };
     }
 

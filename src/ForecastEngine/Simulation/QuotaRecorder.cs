@@ -14,12 +14,13 @@ internal static class QuotaRecorder
         var options = course.Options;
         var wins = Wins(course);
         var quotas = new List<Quota>();
-        for (var from = MarketWeek.QuarterStart(options.FirstWeek.AddDays(455)).AddMonths(3); ; from = from.AddMonths(3))
+        var calendar = options.Calendar;
+        for (var quarter = calendar.Next(calendar.Quarter(options.FirstWeek.AddDays(455))); ; quarter = calendar.Next(quarter))
         {
+            var (from, until) = (quarter.From, quarter.Until);
             var setOn = from.AddDays(-10);
             var recordedAt = new DateTimeOffset(setOn.ToDateTime(new TimeOnly(9, 0)), TimeSpan.Zero);
             if (recordedAt > options.ExportedAt) return [.. quotas];
-            var until = from.AddMonths(3).AddDays(-1);
             var company = 0m;
             for (var team = 0; team < options.Teams; team++)
             {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ForecastEngine.Crm;
 
 namespace ForecastEngine.Simulation;
 
@@ -60,10 +61,13 @@ public sealed record SimulationOptions
     public double LeadDensity { get; init; } = 1;
 
     /// <summary>
-    /// True when the rush before a quarter's end follows the calendar day by day, so that a week may lie in two quarters. False when a
+    /// True when the rush before a quarter's end goes day by day, so that a week may lie in two quarters. False when a
     /// week belongs wholly to the quarter of its Wednesday: a quarter that ends on a Monday or Tuesday then has no events on its last days.
     /// </summary>
     public bool QuartersEndByDay { get; init; }
+
+    /// <summary>The calendar at whose quarter ends deals rush, and in whose quarters quotas are set. Everything happens in its business time.</summary>
+    public BusinessCalendar Calendar { get; init; } = BusinessCalendar.Default;
 
     /// <summary>
     /// True when every opportunity keeps a CRM probability of its own that follows the stage through change rows.

@@ -40,6 +40,18 @@ public sealed record FeatureSchema
     /// </summary>
     public required bool HasSeasons { get; init; }
 
+    /// <summary>The calendar whose days, months and quarters the features are told in.</summary>
+    [JsonIgnore]
+    public BusinessCalendar Calendar { get; init; } = BusinessCalendar.Default;
+
+    /// <summary>The calendar as it is saved: null for the default, so that models from before there were others stay as they are.</summary>
+    [JsonInclude, JsonPropertyName("Calendar"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    private BusinessCalendar? SavedCalendar
+    {
+        get => Calendar == BusinessCalendar.Default ? null : Calendar;
+        init => Calendar = value ?? BusinessCalendar.Default;
+    }
+
     /// <summary>Features that a data scientist defined; saved beside the schema, as code.</summary>
     [JsonIgnore]
     public IReadOnlyList<CustomFeature> Custom { get; init; } = [];
@@ -81,6 +93,7 @@ public sealed record FeatureSchema
         var accounts = deals.Where(d => d.AccountId is not null).Select(d => d.AccountId).ToList();
         return new FeatureSchema
         {
+            Calendar = history.Calendar.AsLearnt,
             DecayDays = decayDays,
             ActivityKinds = [.. kinds.Where(k => k.Value >= 0.01 * activities).OrderByDescending(k => k.Value).ThenBy(k => k.Key, StringComparer.Ordinal).Take(8).Select(k => k.Key)],
             RateColumns = columns,
@@ -107,6 +120,7 @@ public sealed record FeatureSchema
         return first with
         {
             Custom = [],
+            Calendar = teams.All(t => t.Calendar == first.Calendar) ? first.Calendar : first.Calendar with { TimeZone = "UTC", Holidays = [] },
             ActivityKinds = [.. first.ActivityKinds.Where(k => teams.All(t => t.ActivityKinds.Contains(k)))],
             RateColumns = [.. first.RateColumns.Where(c => teams.All(t => t.RateColumns.Contains(c)))],
             NumericAttributes = [.. first.NumericAttributes.Where(a => teams.All(t => t.NumericAttributes.Contains(a)))],

@@ -64,7 +64,7 @@ public sealed class FeatureSet
     internal void MoveTo(DateOnly date, Span<float> columns)
     {
         for (var f = 0; f < _features.Length; f++)
-            columns[f] = _features[f].Name switch { Month => date.Month, ToQuarterEnd => DaysToQuarterEnd(date), Weekday => WeekdayOf(date), _ => columns[f] };
+            columns[f] = _features[f].Name switch { Month => Schema.Calendar.MonthOfYear(date), ToQuarterEnd => Schema.Calendar.DaysToQuarterEnd(date), Weekday => WeekdayOf(date), _ => columns[f] };
     }
 
     private const string Month = "month";
@@ -75,6 +75,7 @@ public sealed class FeatureSet
 
     private static IEnumerable<Feature> Define(FeatureSchema schema)
     {
+        var calendar = schema.Calendar;
         yield return new("age_days", Drivers.Age, "Days since creation.", s => (float)s.AgeDays);
         yield return new("is_first_day", Drivers.Age, "1 within a day of creation.", s => s.AgeDays < 1 ? 1 : 0);
         if (schema.HasStages)
@@ -139,21 +140,14 @@ public sealed class FeatureSet
             yield return new(Snake(name), GroupRates.Column(name), $"Custom column {name}; 0 when empty.", s => (float)(FeatureSchema.Number(s.Attribute(name)) ?? 0));
             yield return new(Snake(name) + "_missing", GroupRates.Column(name), $"1 when {name} is empty.", s => FeatureSchema.Number(s.Attribute(name)) is null ? 1 : 0);
         }
-        if (schema.HasSeasons) yield return new(Month, Drivers.Season, "Month of the as-of date, 1–12.", s => s.AsOf.Date.Month);
-        yield return new(ToQuarterEnd, Drivers.Season, "Days from the as-of date to the end of its calendar quarter.", s => DaysToQuarterEnd(s.AsOf.Date));
+        if (schema.HasSeasons) yield return new(Month, Drivers.Season, "Month of the as-of date in its year, 1–12, or 1–13 where the year has thirteen periods.", s => calendar.MonthOfYear(s.AsOf.Date));
+        yield return new(ToQuarterEnd, Drivers.Season, "Days from the as-of date to the end of its quarter.", s => calendar.DaysToQuarterEnd(s.AsOf.Date));
         yield return new(Weekday, Drivers.Season, "Day of the week of the as-of date, Monday 0.", s => WeekdayOf(s.AsOf.Date));
         if (schema.HasTimeOfDay)
         {
-            yield return new("created_hour", Drivers.Season, "Hour of creation, UTC, 0–23; no finer, or it would name the deal.", s => s.CreatedAt.UtcDateTime.Hour);
+            yield return new("created_hour", Drivers.Season, "Hour of creation in business time, 0–23; no finer, or it would name the deal.", s => s.CreatedAt.UtcDateTime.Hour);
             yield return new("created_weekday", Drivers.Season, "Day of the week of creation, Monday 0.", s => ((int)s.CreatedAt.UtcDateTime.DayOfWeek + 6) % 7);
         }
-    }
-
-    /// <summary>Days from a date to the last day of its calendar quarter.</summary>
-    internal static int DaysToQuarterEnd(DateOnly date)
-    {
-        var firstMonth = (date.Month - 1) / 3 * 3 + 1;
-        return new DateOnly(date.Year, firstMonth, 1).AddMonths(3).DayNumber - 1 - date.DayNumber;
     }
 
     private static float DaysToPlannedClose(OpportunityState s) => s.PlannedCloseOn is { } planned ? planned.DayNumber - s.AsOf.Date.DayNumber : 0;

@@ -123,7 +123,9 @@ public sealed class CrmHistoryStore(ForecastDatabase database)
     public CrmHistory LoadCut(HistoryCut cut, CancellationToken cancellation = default)
     {
         using var session = database.BeginRead();
-        return new CrmHistory(new HistoryReader(session, cut.Until, null, cancellation, cut.Arrival).Read(LatestOf(session)) with { ExportedAt = cut.ExportedAt < cut.Until.Instant ? cut.ExportedAt : cut.Until.Instant });
+        var exportedAt = cut.Calendar.ToBusiness(cut.ExportedAt);
+        var facts = new HistoryReader(session, cut.Until, null, cancellation, cut.Arrival, cut.Calendar).Read(LatestOf(session));
+        return new CrmHistory(facts with { ExportedAt = exportedAt < cut.Until.Instant ? exportedAt : cut.Until.Instant });
     }
 
     /// <summary>
@@ -133,11 +135,11 @@ public sealed class CrmHistoryStore(ForecastDatabase database)
     public CrmHistory LoadPartition(int partition, int partitions, AsOf? asOf = null, CancellationToken cancellation = default) =>
         Read(asOf, FactKeys.BucketsOf(partition, partitions), cancellation);
 
-    /// <summary>How many opportunities were recorded by <paramref name="asOf"/>: a measure of the work, without reading them.</summary>
-    public long CountOpportunities(AsOf asOf)
+    /// <summary>How many opportunities were recorded by an instant: a measure of the work, without reading them.</summary>
+    public long CountOpportunities(DateTimeOffset until)
     {
         using var db = database.Connect();
-        return db.GetTable<Opportunity>().LongCount(o => o.RecordedAt <= asOf.Instant);
+        return db.GetTable<Opportunity>().LongCount(o => o.RecordedAt <= until);
     }
 
     /// <summary>The latest imports, last first.</summary>

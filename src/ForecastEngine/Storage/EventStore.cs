@@ -81,12 +81,20 @@ public sealed class EventStore(ForecastDatabase database)
 
     /// <summary>Some deals with all that is known of them, and the reference data a score needs. Nothing else of the history is read.</summary>
     /// <param name="opportunityIds">The deals; at most a few thousand.</param>
-    public CrmHistory Deals(IReadOnlyCollection<string> opportunityIds)
+    /// <param name="calendar">The calendar whose business time it is told in; null for the one in force.</param>
+    public CrmHistory Deals(IReadOnlyCollection<string> opportunityIds, BusinessCalendar? calendar = null)
     {
         using var session = database.BeginRead();
         var latest = session.Db.GetTable<ImportRun>().OrderByDescending(r => r.ExportedAt).ThenByDescending(r => r.Id).FirstOrDefault()
             ?? throw new StorageException($"{database.Options}: found no history; expected an import. Import an export of the CRM first.");
-        return new CrmHistory(Deals(session.Db, latest, opportunityIds));
+        calendar ??= CalendarStore.Of(session.Db);
+        var utc = Deals(session.Db, latest, opportunityIds);
+        return new CrmHistory(utc with
+        {
+            Calendar = calendar, ExportedAt = calendar.ToBusiness(latest.ExportedAt), Opportunities = [.. utc.Opportunities.Select(o => o.In(calendar))],
+            Changes = [.. utc.Changes.Select(c => c.In(calendar))], Activities = [.. utc.Activities.Select(a => a.In(calendar))],
+            LineItems = [.. utc.LineItems.Select(l => l.In(calendar))], Accounts = [.. utc.Accounts.Select(a => a.In(calendar))],
+        });
     }
 
     /// <summary>Events that no score has taken into account, oldest first.</summary>

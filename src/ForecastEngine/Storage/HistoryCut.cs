@@ -9,5 +9,6 @@ namespace ForecastEngine.Storage;
 /// </summary>
 /// <param name="Until">The last moment at which a fact may have been recorded.</param>
 /// <param name="Arrival">Number of the last import, an event's included, see <see cref="ImportRun.Id"/>.</param>
-/// <param name="ExportedAt">When the newest of these imports was taken from the CRM.</param>
-public sealed record HistoryCut(AsOf Until, long Arrival, DateTimeOffset ExportedAt);
+/// <param name="ExportedAt">When the newest of these imports was taken from the CRM, as an instant.</param>
+/// <param name="Calendar">The calendar that was in force then.</param>
+public sealed record HistoryCut(AsOf Until, long Arrival, DateTimeOffset ExportedAt, BusinessCalendar Calendar);

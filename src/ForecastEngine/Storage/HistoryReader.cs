@@ -7,35 +7,42 @@ using LinqToDB.Data;
 namespace ForecastEngine.Storage;
 
 /// <summary>
-/// Reads history row by row within one transaction. Texts that repeat (ids, fields, stages) are kept once in memory. The tables
+/// Reads history row by row within one transaction, from the UTC of the tables into the business time of the calendar. Texts that repeat (ids, fields, stages) are kept once in memory. The tables
 /// with most rows are read column by column in a fixed order, the others through the mapping.
 /// </summary>
-internal sealed class HistoryReader(DatabaseSession session, AsOf? asOf, (int First, int Last)? buckets, CancellationToken cancellation, long arrival = long.MaxValue)
+internal sealed class HistoryReader(DatabaseSession session, AsOf? asOf, (int First, int Last)? buckets, CancellationToken cancellation, long arrival = long.MaxValue, BusinessCalendar? calendar = null)
 {
     private const int MostAttributes = 65536;
     private readonly DataConnection _db = session.Db;
     private readonly Dictionary<string, IReadOnlyDictionary<string, string>> _attributes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _texts = new(StringComparer.Ordinal);
-    private readonly DateTimeOffset _until = asOf?.Instant ?? DateTimeOffset.MaxValue;
+    private readonly BusinessCalendar _calendar = calendar ?? CalendarStore.Of(session.Db);
+    private DateTimeOffset _until = DateTimeOffset.MaxValue;
     private readonly int _first = buckets?.First ?? 0;
     private readonly int _last = buckets?.Last ?? FactKeys.Buckets - 1;
 
     public CrmFacts Read(ImportRun latest)
     {
+        if (asOf is { } bound) _until = _calendar.ToInstant(bound.Instant);
         var isDegraded = !_db.GetTable<ImportRun>().Any(r => !r.IsDegraded && r.Id <= arrival);
         var facts = new CrmFacts
         {
             Currency = latest.Currency,
-            ExportedAt = latest.ExportedAt < _until ? latest.ExportedAt : _until,
+            Calendar = _calendar,
+            ExportedAt = _calendar.ToBusiness(latest.ExportedAt) is var exported && asOf is { } date && date.Instant < exported ? date.Instant : exported,
             IsDegraded = isDegraded,
             Stages = All(_db.GetTable<Stage>(), s => s),
             Rates = [.. RateStore.Read(_db, arrival).Where(r => r.KnownFrom <= _until)],
             Opportunities = Stream("opportunities", "id, name, created_at, recorded_at, account_id, lead_id, owner_id, product_id, source, region, segment, stage, amount, planned_close_on, crm_probability, attributes, currency", OpportunityOf),
             Changes = Stream("opportunity_changes", "opportunity_id, field, old_value, new_value, at, recorded_at, changed_by, sequence, close_on, not_before, learned_at, superseded_at, origin", ChangeOf, "(learned_at IS NULL OR learned_at <= @until)"),
             Activities = Stream("activities", "id, opportunity_id, lead_id, account_id, kind, at, recorded_at, owner_id", ActivityOf),
-            Leads = [.. All(Arrived(_db.GetTable<Lead>()).Where(l => l.RecordedAt <= _until), Known), .. All(Past<Lead>().Where(l => l.RecordedAt <= _until), Known)],
-            Accounts = All(Arrived(_db.GetTable<Account>()).Where(a => a.RecordedAt <= _until), a => a),
-            Products = All(Arrived(_db.GetTable<Product>()).Where(p => p.RecordedAt <= _until), p => p),
+            Leads =
+            [
+                .. All(Arrived(_db.GetTable<Lead>()).Where(l => l.RecordedAt <= _until), l => Known(l).In(_calendar)),
+                .. All(Past<Lead>().Where(l => l.RecordedAt <= _until), l => Known(l).In(_calendar)),
+            ],
+            Accounts = All(Arrived(_db.GetTable<Account>()).Where(a => a.RecordedAt <= _until), a => a.In(_calendar)),
+            Products = All(Arrived(_db.GetTable<Product>()).Where(p => p.RecordedAt <= _until), p => p.In(_calendar)),
             LineItems =
             [
                 .. All(Shared(Arrived(_db.GetTable<LineItem>()).Where(l => l.RecordedAt <= _until)), Shared),
@@ -43,7 +50,7 @@ internal sealed class HistoryReader(DatabaseSession session, AsOf? asOf, (int Fi
             ],
             SalesReps = All(_db.GetTable<SalesRep>(), r => r),
             Teams = All(_db.GetTable<Team>(), t => t),
-            Quotas = [.. All(Arrived(_db.GetTable<Quota>()).Where(q => q.RecordedAt <= _until), q => q).OrderBy(q => q.From).ThenBy(q => q.Until)
+            Quotas = [.. All(Arrived(_db.GetTable<Quota>()).Where(q => q.RecordedAt <= _until), q => q.In(_calendar)).OrderBy(q => q.From).ThenBy(q => q.Until)
                 .ThenBy(q => q.TeamId, StringComparer.Ordinal).ThenBy(q => q.OwnerId, StringComparer.Ordinal)],
         };
         return asOf is null ? facts : WithoutGone(facts);
@@ -58,7 +65,7 @@ internal sealed class HistoryReader(DatabaseSession session, AsOf? asOf, (int Fi
         return facts with { Opportunities = [.. facts.Opportunities.Where(o => !gone.Contains(o.Id))] };
     }
 
-    private LineItem Shared(LineItem line) => line with { OpportunityId = Text(line.OpportunityId), ProductId = Text(line.ProductId) };
+    private LineItem Shared(LineItem line) => line.In(_calendar) with { OpportunityId = Text(line.OpportunityId), ProductId = Text(line.ProductId) };
 
     // What was replaced since, and stood at the moment or in the import that is asked about.
     private IQueryable<T> Past<T>() where T : class
@@ -122,14 +129,20 @@ internal sealed class HistoryReader(DatabaseSession session, AsOf? asOf, (int Fi
         Currency = Maybe(row, 16),
     };
 
-    private OpportunityChange ChangeOf(DbDataReader row) => new()
+    // Columns are read in their order, each once.
+    private OpportunityChange ChangeOf(DbDataReader row)
     {
-        OpportunityId = Text(row.GetString(0)), Field = Text(row.GetString(1)), OldValue = Maybe(row, 2), NewValue = Maybe(row, 3),
-        At = Instant(row, 4), RecordedAt = Instant(row, 5), ChangedBy = Maybe(row, 6), Sequence = row.GetInt32(7),
-        CloseOn = row.IsDBNull(8) ? null : row.GetFieldValue<DateOnly>(8), NotBefore = row.IsDBNull(9) ? null : Instant(row, 9),
-        LearnedAt = row.IsDBNull(10) ? null : Instant(row, 10), SupersededAt = row.IsDBNull(11) ? null : Instant(row, 11) is var corrected && corrected > _until ? null : corrected,
-        Origin = (ChangeOrigin)row.GetInt32(12),
-    };
+        var (id, field) = (Text(row.GetString(0)), Text(row.GetString(1)));
+        var (before, after) = (BusinessTime.Value(field, Maybe(row, 2), _calendar), BusinessTime.Value(field, Maybe(row, 3), _calendar));
+        var (at, recordedAt, by, sequence) = (Instant(row, 4), Instant(row, 5), Maybe(row, 6), row.GetInt32(7));
+        DateOnly? closeOn = row.IsDBNull(8) ? null : row.GetFieldValue<DateOnly>(8);
+        var (notBefore, learnedAt, supersededAt) = (MaybeInstant(row, 9), MaybeInstant(row, 10), MaybeInstant(row, 11));
+        return new OpportunityChange
+        {
+            OpportunityId = id, Field = field, OldValue = before, NewValue = after, At = at, RecordedAt = recordedAt, ChangedBy = by, Sequence = sequence, CloseOn = closeOn,
+            NotBefore = notBefore, LearnedAt = learnedAt, SupersededAt = supersededAt > asOf?.Instant ? null : supersededAt, Origin = (ChangeOrigin)row.GetInt32(12),
+        };
+    }
 
     private Activity ActivityOf(DbDataReader row) => new()
     {
@@ -137,7 +150,9 @@ internal sealed class HistoryReader(DatabaseSession session, AsOf? asOf, (int Fi
         At = Instant(row, 5), RecordedAt = Instant(row, 6), OwnerId = Maybe(row, 7),
     };
 
-    private static DateTimeOffset Instant(DbDataReader row, int column) => StorageMapping.FromMicroseconds(row.GetInt64(column));
+    private DateTimeOffset? MaybeInstant(DbDataReader row, int column) => row.IsDBNull(column) ? null : Instant(row, column);
+
+    private DateTimeOffset Instant(DbDataReader row, int column) => _calendar.ToBusiness(StorageMapping.FromMicroseconds(row.GetInt64(column)));
 
     private string? Maybe(DbDataReader row, int column) => row.IsDBNull(column) ? null : Text(row.GetString(column));
 

@@ -28,7 +28,7 @@ internal static class StorageMapping
         [typeof(JobRecord)] = "jobs", [typeof(TrainingRun)] = "training_runs", [typeof(ShadowRun)] = "shadow_scores",
         [typeof(InboxEvent)] = "event_inbox", [typeof(FreshScoreRow)] = "fresh_scores", [typeof(KeptAnswer)] = "idempotency_keys", [typeof(Upload)] = "uploads",
         [typeof(WebhookEndpoint)] = "webhook_endpoints", [typeof(WebhookDelivery)] = "webhook_deliveries", [typeof(WebhookAnnouncement)] = "webhook_announcements",
-        [typeof(ApiKey)] = "api_keys", [typeof(AuditEntry)] = "audit_log", [typeof(ForecastAdjustment)] = "forecast_adjustments",
+        [typeof(ApiKey)] = "api_keys", [typeof(AuditEntry)] = "audit_log", [typeof(ForecastAdjustment)] = "forecast_adjustments", [typeof(CalendarRow)] = "business_calendar",
     };
 
     /// <summary>Properties whose snake-case name is a word of SQL.</summary>

@@ -1,3 +1,4 @@
+using ForecastEngine.Crm;
 using ForecastEngine.Snapshots;
 using ForecastEngine.Statistics.Trees;
 
@@ -37,77 +38,55 @@ public static class AheadFeatures
     /// Writes all cells, column by column, <see cref="GridScorer.MaxPoints"/> floats each: what <see cref="GridScorer"/> reads.
     /// </summary>
     /// <param name="grid">Cells.</param>
-    /// <param name="asOf">Date of the snapshot, UTC.</param>
+    /// <param name="calendar">The calendar that months and quarters follow.</param>
+    /// <param name="asOf">Date of the snapshot, in business time.</param>
     /// <param name="ageDays">Feature age_days of the snapshot.</param>
     /// <param name="daysToPlannedClose">Feature days_to_planned_close; null when unknown or not kept.</param>
     /// <param name="seasons">False where history is too short for months to be seasons: ahead_month is 0 then.</param>
     /// <param name="won">How the calendar drives winning; null evenly.</param>
     /// <param name="lost">How the calendar drives losing; null evenly.</param>
     /// <param name="columns">Count × 64 floats.</param>
-    public static void Write(TimeGrid grid, DateTime asOf, float ageDays, float? daysToPlannedClose, bool seasons, CalendarPace? won, CalendarPace? lost, Span<float> columns)
+    public static void Write(TimeGrid grid, BusinessCalendar calendar, DateTime asOf, float ageDays, float? daysToPlannedClose, bool seasons, CalendarPace? won, CalendarPace? lost, Span<float> columns)
     {
-        for (var cell = 0; cell < grid.Count; cell++) WriteCell(grid, cell, asOf, ageDays, daysToPlannedClose, seasons, won, lost, columns[cell..], GridScorer.MaxPoints);
+        for (var cell = 0; cell < grid.Count; cell++) WriteCell(grid, cell, calendar, asOf, ageDays, daysToPlannedClose, seasons, won, lost, columns[cell..], GridScorer.MaxPoints);
     }
 
     /// <summary>Writes one cell, its columns <paramref name="stride"/> floats apart; the other arguments as in <see cref="Write"/>.</summary>
-    internal static void WriteCell(TimeGrid grid, int cell, DateTime asOf, float ageDays, float? daysToPlannedClose, bool seasons, CalendarPace? won, CalendarPace? lost, Span<float> columns, int stride)
+    internal static void WriteCell(TimeGrid grid, int cell, BusinessCalendar calendar, DateTime asOf, float ageDays, float? daysToPlannedClose, bool seasons, CalendarPace? won, CalendarPace? lost, Span<float> columns, int stride)
     {
         var start = grid.Edges[cell];
         var end = grid.Edges[cell + 1];
         var middle = DateOnly.FromDateTime(asOf.AddDays((start + end) / 2));
-        var days = WorkDays(asOf.AddDays(start), asOf.AddDays(end));
+        var days = WorkDays(calendar.Days, asOf.AddDays(start), asOf.AddDays(end));
         ReadOnlySpan<double> values =
         [
-            start, seasons ? middle.Month : 0, FeatureSet.DaysToQuarterEnd(middle), days.All / (end - start), days.ShareOf(days.QuarterLastWeek),
+            start, seasons ? calendar.MonthOfYear(middle) : 0, calendar.DaysToQuarterEnd(middle), days.All / (end - start), days.ShareOf(days.QuarterLastWeek),
             days.ShareOf(days.QuarterLastThreeWeeks), days.ShareOf(days.MonthLastWeek), ageDays + start,
             daysToPlannedClose is { } planned ? planned - (start + end) / 2 : 0, new PaceClock(won, asOf).Mean(start, end), new PaceClock(lost, asOf).Mean(start, end),
         ];
         for (var column = 0; column < Count; column++) columns[column * stride] = (float)values[column];
     }
 
-    // Monday to Friday in the cell, in days, and how much of it lies at the end of a quarter or month: deals are pushed over the line there.
-    private static CellDays WorkDays(DateTime from, DateTime until)
+    // Monday to Friday in the cell without holidays, in days, and how much of it lies at the end of a quarter or month: deals are pushed over the line there.
+    private static CellDays WorkDays(CalendarDays calendar, DateTime from, DateTime until)
     {
         var days = new CellDays();
         for (var at = from.Ticks; at < until.Ticks;)
         {
             var day = (int)(at / TimeSpan.TicksPerDay);
             var next = Math.Min((day + 1) * TimeSpan.TicksPerDay, until.Ticks);
-            var place = PlaceOf(day);
-            if (place != Place.Weekend)
+            var place = calendar.Of(day);
+            if ((day + 1) % 7 is > 0 and < 6 && !place.IsHoliday)
             {
                 var share = (next - at) / (double)TimeSpan.TicksPerDay;
                 days.All += share;
-                if ((place & Place.QuarterLastWeek) != 0) days.QuarterLastWeek += share;
-                if ((place & Place.QuarterLastThreeWeeks) != 0) days.QuarterLastThreeWeeks += share;
-                if ((place & Place.MonthLastWeek) != 0) days.MonthLastWeek += share;
+                if (place.ToQuarterEnd < 7) days.QuarterLastWeek += share;
+                if (place.ToQuarterEnd < 21) days.QuarterLastThreeWeeks += share;
+                if (place.ToMonthEnd < 7) days.MonthLastWeek += share;
             }
             at = next;
         }
         return days;
-    }
-
-    // Where a day lies in the calendar, worked out once for each day of these years.
-    private static readonly int FirstKnown = new DateOnly(1980, 1, 1).DayNumber;
-    private static readonly Place[] Known = [.. Enumerable.Range(FirstKnown, new DateOnly(2080, 1, 1).DayNumber - FirstKnown).Select(Locate)];
-
-    private static Place PlaceOf(int day) => (uint)(day - FirstKnown) < (uint)Known.Length ? Known[day - FirstKnown] : Locate(day);
-
-    private static Place Locate(int day)
-    {
-        var date = DateOnly.FromDayNumber(day);
-        if (date.DayOfWeek is DayOfWeek.Saturday or DayOfWeek.Sunday) return Place.Weekend;
-        var toQuarterEnd = FeatureSet.DaysToQuarterEnd(date);
-        return Place.WorkDay
-            | (toQuarterEnd < 7 ? Place.QuarterLastWeek : 0)
-            | (toQuarterEnd < 21 ? Place.QuarterLastThreeWeeks : 0)
-            | (DateTime.DaysInMonth(date.Year, date.Month) - date.Day < 7 ? Place.MonthLastWeek : 0);
-    }
-
-    [Flags]
-    private enum Place : byte
-    {
-        Weekend = 0, WorkDay = 1, QuarterLastWeek = 2, QuarterLastThreeWeeks = 4, MonthLastWeek = 8,
     }
 
     private struct CellDays

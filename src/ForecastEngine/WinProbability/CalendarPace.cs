@@ -1,4 +1,4 @@
-using ForecastEngine.Snapshots;
+using ForecastEngine.Crm;
 using ForecastEngine.Statistics;
 
 namespace ForecastEngine.WinProbability;
@@ -7,6 +7,7 @@ namespace ForecastEngine.WinProbability;
 /// How much faster or slower than on an average day deals close on each day of the calendar: by weekday, and by where the day
 /// lies in its quarter or month, since deals are pushed over the line there. 1 is the average day. It says how a cell of time
 /// ahead splits where a period ends inside it, and gives a hazard its calendar even where history is too short for trees.
+/// Quarters and months are those of the business calendar; its holidays are to it one more day of the week.
 /// </summary>
 /// <remarks>
 /// Pace of day d = weekday(d) × place(d). A factor is a ratio of counts, (Σ closed + m) / (Σ expected + m) with m = 20 and
@@ -28,17 +29,20 @@ public sealed record CalendarPace
     private static readonly int Days = LastDay - FirstDay + 1;
     private readonly Lazy<double[]> _elapsed;
 
-    /// <param name="weekdays">Factors of Monday to Sunday.</param>
+    private readonly BusinessCalendar _calendar;
+
+    /// <param name="weekdays">Factors of Monday to Sunday, and where the calendar has holidays of these.</param>
     /// <param name="places">Factors of the places of <see cref="PlaceOf"/>.</param>
-    public CalendarPace(IReadOnlyList<double> weekdays, IReadOnlyList<double> places)
+    /// <param name="calendar">The calendar; null for the default.</param>
+    public CalendarPace(IReadOnlyList<double> weekdays, IReadOnlyList<double> places, BusinessCalendar? calendar = null)
     {
-        (Weekdays, Places) = (weekdays, places);
+        (Weekdays, Places, _calendar) = (weekdays, places, calendar ?? BusinessCalendar.Default);
         _elapsed = new Lazy<double[]>(Accumulate);
     }
 
     /// <summary>Number of places.</summary>
     public const int PlaceCount = 7;
-    /// <summary>Factors of Monday to Sunday.</summary>
+    /// <summary>Factors of Monday to Sunday, and where the calendar has holidays of these.</summary>
     public IReadOnlyList<double> Weekdays { get; }
     /// <summary>Factors of the places of <see cref="PlaceOf"/>.</summary>
     public IReadOnlyList<double> Places { get; }
@@ -49,14 +53,16 @@ public sealed record CalendarPace
     public double Between(DateTime from, DateTime until) => Elapsed(until) - Elapsed(from);
 
     /// <summary>Where a day lies: last, second and third week before a quarter's end (0, 1, 2), a month's last week elsewhere (3), the first week of a quarter (4), its second and third week (5), any other day (6).</summary>
-    public static int PlaceOf(DateOnly date)
+    public static int PlaceOf(BusinessCalendar calendar, DateOnly date)
     {
-        var left = FeatureSet.DaysToQuarterEnd(date);
-        if (left < 21) return left / 7;
-        if (DateTime.DaysInMonth(date.Year, date.Month) - date.Day < 7) return 3;
-        var gone = date.DayNumber - Crm.Period.Quarter(date).From.DayNumber;
-        return gone < 7 ? 4 : gone < 21 ? 5 : 6;
+        var place = calendar.Days.Of(date.DayNumber);
+        if (place.ToQuarterEnd < 21) return place.ToQuarterEnd / 7;
+        if (place.ToMonthEnd < 7) return 3;
+        return place.SinceQuarterStart < 7 ? 4 : place.SinceQuarterStart < 21 ? 5 : 6;
     }
+
+    /// <summary>The same pace in another calendar's periods; factors of holidays that it does not have are left out.</summary>
+    internal CalendarPace In(BusinessCalendar calendar) => calendar == _calendar ? this : new CalendarPace(Weekdays, Places, calendar);
 
     /// <summary>
     /// Counts closed deals and what is expected by day. A deal counts once, from its first landmark on; a closing at a
@@ -87,26 +93,32 @@ public sealed record CalendarPace
             }
             if (deal.Closed) closed[deal.Last]++;
         }
-        var weekdays = WeekdayFactors(closed, expected);
-        for (var day = 0; day < Days; day++) expected[day] *= weekdays[WeekdayOf(day)];
-        return new CalendarPace(weekdays, PlaceFactors(closed, expected));
+        var calendar = landmarks.Calendar;
+        var weekdays = WeekdayFactors(calendar, closed, expected);
+        for (var day = 0; day < Days; day++) expected[day] *= weekdays[WeekdayOf(calendar, day)];
+        return new CalendarPace(weekdays, PlaceFactors(calendar, closed, expected), calendar);
     }
 
-    private static double[] WeekdayFactors(double[] closed, double[] expected)
+    private static double[] WeekdayFactors(BusinessCalendar calendar, double[] closed, double[] expected)
     {
-        var (observed, due) = (new double[7], new double[7]);
-        for (var day = 0; day < Days; day++) (observed[WeekdayOf(day)], due[WeekdayOf(day)]) = (observed[WeekdayOf(day)] + closed[day], due[WeekdayOf(day)] + expected[day]);
+        var kinds = calendar.Holidays.Count > 0 ? 8 : 7;
+        var (observed, due) = (new double[kinds], new double[kinds]);
+        for (var day = 0; day < Days; day++)
+        {
+            observed[WeekdayOf(calendar, day)] += closed[day];
+            due[WeekdayOf(calendar, day)] += expected[day];
+        }
         return [.. observed.Zip(due, Ratio)];
     }
 
-    private static double[] PlaceFactors(double[] closed, double[] expected)
+    private static double[] PlaceFactors(BusinessCalendar calendar, double[] closed, double[] expected)
     {
         var instances = new Dictionary<(int Place, DateOnly Quarter), (double Closed, double Expected)>();
         for (var day = 0; day < Days; day++)
         {
             if (expected[day] <= 0) continue;
             var date = DateOnly.FromDayNumber(FirstDay + day);
-            var key = (PlaceOf(date), Crm.Period.Quarter(date).From);
+            var key = (PlaceOf(calendar, date), date.AddDays(-calendar.Days.Of(date.DayNumber).SinceQuarterStart));
             var sums = instances.GetValueOrDefault(key);
             instances[key] = (sums.Closed + closed[day], sums.Expected + expected[day]);
         }
@@ -118,7 +130,8 @@ public sealed record CalendarPace
 
     private static double Ratio(double observed, double expected) => (observed + PriorEvents) / (expected + PriorEvents);
 
-    private static int WeekdayOf(int day) => ((int)DateOnly.FromDayNumber(FirstDay + day).DayOfWeek + 6) % 7;
+    private static int WeekdayOf(BusinessCalendar calendar, int day) =>
+        calendar.Days.Of(FirstDay + day).IsHoliday ? 7 : ((int)DateOnly.FromDayNumber(FirstDay + day).DayOfWeek + 6) % 7;
 
     // Three single days, the rest of the first week, weeks up to half a year, then four weeks each up to three years.
     private static int AgeBin(int age) => age < 3 ? age : age < 182 ? 3 + age / 7 : Math.Min(29 + (age - 182) / 28, AgeBins - 1);
@@ -142,7 +155,8 @@ public sealed record CalendarPace
         var elapsed = new double[Days];
         for (var day = 0; day + 1 < elapsed.Length; day++)
         {
-            elapsed[day + 1] = elapsed[day] + Weekdays[WeekdayOf(day)] * Places[PlaceOf(DateOnly.FromDayNumber(FirstDay + day))];
+            var weekday = WeekdayOf(_calendar, day);
+            elapsed[day + 1] = elapsed[day] + (weekday < Weekdays.Count ? Weekdays[weekday] : 1) * Places[PlaceOf(_calendar, DateOnly.FromDayNumber(FirstDay + day))];
         }
         return elapsed;
     }
@@ -150,7 +164,7 @@ public sealed record CalendarPace
 
 /// <summary>A calendar's pace seen from the date of a snapshot; the default value runs evenly.</summary>
 /// <param name="Pace">The pace; null runs evenly.</param>
-/// <param name="AsOf">Date of the snapshot, UTC.</param>
+/// <param name="AsOf">Date of the snapshot, in business time.</param>
 public readonly record struct PaceClock(CalendarPace? Pace, DateTime AsOf)
 {
     private const double Least = 1e-3;

@@ -106,7 +106,7 @@ public sealed class HazardRows
             var row = origin[r];
             var own = values.AsSpan(r * stride, stride);
             landmarks.Features(row).CopyTo(own);
-            AheadFeatures.WriteCell(grid, cells[r], landmarks.AsOf[row], landmarks.AgeDays(row), landmarks.DaysToPlannedClose(row), landmarks.HasSeasons, winPace, lossPace, own[landmarks.FeatureCount..], 1);
+            AheadFeatures.WriteCell(grid, cells[r], landmarks.Calendar, landmarks.AsOf[row], landmarks.AgeDays(row), landmarks.DaysToPlannedClose(row), landmarks.HasSeasons, winPace, lossPace, own[landmarks.FeatureCount..], 1);
         }
         return new HazardRows(values, stride, [.. labels], [.. cells], [.. origin], [.. origin.Select(row => landmarks.Stages[row])], [.. logKept], kept) { Weights = [.. origin.Select(row => landmarks.Units(row, grid))] };
     }

@@ -1,3 +1,4 @@
+using ForecastEngine.Crm;
 using ForecastEngine.Snapshots;
 using ForecastEngine.Statistics;
 using Microsoft.Data.Analysis;
@@ -13,8 +14,9 @@ internal sealed class LandmarkColumns
     private readonly int _planned;
     private readonly int _plannedMissing;
 
-    private LandmarkColumns(DataFrame table, IReadOnlyList<string> features)
+    private LandmarkColumns(DataFrame table, IReadOnlyList<string> features, BusinessCalendar calendar)
     {
+        Calendar = calendar;
         Count = (int)table.Rows.Count;
         _stride = features.Count;
         _features = new float[Count * _stride];
@@ -50,6 +52,7 @@ internal sealed class LandmarkColumns
     private LandmarkColumns(IReadOnlyList<LandmarkColumns> parts)
     {
         var first = parts[0];
+        Calendar = first.Calendar;
         (_stride, _age, _planned, _plannedMissing, HasSeasons, Count) = (first._stride, first._age, first._planned, first._plannedMissing, first.HasSeasons, parts.Sum(p => p.Count));
         _features = [.. parts.SelectMany(p => p._features)];
         (AsOf, Outcome) = ([.. parts.SelectMany(p => p.AsOf)], [.. parts.SelectMany(p => p.Outcome)]);
@@ -61,11 +64,12 @@ internal sealed class LandmarkColumns
         Keys = [.. Enumerable.Range(0, Count).Select(i => CounterRandom.HashOf(Ids[i]) ^ AsOf[i].Ticks)];
     }
 
-    public static LandmarkColumns From(DataFrame table, IReadOnlyList<string> features) => new(table, features);
+    public static LandmarkColumns From(DataFrame table, IReadOnlyList<string> features, BusinessCalendar? calendar = null) => new(table, features, calendar ?? BusinessCalendar.Default);
 
     /// <summary>The landmarks of several teams together. Their stages bear names of their own and count as one: what a stage means is told by features.</summary>
     public static LandmarkColumns Pool(IReadOnlyList<LandmarkColumns> teams) => new(teams);
 
+    public BusinessCalendar Calendar { get; }
     public int Count { get; }
     public int FeatureCount => _stride;
     public bool HasSeasons { get; }

@@ -30,16 +30,29 @@ public sealed record PooledPrior(TrainedWinProbability Trained, AsOf Cutoff, str
         var grids = known.Select(TimeGrid.From).ToArray();
         if (grids.Select(g => g.UnitDays).Distinct().Count() > 1)
             throw new ArgumentException("Pooled model: found teams whose deals take days beside teams whose deals take months; expected one kind. Pool them apart.", nameof(histories));
+        if (known.Any(k => !k.Calendar.HasQuartersOf(known[0].Calendar)))
+            throw new ArgumentException("Pooled model: found teams whose quarters begin on different days; expected one calendar. Pool them apart.", nameof(histories));
         var grid = grids.MaxBy(g => g.HorizonDays)!;
         var schema = FeatureSchema.Common([.. known.Select(k => FeatureSchema.From(k, grid.DecayDays))]);
         var features = new FeatureSet(schema);
         var names = WinProbabilityTrainer.NamesOf(schema);
         var teams = new LandmarkColumns[known.Length];
         Parallel.For(0, known.Length, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, options.Threads), CancellationToken = cancellation }, n =>
-            teams[n] = LandmarkColumns.From(TrainingTable.Build(known[n], features, GroupRates.From(known[n], schema.CategoricalAttributes), grid, cutoff, cancellation: cancellation), names));
+            teams[n] = LandmarkColumns.From(TrainingTable.Build(known[n], features, GroupRates.From(known[n], schema.CategoricalAttributes), grid, cutoff, cancellation: cancellation), names, schema.Calendar));
         var trained = WinProbabilityTrainer.Train(LandmarkColumns.Pool(teams), schema, grid, options, cancellation);
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('|', [.. known.Select(HistoryHash.Of), cutoff.ToString(), options with { Threads = 0 }])));
         return new PooledPrior(trained, cutoff, Convert.ToHexStringLower(hash)[..16], known.Length);
+    }
+
+    /// <summary>The same pool told in a team's own calendar, which cuts time into the same periods.</summary>
+    internal PooledPrior In(BusinessCalendar calendar)
+    {
+        var model = Trained.Model;
+        if (calendar == Schema.Calendar) return this;
+        var own = new WinProbabilityModel(Schema with { Calendar = calendar }, model.Grid, In(model.Won), In(model.Lost), model.TailWinShare, model.Late);
+        return this with { Trained = Trained with { Model = own } };
+
+        CauseModel In(CauseModel cause) => cause with { Pace = cause.Pace?.In(calendar) };
     }
 
     /// <summary>Why a team cannot use it; null when it can.</summary>
@@ -49,6 +62,7 @@ public sealed record PooledPrior(TrainedWinProbability Trained, AsOf Cutoff, str
     {
         if (Trained.Model.Won.Trees is null) return "its teams have too few closed deals for a model";
         if (grid.UnitDays != Trained.Model.Grid.UnitDays) return $"its teams' deals are told in units of {Trained.Model.Grid.UnitDays} days, this team's in units of {grid.UnitDays}";
+        if (!Schema.Calendar.HasQuartersOf(own.Calendar)) return "its teams' quarters begin on other days than this team's";
         var missing = Schema.LackingIn(own);
         return missing.Count == 0 ? null : $"it needs {string.Join(", ", missing)}, which this team's data lack";
     }

@@ -25,7 +25,7 @@ public static class PriorAdaptation
     public static TrainedWinProbability Fit(PooledPrior prior, DataFrame table, long seed)
     {
         var (pool, schema) = (prior.Trained.Model, prior.Schema);
-        var landmarks = LandmarkColumns.From(table, WinProbabilityTrainer.NamesOf(schema));
+        var landmarks = LandmarkColumns.From(table, WinProbabilityTrainer.NamesOf(schema), schema.Calendar);
         var won = Fit(pool, pool.Won, landmarks, seed);
         var lost = Fit(pool, pool.Lost, landmarks, seed);
         return prior.Trained with { Model =
@@ -47,7 +47,7 @@ public static class PriorAdaptation
             if (share < 1 && CounterRandom.For(seed, 4, landmarks.Keys[row]).Uniform() >= share) continue;
             var (cells, struck) = HazardRows.AtRisk(landmarks, row, grid, cause);
             if (cells == 0) continue;
-            AheadFeatures.Write(grid, landmarks.AsOf[row], landmarks.AgeDays(row), landmarks.DaysToPlannedClose(row), landmarks.HasSeasons, prior.Won.Pace, prior.Lost.Pace, ahead);
+            AheadFeatures.Write(grid, landmarks.Calendar, landmarks.AsOf[row], landmarks.AgeDays(row), landmarks.DaysToPlannedClose(row), landmarks.HasSeasons, prior.Won.Pace, prior.Lost.Pace, ahead);
             pool.LogOdds(null, landmarks.Features(row), ahead, logOdds);
             var own = Array.BinarySearch(stages, landmarks.Stages[row], StringComparer.Ordinal);
             for (var cell = 0; cell < cells; cell++)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ForecastEngine.Crm;
 using ForecastEngine.Snapshots;
 using ForecastEngine.Snapshots.Custom;
 using ForecastEngine.Statistics.Trees;
@@ -45,8 +46,8 @@ public static class WinProbabilityFiles
         var state = JsonSerializer.Deserialize<ModelState>(Required(files, State), Json)
             ?? throw new InvalidDataException($"{State}: found null; expected the state of a win probability model. Retrain, or restore the bundle.");
         var schema = state.Custom is { } custom ? state.Schema with { Custom = CustomFeatureFiles.Load(custom, files) } : state.Schema;
-        return new WinProbabilityModel(schema, state.Grid, state.Won.ToModel(Cause.Won, Trees(files, WonTrees)),
-            state.Lost.ToModel(Cause.Lost, Trees(files, LostTrees)), state.TailWinShare, state.Late);
+        return new WinProbabilityModel(schema, state.Grid, state.Won.ToModel(Cause.Won, Trees(files, WonTrees), schema.Calendar),
+            state.Lost.ToModel(Cause.Lost, Trees(files, LostTrees), schema.Calendar), state.TailWinShare, state.Late);
     }
 
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = false };
@@ -81,11 +82,11 @@ public static class WinProbabilityFiles
             new(model.Scale, new(model.Offsets), model.Intercept, model.Slope, model.TreeWeight, new(model.StageRates.ByStage), model.Covers?.LeafCounts, model.IsPooled,
                 model.Pace?.Weekdays.ToArray(), model.Pace?.Places.ToArray(), model.Controls is null ? null : new(model.Controls), model.Line);
 
-        public CauseModel ToModel(Cause cause, TreeEnsemble? trees) => new()
+        public CauseModel ToModel(Cause cause, TreeEnsemble? trees, BusinessCalendar calendar) => new()
         {
             Trees = trees, Covers = Covers is null ? null : new TreeCovers(Covers), Scale = Scale, Offsets = Offsets, Intercept = Intercept, Slope = Slope,
             TreeWeight = TreeWeight, StageRates = new StageRates { ByStage = StageRates }, IsPooled = IsPooled, Cause = cause,
-            Pace = PaceOfWeekdays is null || PaceOfPlaces is null ? null : new CalendarPace(PaceOfWeekdays, PaceOfPlaces), Controls = Controls, Line = Line,
+            Pace = PaceOfWeekdays is null || PaceOfPlaces is null ? null : new CalendarPace(PaceOfWeekdays, PaceOfPlaces, calendar), Controls = Controls, Line = Line,
         };
     }
 }

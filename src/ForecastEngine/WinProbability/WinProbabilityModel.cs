@@ -103,7 +103,7 @@ public sealed class WinProbabilityModel
 
     /// <summary>The columns that vary over the cells, for one snapshot.</summary>
     public void WriteAhead(OpportunitySnapshot snapshot, Span<float> ahead) =>
-        AheadFeatures.Write(Grid, snapshot.AsOf.Instant.UtcDateTime, snapshot.Features[_age], PlannedDays(snapshot.Features, _planned, _plannedMissing), Features.Schema.HasSeasons, Won.Pace, Lost.Pace, ahead);
+        AheadFeatures.Write(Grid, Features.Schema.Calendar, snapshot.AsOf.Instant.UtcDateTime, snapshot.Features[_age], PlannedDays(snapshot.Features, _planned, _plannedMissing), Features.Schema.HasSeasons, Won.Pace, Lost.Pace, ahead);
 
     internal static float? PlannedDays(ReadOnlySpan<float> features, int planned, int missing) =>
         planned < 0 || missing < 0 || features[missing] > 0.5f ? null : features[planned];

@@ -57,7 +57,7 @@ public static class WinProbabilityTrainer
     /// <param name="cancellation">Stops between causes.</param>
     public static TrainedWinProbability Train(DataFrame table, FeatureSchema schema, TimeGrid grid, WinProbabilityOptions options, CancellationToken cancellation = default)
     {
-        return Train(LandmarkColumns.From(table, NamesOf(schema)), schema, grid, options, cancellation);
+        return Train(LandmarkColumns.From(table, NamesOf(schema), schema.Calendar), schema, grid, options, cancellation);
     }
 
     /// <summary>Trains on landmarks that were taken out already.</summary>

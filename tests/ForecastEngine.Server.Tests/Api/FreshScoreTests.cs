@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using ForecastEngine.Crm;
 
 namespace ForecastEngine.Server.Tests.Api;
 
@@ -14,7 +15,7 @@ public sealed class FreshScoreTests(SmallCompany company)
         DateOnly asOf;
         using (var workspace = Operations.Workspace.Open(folder, TimeProvider.System)) asOf = (await workspace.Scores.LatestRunAsync())!.AsOf;
         // The month after the last month of the run's quarter: another number of periods, and other ones.
-        var at = new DateTimeOffset(Crm.Period.Quarter(asOf).Next().Next().From.AddDays(40), new TimeOnly(9, 0), TimeSpan.Zero);
+        var at = new DateTimeOffset(BusinessCalendar.Default.Quarter(asOf).Until.AddDays(132), new TimeOnly(9, 0), TimeSpan.Zero);
         await using var server = await RunningServer.Start(folder);
         using var writer = server.Client(server.Key("data:write scores:read"));
         var rows = (await server.Workspace.Scores.ScoresAsync((await server.Workspace.Scores.LatestRunAsync())!.Id)).Scores;
@@ -33,8 +34,8 @@ public sealed class FreshScoreTests(SmallCompany company)
         var day = DateOnly.FromDateTime(at.UtcDateTime);
         Assert.Equal(day.ToString("yyyy-MM-dd"), score.GetProperty("source").GetProperty("asOf").GetString());
         var periods = score.GetProperty("score").GetProperty("wonBy").EnumerateArray().Select(w => w.GetProperty("period").GetProperty("label").GetString()).ToList();
-        Assert.Equal(Forecasting.RevenueForecaster.DefaultPeriods(day).Select(p => p.Label), periods);
-        Assert.NotEqual(Forecasting.RevenueForecaster.DefaultPeriods(asOf).Count, periods.Count);
+        Assert.Equal(Forecasting.RevenueForecaster.DefaultPeriods(BusinessCalendar.Default, day).Select(p => p.Label), periods);
+        Assert.NotEqual(Forecasting.RevenueForecaster.DefaultPeriods(BusinessCalendar.Default, asOf).Count, periods.Count);
 
         using var queried = await writer.PostAsJsonAsync("/api/v1/scores/query", new { ids = new[] { deal, other } });
         var query = await queried.Content.ReadFromJsonAsync<JsonElement>();

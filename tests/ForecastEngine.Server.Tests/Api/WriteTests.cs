@@ -10,6 +10,8 @@ namespace ForecastEngine.Server.Tests.Api;
 /// <summary>Adjustments, quotas and models: what is changed is read back, audited, and kept to the caller's teams.</summary>
 public sealed class WriteTests(SmallCompany company)
 {
+    private static readonly string[] Christmas = ["2030-12-25"];
+
     [Fact]
     public async Task Calls_keep_their_history_and_stand_beside_the_forecast()
     {
@@ -64,6 +66,32 @@ public sealed class WriteTests(SmallCompany company)
             Assert.Equal(HttpStatusCode.BadRequest, (await admin.PutAsJsonAsync("/api/v1/rates", new { rates = new[] { new { currency, rate } } })).StatusCode);
         using var writer = server.Client(server.Key("data:write scores:read", server.Workspace.History.Teams()[0].Id));
         Assert.Equal(HttpStatusCode.Forbidden, (await writer.PutAsJsonAsync("/api/v1/rates", new { rates = new[] { new { currency = "USD", rate = 1 } } })).StatusCode);
+    }
+
+    [Fact]
+    public async Task The_calendar_is_set_read_back_and_names_the_periods_of_calls()
+    {
+        await using var server = await RunningServer.Start(company.Copy());
+        using var admin = server.Client(server.Key("admin"));
+        Assert.False((await ScoredServer.Json(admin, "/api/v1/calendar")).GetProperty("isSet").GetBoolean());
+        var put = await admin.PutAsJsonAsync("/api/v1/calendar", new { fiscalYearStarts = "february", holidays = Christmas });
+        Assert.Equal(HttpStatusCode.OK, put.StatusCode);
+        var set = await put.Content.ReadFromJsonAsync<JsonElement>();
+        Assert.Contains("train", set.GetProperty("consequences")[0].GetString(), StringComparison.Ordinal);
+        var settings = (await ScoredServer.Json(admin, "/api/v1/calendar")).GetProperty("settings");
+        Assert.Equal(("february", "UTC", "2030-12-25"),
+            (settings.GetProperty("fiscalYearStarts").GetString(), settings.GetProperty("timeZone").GetString(), settings.GetProperty("holidays")[0].GetString()));
+        Assert.Contains("calendar.set", await admin.GetStringAsync("/api/v1/audit"), StringComparison.Ordinal);
+
+        object Call(string period) => new { by = "company", period, amount = 1, note = "a call" };
+        Assert.Equal(HttpStatusCode.BadRequest, (await admin.PutAsJsonAsync("/api/v1/forecasts/adjustments", Call("2030-Q1"))).StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, (await admin.PutAsJsonAsync("/api/v1/forecasts/adjustments", Call("FY2031"))).StatusCode);
+        var called = await (await admin.PutAsJsonAsync("/api/v1/forecasts/adjustments", Call("FY2031-Q4"))).Content.ReadFromJsonAsync<JsonElement>();
+        Assert.Equal(("FY2031-Q4", "2030-11-01", "2031-01-31"), (called.GetProperty("period").GetProperty("label").GetString(),
+            called.GetProperty("period").GetProperty("from").GetString(), called.GetProperty("period").GetProperty("until").GetString()));
+        var wrong = await admin.PutAsJsonAsync("/api/v1/calendar", new { pattern = "4-4-4" });
+        Assert.Equal(HttpStatusCode.BadRequest, wrong.StatusCode);
+        Assert.Contains("expected one of months, 4-4-5", await wrong.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -38,6 +38,8 @@ public sealed class AuthorizationMatrixTests(SmallCompany company)
         ("PUT", "/api/v1/quotas", Scopes.DataWrite, false, "/api/v1/quotas", "{}"),
         ("GET", "/api/v1/rates", Scopes.ScoresRead, true, "/api/v1/rates", null),
         ("PUT", "/api/v1/rates", Scopes.DataWrite, true, "/api/v1/rates", "{}"),
+        ("GET", "/api/v1/calendar", Scopes.ScoresRead, false, "/api/v1/calendar", null),
+        ("PUT", "/api/v1/calendar", Scopes.DataWrite, true, "/api/v1/calendar", "{}"),
         ("GET", "/api/v1/models", Scopes.ScoresRead, true, "/api/v1/models", null),
         ("GET", "/api/v1/models/{version}", Scopes.ScoresRead, true, "/api/v1/models/x", null),
         ("POST", "/api/v1/models/{version}/promote", Scopes.ModelsManage, true, "/api/v1/models/x/promote", null),

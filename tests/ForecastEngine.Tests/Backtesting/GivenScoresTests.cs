@@ -103,7 +103,7 @@ public sealed class GivenScoresTests
         {
             Simulated = TrainingWorld.Simulated(LeakWorld.Options);
             var weeks = new[] { 78, 84, 91, 97 };
-            var windows = weeks.Select(week => TrainingWorld.Before(Simulated, week)).Select(cutoff => new BacktestWindow(cutoff, Period.Quarter(cutoff.Date.AddDays(1)))).ToList();
+            var windows = weeks.Select(week => TrainingWorld.Before(Simulated, week)).Select(cutoff => new BacktestWindow(cutoff, BusinessCalendar.Default.Quarter(cutoff.Date.AddDays(1)))).ToList();
             var truths = windows.SelectMany((w, i) => Simulated.Truth.At(weeks[i]).WonBy(w.Period.Until, 32).Select(t => (Window: w, Deal: t.OpportunityId, t.Probability))).ToList();
             // Deals that the CRM does not know to be closed are judged too; the truth of these is their outcome.
             var history = new CrmHistory(Simulated.Facts);

@@ -18,7 +18,7 @@ internal static class HandMadeWindows
     private static WindowResult One(int month, int week, double actual, WindowForecast engine, double? weighted, (double Median, double Mean) oracle, double coverage,
         string[] ids, double[] said, double[] stage, double[] outcomes, double[] truth)
     {
-        var period = Period.Quarter(new DateOnly(2025, month, 1));
+        var period = BusinessCalendar.Default.Quarter(new DateOnly(2025, month, 1));
         return new WindowResult
         {
             Window = new BacktestWindow(AsOf.EndOf(period.From.AddDays(7 * week - 1)), period), TrainedUntil = new DateTimeOffset(2024, 12, 31, 0, 0, 0, TimeSpan.Zero), Actual = actual, AlreadyWon = 0, OpenDeals = ids.Length,

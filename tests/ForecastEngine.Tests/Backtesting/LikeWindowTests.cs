@@ -57,7 +57,7 @@ public sealed class LikeWindowTests
     [Fact]
     public void An_origin_past_the_end_of_a_shorter_period_is_its_end()
     {
-        var view = QuarterlyCompany.ViewOf(QuarterlyCompany.Facts(), Period.Month(new DateOnly(2025, 1, 1)));
+        var view = QuarterlyCompany.ViewOf(QuarterlyCompany.Facts(), BusinessCalendar.Default.Month(new DateOnly(2025, 1, 1)));
         Assert.Equal(new DateOnly(2024, 11, 30), view.LikeWindows(2)[1].Origin.Date);
         Assert.Equal(["2024-12", "2024-11", "2024-10"], view.LikeWindows(3).Select(w => w.Period.Label));
     }
@@ -65,13 +65,13 @@ public sealed class LikeWindowTests
     [Fact]
     public void Periods_before_are_of_the_same_kind()
     {
-        var week = new Period(new(2025, 1, 6), new(2025, 1, 12), "2025-W02");
-        Assert.Equal((new DateOnly(2024, 12, 30), new DateOnly(2025, 1, 5)), Days(LikePeriods.Before(week)));
-        Assert.Equal((new DateOnly(2024, 1, 8), new DateOnly(2024, 1, 14)), Days(LikePeriods.YearBefore(week)));
-        Assert.Equal(Period.Quarter(new(2024, 2, 1)), LikePeriods.YearBefore(Period.Quarter(new(2025, 2, 1))));
-        Assert.Equal(Period.Month(new(2024, 2, 1)), LikePeriods.YearBefore(Period.Month(new(2025, 2, 1))));
-        Assert.Equal(Period.Month(new(2024, 12, 1)), LikePeriods.Before(Period.Month(new(2025, 1, 1))));
-        Assert.Equal((new DateOnly(2024, 1, 5), new DateOnly(2024, 1, 14)), Days(LikePeriods.YearBefore(new Period(new(2025, 1, 5), new(2025, 1, 14), "ten days"))));
+        var week = new Period(new(2025, 1, 6), new(2025, 1, 12), "2025-W02", PeriodKind.Week);
+        Assert.Equal((new DateOnly(2024, 12, 30), new DateOnly(2025, 1, 5)), Days(BusinessCalendar.Default.Previous(week)));
+        Assert.Equal((new DateOnly(2024, 1, 8), new DateOnly(2024, 1, 14)), Days(BusinessCalendar.Default.YearBefore(week)));
+        Assert.Equal(BusinessCalendar.Default.Quarter(new(2024, 2, 1)), BusinessCalendar.Default.YearBefore(BusinessCalendar.Default.Quarter(new(2025, 2, 1))));
+        Assert.Equal(BusinessCalendar.Default.Month(new(2024, 2, 1)), BusinessCalendar.Default.YearBefore(BusinessCalendar.Default.Month(new(2025, 2, 1))));
+        Assert.Equal(BusinessCalendar.Default.Month(new(2024, 12, 1)), BusinessCalendar.Default.Previous(BusinessCalendar.Default.Month(new(2025, 1, 1))));
+        Assert.Equal((new DateOnly(2024, 1, 5), new DateOnly(2024, 1, 14)), Days(BusinessCalendar.Default.YearBefore(Period.Days(new(2025, 1, 5), 10))));
 
         static (DateOnly, DateOnly) Days(Period period) => (period.From, period.Until);
     }

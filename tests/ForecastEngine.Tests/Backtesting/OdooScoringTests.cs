@@ -173,7 +173,7 @@ public sealed class OdooScoringTests
         {
             var whole = new CrmHistory(facts);
             var scoring = OdooScoring.Train(whole.KnownAt(asOf)).For(whole);
-            return [.. new BaselineView(whole.KnownAt(asOf), new(asOf, Period.Quarter(asOf.Date))).Pipeline.Select(d => (d.OpportunityId, scoring.WonWithin(d, 30)))];
+            return [.. new BaselineView(whole.KnownAt(asOf), new(asOf, BusinessCalendar.Default.Quarter(asOf.Date))).Pipeline.Select(d => (d.OpportunityId, scoring.WonWithin(d, 30)))];
         }
     }
 
@@ -203,7 +203,7 @@ public sealed class OdooScoringTests
     }
 
     private static OpportunitySnapshot Snapshot(CrmHistory history, string deal, AsOf? asOf = null) =>
-        new BaselineView(history.KnownAt(asOf ?? AsOf.At(history.ExportedAt)), new(asOf ?? AsOf.At(history.ExportedAt), Period.Month(new DateOnly(2024, 1, 1)))).Pipeline.Single(d => d.OpportunityId == deal);
+        new BaselineView(history.KnownAt(asOf ?? AsOf.At(history.ExportedAt)), new(asOf ?? AsOf.At(history.ExportedAt), BusinessCalendar.Default.Month(new DateOnly(2024, 1, 1)))).Pipeline.Single(d => d.OpportunityId == deal);
 
     private static double Score(OdooScoring scoring, CrmHistory history, string deal, AsOf? asOf = null) => scoring.WonWithin(Snapshot(history, deal, asOf), 30)!.Value;
 

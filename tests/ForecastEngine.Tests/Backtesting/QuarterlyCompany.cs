@@ -33,7 +33,7 @@ internal static class QuarterlyCompany
     public static BaselineView ViewOf(HandMadeHistory company, Period? period = null, AsOf? origin = null)
     {
         var asOf = origin ?? Origin;
-        return new BaselineView(company.Until(Day(2025, 2, 20)).KnownAt(asOf), new BacktestWindow(asOf, period ?? Period.Quarter(new DateOnly(2025, 1, 1))));
+        return new BaselineView(company.Until(Day(2025, 2, 20)).KnownAt(asOf), new BacktestWindow(asOf, period ?? BusinessCalendar.Default.Quarter(new DateOnly(2025, 1, 1))));
     }
 
     public static double Day(int year, int month, int day) => new DateOnly(year, month, day).DayNumber - new DateOnly(2024, 1, 1).DayNumber;

@@ -86,11 +86,11 @@ public sealed class RevenueBaselineContract
     // The middle and the start of a quarter, a quarter ahead, a month, a week.
     private static List<BacktestWindow> Windows()
     {
-        var from = Period.Quarter(Options.FirstWeek.AddDays(7 * 118)).From;
+        var from = BusinessCalendar.Default.Quarter(Options.FirstWeek.AddDays(7 * 118)).From;
         return
         [
-            new(AsOf.EndOf(from.AddDays(-1)), Period.Quarter(from)), new(AsOf.EndOf(from.AddDays(41)), Period.Quarter(from)), new(AsOf.EndOf(from.AddDays(41)), Period.Quarter(from).Next()),
-            new(AsOf.EndOf(from.AddDays(14)), Period.Month(from)), new(AsOf.EndOf(from.AddDays(16)), new Period(from.AddDays(14), from.AddDays(20), "a week")),
+            new(AsOf.EndOf(from.AddDays(-1)), BusinessCalendar.Default.Quarter(from)), new(AsOf.EndOf(from.AddDays(41)), BusinessCalendar.Default.Quarter(from)), new(AsOf.EndOf(from.AddDays(41)), BusinessCalendar.Default.Quarter(from).Next()),
+            new(AsOf.EndOf(from.AddDays(14)), BusinessCalendar.Default.Month(from)), new(AsOf.EndOf(from.AddDays(16)), Period.Days(from.AddDays(14), 7)),
         ];
     }
 
@@ -99,7 +99,7 @@ public sealed class RevenueBaselineContract
     {
         var people = new List<PeoplesForecast>();
         foreach (var window in Windows())
-            for (var (period, n) = (window.Period, 0); n < 6; n++, period = LikePeriods.Before(period))
+            for (var (period, n) = (window.Period, 0); n < 6; n++, period = BusinessCalendar.Default.Previous(period))
                 for (var day = period.From.AddDays(-80); day <= period.Until; day = day.AddDays(10))
                     people.Add(new PeoplesForecast(day, period.From, period.Until, 100_000 + 1000 * n + day.DayNumber % 97));
         return people;

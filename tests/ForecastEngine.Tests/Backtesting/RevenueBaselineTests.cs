@@ -51,13 +51,13 @@ public sealed class RevenueBaselineTests
         var older = QuarterlyCompany.ViewOf(QuarterlyCompany.Facts().Deal("E", 0, amount: 900).Stage("E", "Won", QuarterlyCompany.Day(2024, 3, 1)));
         Close(900, new SamePeriodLastYear().Forecast(older));
         Close((900 + 1800 + 3800 + 2100) / 4.0, new MeanOfLastFour().Forecast(older));
-        Close(1800, new SamePeriodLastYear().Forecast(QuarterlyCompany.ViewOf(QuarterlyCompany.Facts(), Period.Quarter(new DateOnly(2025, 4, 1)))));
+        Close(1800, new SamePeriodLastYear().Forecast(QuarterlyCompany.ViewOf(QuarterlyCompany.Facts(), BusinessCalendar.Default.Quarter(new DateOnly(2025, 4, 1)))));
     }
 
     [Fact]
     public void A_quarter_ahead_is_forecast_from_the_quarters_that_are_over()
     {
-        var view = QuarterlyCompany.ViewOf(QuarterlyCompany.Facts().Deal("E", 0, amount: 900).Stage("E", "Won", QuarterlyCompany.Day(2024, 3, 1)), Period.Quarter(new DateOnly(2025, 4, 1)));
+        var view = QuarterlyCompany.ViewOf(QuarterlyCompany.Facts().Deal("E", 0, amount: 900).Stage("E", "Won", QuarterlyCompany.Day(2024, 3, 1)), BusinessCalendar.Default.Quarter(new DateOnly(2025, 4, 1)));
         Close((900 + 1800 + 3800 + 2100) / 4.0, new MeanOfLastFour().Forecast(view));
         // 59 days and a tick before the period, so before 2024-Q4 it is early August.
         Assert.Equal(["2024-Q4", "2024-Q3", "2024-Q2"], view.LikeWindows(9).Select(w => w.Period.Label));
@@ -90,7 +90,7 @@ public sealed class RevenueBaselineTests
         var start = QuarterlyCompany.ViewOf(QuarterlyCompany.Facts(), origin: AsOf.EndOf(new DateOnly(2024, 12, 31)));
         Assert.Null(new RunRate().Forecast(start));
         Assert.NotNull(new ConversionAndGrowth().Forecast(start));
-        var young = QuarterlyCompany.ViewOf(QuarterlyCompany.Facts(), Period.Quarter(new DateOnly(2024, 7, 1)), AsOf.EndOf(new DateOnly(2024, 7, 31)));
+        var young = QuarterlyCompany.ViewOf(QuarterlyCompany.Facts(), BusinessCalendar.Default.Quarter(new DateOnly(2024, 7, 1)), AsOf.EndOf(new DateOnly(2024, 7, 31)));
         Assert.Single(young.LikeWindows(6));
         Assert.Null(new ConversionAndGrowth().Forecast(young));
         Assert.Null(new RunRate().Forecast(young));

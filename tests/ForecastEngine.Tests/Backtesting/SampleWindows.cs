@@ -20,7 +20,7 @@ public static class SampleWindows
         var windows = new List<WindowResult>();
         for (var s = 0; s < series; s++)
         {
-            var period = Period.Quarter(new DateOnly(2023, 1, 1));
+            var period = BusinessCalendar.Default.Quarter(new DateOnly(2023, 1, 1));
             for (var q = 0; q < quarters; q++, period = period.Next())
             {
                 var random = CounterRandom.For(seed, s, q);

@@ -27,6 +27,23 @@ public sealed class CommandTests(SmallWorkspace world) : IClassFixture<SmallWork
     }
 
     [Fact]
+    public void The_calendar_is_set_and_shown_and_a_model_of_another_one_refuses()
+    {
+        var workspace = world.Copy();
+        var holidays = Path.Combine(workspace, "holidays.txt");
+        File.WriteAllText(holidays, "# of the company\n2026-12-25 Christmas\n\n2026-01-01\n");
+        var set = ForecastProgram.Run(workspace, "calendar", "--time-zone", "America/Los_Angeles", "--fiscal-year-starts", "february", "--pattern", "4-4-5",
+            "--week-starts", "sunday", "--holidays", holidays, "--json").Expect(0).Json;
+        Assert.Contains("forecast train", set.GetProperty("consequences")[0].GetString(), StringComparison.Ordinal);
+        var shown = ForecastProgram.Run(workspace, "calendar", "--json").Expect(0).Json.GetProperty("settings");
+        Assert.Equal(("America/Los_Angeles", "february", "4-4-5", "sunday", 2), (shown.GetProperty("timeZone").GetString(), shown.GetProperty("fiscalYearStarts").GetString(),
+            shown.GetProperty("pattern").GetString(), shown.GetProperty("weekStarts").GetString(), shown.GetProperty("holidays").GetArrayLength()));
+        Assert.Contains("Saturday", ForecastProgram.Run(workspace, "calendar").Expect(0).Output, StringComparison.Ordinal);
+        Assert.Contains("Train again: forecast train.", ForecastProgram.Run(workspace, "forecast", "--period", "year").Expect(1).Error, StringComparison.Ordinal);
+        Assert.Contains("fiscalYearStarts: found \"smarch\"", ForecastProgram.Run(workspace, "calendar", "--fiscal-year-starts", "smarch").Expect(1).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Training_gives_the_card_and_the_decision()
     {
         var json = world.Trained.Json;

@@ -12,7 +12,7 @@ namespace ForecastEngine.Tests.Currencies;
 public sealed class MissingRateTests
 {
     private static readonly AsOf Today = AsOf.EndOf(new DateOnly(2024, 2, 14));
-    private static readonly Period Quarter = Period.Quarter(Today.Date);
+    private static readonly Period Quarter = BusinessCalendar.Default.Quarter(Today.Date);
 
     [Fact]
     public void A_forecast_tells_how_much_is_without_a_rate_by_currency()

@@ -102,7 +102,7 @@ public sealed class WorkbenchTests(SmallWorkbench world) : IClassFixture<SmallWo
         Assert.Equal(deal.WinProbability, Numbers(ScoreTables.Drivers(deal), "win_probability")[^1]!.Value, 9);
         var forecast = (await _bench.Forecast(periods: 1)).Forecasts;
         Assert.Equal(forecast.Select(f => (double?)f.Mean), Numbers(ScoreTables.Forecasts(forecast), "mean"));
-        var bridge = ScoreTables.Bridge(_bench.Compare(OperationsWorld.EarlyDay, later.Run.AsOf).Bridge(Period.Quarter(later.Run.AsOf), ForecastEngine.Forecasting.Dimension.Company, "", null, null));
+        var bridge = ScoreTables.Bridge(_bench.Compare(OperationsWorld.EarlyDay, later.Run.AsOf).Bridge(BusinessCalendar.Default.Quarter(later.Run.AsOf), ForecastEngine.Forecasting.Dimension.Company, "", null, null));
         var steps = Numbers(bridge, "revenue").Select(s => s!.Value).ToList();
         Assert.Equal(steps[^1], steps.SkipLast(1).Sum(), 3);
         Assert.Equal(2, _bench.Runs().Rows.Count);

@@ -45,7 +45,7 @@ public sealed class ForecastWorld
     public RevenueForecaster Forecaster => Pipeline.Forecaster;
 
     public static PipelineForecast Score(ModelBundle bundle, CrmHistory known, AsOf asOf, int threads, int explain = 0) =>
-        PipelineForecast.From(bundle, known, asOf, RevenueForecaster.DefaultPeriods(asOf.Date), new ScoringOptions { ExplainTop = explain, Threads = threads });
+        PipelineForecast.From(bundle, known, asOf, RevenueForecaster.DefaultPeriods(BusinessCalendar.Default, asOf.Date), new ScoringOptions { ExplainTop = explain, Threads = threads });
 
     /// <summary>A scored deal made by hand: constant weekly hazards over half a year.</summary>
     public static ScoredOpportunity Deal(string id, AsOf asOf, double? amount, double won = 0.05, double lost = 0.03, string? owner = null, double? crm = null, DateOnly? planned = null, string? name = null)

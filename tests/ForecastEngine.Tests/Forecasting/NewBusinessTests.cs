@@ -19,7 +19,7 @@ public sealed class NewBusinessTests
             {
                 var truth = world.Truth.At(week);
                 var asOf = AsOf.EndOf(truth.AsOf);
-                var period = Period.Quarter(truth.AsOf.AddDays(4));
+                var period = BusinessCalendar.Default.Quarter(truth.AsOf.AddDays(4));
                 var expected = truth.Revenue(period.From, period.Until, 200).ExpectedWinsOfNew;
                 var found = NewBusiness.From(history.KnownAt(asOf), asOf).ExpectedWins(period);
                 TestContext.Current.TestOutputHelper?.WriteLine($"world {seed}, {truth.AsOf:yyyy-MM-dd}: {found:0.0}, true {expected:0.0}");
@@ -54,7 +54,7 @@ public sealed class NewBusinessTests
     {
         var world = ForecastWorld.Shared;
         var asOf = TrainingWorld.Before(world.World, 90);
-        var period = Period.Quarter(asOf.Date.AddDays(10));
+        var period = BusinessCalendar.Default.Quarter(asOf.Date.AddDays(10));
         var whole = new CrmHistory(world.World.Facts);
         var (early, late) = (NewBusiness.From(whole.KnownAt(asOf), asOf), NewBusiness.From(whole, asOf));
         Assert.Equal(Bits.Of(early.ExpectedWins(period)), Bits.Of(late.ExpectedWins(period)));
@@ -72,6 +72,6 @@ public sealed class NewBusinessTests
         var none = NewBusiness.From(new HandMadeHistory().Deal("A", 0).Until(50), HandMadeHistory.AsOfDay(50));
         Assert.Equal(1, none.Shares(o => o.OwnerId)[""]);
         Assert.Null(none.Amounts(90));
-        Assert.Equal(0, none.ExpectedWins(Period.Quarter(HandMadeHistory.AsOfDay(50).Date)));
+        Assert.Equal(0, none.ExpectedWins(BusinessCalendar.Default.Quarter(HandMadeHistory.AsOfDay(50).Date)));
     }
 }

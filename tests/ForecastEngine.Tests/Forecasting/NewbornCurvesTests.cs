@@ -33,7 +33,7 @@ public sealed class NewbornCurvesTests(ITestOutputHelper output)
         var (history, asOf) = (few.Until(200), HandMadeHistory.AsOfDay(200));
         var bundle = BundleTrainer.Train(history, asOf, ForecastWorld.Training).Bundle;
         Assert.Null(NewbornCurves.From(history, asOf, bundle.Win, GroupRates.From(history, []), bundle.Market.Factor));
-        Assert.True(NewBusiness.From(history, asOf).ExpectedWins(Period.Quarter(asOf.Date)) > 0);
+        Assert.True(NewBusiness.From(history, asOf).ExpectedWins(BusinessCalendar.Default.Quarter(asOf.Date)) > 0);
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public sealed class NewbornCurvesTests(ITestOutputHelper output)
             var bundle = BundleTrainer.Train(known, asOf, new TrainingOptions { Win = new() { Trees = 80 }, Size = new() { Trees = 5 }, Threads = 2 }).Bundle;
             var rates = GroupRates.From(known, bundle.Win.Features.Schema.CategoricalAttributes);
             var business = NewBusiness.From(known, asOf, NewbornCurves.From(known, asOf, bundle.Win, rates, bundle.Market.Factor));
-            var period = Period.Quarter(asOf.Date.AddDays(4));
+            var period = BusinessCalendar.Default.Quarter(asOf.Date.AddDays(4));
             stated += business.ExpectedWins(period);
             actual += world.Truth.At(104).Revenue(period.From, period.Until, 200).ExpectedWinsOfNew;
         }

@@ -10,7 +10,7 @@ public sealed class RevenueForecastTests
 {
     private static ForecastWorld W => ForecastWorld.Shared;
 
-    private static Period ThisQuarter => Period.Quarter(W.AsOf.Date);
+    private static Period ThisQuarter => BusinessCalendar.Default.Quarter(W.AsOf.Date);
 
     public static TheoryData<Dimension> Dimensions => [Dimension.Team, Dimension.Owner, Dimension.Product, Dimension.Region];
 
@@ -18,7 +18,7 @@ public sealed class RevenueForecastTests
     [MemberData(nameof(Dimensions))]
     public void Parts_add_up_to_the_company(Dimension dimension)
     {
-        foreach (var period in RevenueForecaster.DefaultPeriods(W.AsOf.Date))
+        foreach (var period in RevenueForecaster.DefaultPeriods(BusinessCalendar.Default, W.AsOf.Date))
         {
             var whole = Assert.Single(W.Forecaster.Forecast(period));
             var parts = W.Forecaster.Forecast(period, dimension, 1024);
@@ -52,7 +52,7 @@ public sealed class RevenueForecastTests
     [Fact]
     public void Bands_are_nested_around_the_median_and_never_below_what_is_won()
     {
-        foreach (var period in RevenueForecaster.DefaultPeriods(W.AsOf.Date))
+        foreach (var period in RevenueForecaster.DefaultPeriods(BusinessCalendar.Default, W.AsOf.Date))
             foreach (var dimension in Enum.GetValues<Dimension>())
                 foreach (var forecast in W.Forecaster.Forecast(period, dimension, 1024))
                 {
@@ -67,7 +67,7 @@ public sealed class RevenueForecastTests
     [Fact]
     public void Scenarios_of_every_deal_keep_the_probability_that_its_score_shows()
     {
-        foreach (var period in new[] { ThisQuarter, Period.Month(W.AsOf.Date) })
+        foreach (var period in new[] { ThisQuarter, BusinessCalendar.Default.Month(W.AsOf.Date) })
         {
             var nodes = FactorNodes.For(W.Deals, W.Market.Factor, W.Market.MomentVariance, W.AsOf.Date, period);
             Assert.True(nodes.StandardDeviation > 0);
@@ -91,7 +91,7 @@ public sealed class RevenueForecastTests
         foreach (var (won, lost) in new[] { (0.6, 0.0), (0.3, 0.05), (0.3, 0.69), (0.01, 0.01), (0.999, 0.0) })
         {
             var deal = ForecastWorld.Deal("D", asOf, 1, won, lost);
-            var nodes = FactorNodes.For([deal], new CommonFactor(0.98, deviation, 0, deviation * deviation), deviation * deviation, asOf.Date, Period.Quarter(asOf.Date));
+            var nodes = FactorNodes.For([deal], new CommonFactor(0.98, deviation, 0, deviation * deviation), deviation * deviation, asOf.Date, BusinessCalendar.Default.Quarter(asOf.Date));
             foreach (var days in new[] { 3.0, 10, 60, 120 })
             {
                 var scenarios = nodes.Probabilities(deal.Curve, 0, days);
@@ -208,7 +208,7 @@ public sealed class RevenueForecastTests
 
     private static IEnumerable<Period> Months(Period quarter)
     {
-        for (var month = Period.Month(quarter.From); month.From <= quarter.Until; month = month.Next()) yield return month;
+        for (var month = BusinessCalendar.Default.Month(quarter.From); month.From <= quarter.Until; month = month.Next()) yield return month;
     }
 
     private static void Close(double expected, double actual) =>

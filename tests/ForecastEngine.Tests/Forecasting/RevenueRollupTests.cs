@@ -10,8 +10,8 @@ public sealed class RevenueRollupTests
 {
     private static readonly AsOf Today = AsOf.EndOf(new DateOnly(2026, 2, 10));
     private static readonly CommonFactor Market = new(0.9, 0.2, 0.05, 0.02);
-    private static readonly Period Quarter = Period.Quarter(Today.Date);
-    private static readonly ForecastSlot[] Slots = [.. from period in RevenueForecaster.DefaultPeriods(Today.Date)
+    private static readonly Period Quarter = BusinessCalendar.Default.Quarter(Today.Date);
+    private static readonly ForecastSlot[] Slots = [.. from period in RevenueForecaster.DefaultPeriods(BusinessCalendar.Default, Today.Date)
                                                        from dimension in (Dimension[])[Dimension.Company, Dimension.Owner]
                                                        select new ForecastSlot(period, dimension)];
 
@@ -21,7 +21,7 @@ public sealed class RevenueRollupTests
         var deals = Deals(RevenueForecaster.ExactDeals);
         var forecaster = Forecaster(deals);
         var rollup = forecaster.RollUp(Slots, deals, 2);
-        foreach (var period in RevenueForecaster.DefaultPeriods(Today.Date))
+        foreach (var period in RevenueForecaster.DefaultPeriods(BusinessCalendar.Default, Today.Date))
         {
             var (nine, rolled) = (forecaster.Forecast(period, threads: 2)[0], forecaster.Forecast(rollup, period, threads: 2)[0]);
             Assert.Equal(nine.Mean, rolled.Mean, 1e-6 * nine.Mean);
@@ -94,7 +94,7 @@ public sealed class RevenueRollupTests
     public void Scenarios_by_interpolation_are_those_of_the_shifted_curves()
     {
         var deals = Deals(200);
-        var periods = RevenueForecaster.DefaultPeriods(Today.Date);
+        var periods = RevenueForecaster.DefaultPeriods(BusinessCalendar.Default, Today.Date);
         var spans = periods.Select(p => (FactorNodes.For(deals, Market, 0.03, Today.Date, p), Math.Max(0, p.From.DayNumber - Today.Date.DayNumber - 1.0), (double)(p.Until.DayNumber - Today.Date.DayNumber))).ToList();
         var scenarios = new FactorScenarios(spans, deals[0].Curve.Grid.Count);
         var found = new double[scenarios.Length];

@@ -10,7 +10,7 @@ public sealed class SmallForecastTests
 {
     // 2024-02-14, in the middle of the first quarter.
     private static readonly AsOf Today = AsOf.EndOf(new DateOnly(2024, 2, 14));
-    private static readonly Period Quarter = Period.Quarter(Today.Date);
+    private static readonly Period Quarter = BusinessCalendar.Default.Quarter(Today.Date);
     private static readonly CommonFactor Calm = new(0.9, 0.1, 0, 0.01);
 
     [Fact]
@@ -48,10 +48,10 @@ public sealed class SmallForecastTests
     public void A_period_that_is_over_is_refused_and_the_last_day_is_not()
     {
         var forecaster = Forecaster(Facts(Wins(5)));
-        var fault = Assert.Throws<ArgumentException>(() => forecaster.Forecast(Period.Month(new DateOnly(2024, 1, 5))));
+        var fault = Assert.Throws<ArgumentException>(() => forecaster.Forecast(BusinessCalendar.Default.Month(new DateOnly(2024, 1, 5))));
         Assert.Contains("2024-01: found a period that ended on 2024-01-31, before the as-of date 2024-02-14; expected one that is not over.", fault.Message, StringComparison.Ordinal);
         var last = AsOf.EndOf(new DateOnly(2024, 1, 31));
-        var forecast = new RevenueForecaster(Facts(Wins(5)).KnownAt(last), last, [ForecastWorld.Deal("A", last, 100)], Calm, 0.01).Forecast(Period.Month(last.Date))[0];
+        var forecast = new RevenueForecaster(Facts(Wins(5)).KnownAt(last), last, [ForecastWorld.Deal("A", last, 100)], Calm, 0.01).Forecast(BusinessCalendar.Default.Month(last.Date))[0];
         Assert.Equal((5000, 0, 0), (forecast.Mean, forecast.FromOpen, forecast.FromNew));
         Assert.Equal(5000, forecast.BandOf(0.95).Upper);
     }
@@ -67,7 +67,7 @@ public sealed class SmallForecastTests
         Assert.Null(OfCompany(months[..2]));
         Assert.Null(OfCompany([]));
         Assert.Null(OfCompany([Whole(900, 1) with { TeamId = "T" }]));
-        Assert.Equal(200m, Forecaster(Facts(Wins(5), months)).Forecast(Period.Month(Today.Date))[0].Quota);
+        Assert.Equal(200m, Forecaster(Facts(Wins(5), months)).Forecast(BusinessCalendar.Default.Month(Today.Date))[0].Quota);
 
         decimal? OfCompany(Quota[] quotas)
         {

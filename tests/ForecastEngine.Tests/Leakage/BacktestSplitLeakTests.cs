@@ -44,6 +44,6 @@ public sealed class BacktestSplitLeakTests
     private static BacktestWindow WindowAt(int week)
     {
         var cutoff = TrainingWorld.Before(LeakWorld.World, week);
-        return new BacktestWindow(cutoff, Period.Quarter(cutoff.Date.AddDays(1)));
+        return new BacktestWindow(cutoff, BusinessCalendar.Default.Quarter(cutoff.Date.AddDays(1)));
     }
 }

@@ -32,7 +32,7 @@ public sealed class TrainModelsTests(OperationsWorld world)
             // The champion's figures again, from its own bundle on what was known each Sunday.
             var history = workspace.History.Load(AsOf.EndOf(OperationsWorld.EarlyDay), token);
             var bundle = workspace.BundleOf(workspace.Models.Get(champion.Card.Version));
-            var windows = RevenueWeeks.Between(result.Trained.Check!.From, AsOf.EndOf(OperationsWorld.EarlyDay));
+            var windows = RevenueWeeks.Between(BusinessCalendar.Default, result.Trained.Check!.From, AsOf.EndOf(OperationsWorld.EarlyDay));
             Assert.Equal((13, champion.Card.DataUntil, OperationsWorld.EarlyDay), (windows.Count, windows[0].Cutoff.Date, windows[^1].Period.Until));
             var scores = windows.Select(w =>
             {
@@ -61,7 +61,7 @@ public sealed class TrainModelsTests(OperationsWorld world)
     [InlineData("2025-01-05", "2025-01-08", 0, "", "")]
     public void Weeks_are_whole_and_begin_after_what_both_know(string from, string until, int count, string first, string last)
     {
-        var windows = RevenueWeeks.Between(AsOf.EndOf(DateOnly.Parse(from, null)), AsOf.EndOf(DateOnly.Parse(until, null)));
+        var windows = RevenueWeeks.Between(BusinessCalendar.Default, AsOf.EndOf(DateOnly.Parse(from, null)), AsOf.EndOf(DateOnly.Parse(until, null)));
         Assert.Equal(count, windows.Count);
         Assert.Equal(count, windows.Distinct().Count());
         Assert.All(windows, w => Assert.Equal(w.Period.From.AddDays(-1), w.Cutoff.Date));

@@ -186,7 +186,7 @@ public sealed class BundleTrainerTests
         Assert.All(deals, d => Assert.Equal(d.Score.WinProbability, d.Score.BaseProbability!.Value + d.Score.Drivers.Sum(x => x.Contribution), 1e-6));
         var forecaster = pipeline.Forecaster;
         return string.Join('\n', [.. deals.Select(d => JsonSerializer.Serialize(d.Score, Json) + Bits.Of(d.Curve)),
-            .. Enum.GetValues<Dimension>().SelectMany(d => forecaster.Forecast(Period.Quarter(W.AsOf.Date).Next(), d, 1024, threads)).Select(f => JsonSerializer.Serialize(f, Json))]);
+            .. Enum.GetValues<Dimension>().SelectMany(d => forecaster.Forecast(BusinessCalendar.Default.Quarter(W.AsOf.Date).Next(), d, 1024, threads)).Select(f => JsonSerializer.Serialize(f, Json))]);
     }
 
     // A database keeps an amount, not how many zeros it was written with.

@@ -34,7 +34,7 @@ public sealed class SimulatedLawTests
     public void One_win_in_six_falls_in_the_last_week_of_a_quarter()
     {
         var wins = Steady.Moves.ToArray().Where(m => m.Kind == MoveKind.Win && m.Week is >= 60 and < 268).ToArray();
-        var last = wins.Count(m => MarketWeek.QuarterStart(Steady.Options.FirstWeek.AddDays(7 * m.Week + 2)) != MarketWeek.QuarterStart(Steady.Options.FirstWeek.AddDays(7 * m.Week + 9)));
+        var last = wins.Count(m => BusinessCalendar.Default.Quarter(Steady.Options.FirstWeek.AddDays(7 * m.Week + 2)).From != BusinessCalendar.Default.Quarter(Steady.Options.FirstWeek.AddDays(7 * m.Week + 9)).From);
         Assert.InRange(last / (double)wins.Length, 0.14, 0.20);
     }
 
@@ -45,7 +45,7 @@ public sealed class SimulatedLawTests
         {
             var day = Steady.DateOf(move);
             Assert.True(day.DayOfWeek is not (DayOfWeek.Saturday or DayOfWeek.Sunday));
-            Assert.Equal(MarketWeek.QuarterStart(Steady.Options.FirstWeek.AddDays(7 * move.Week + 2)), MarketWeek.QuarterStart(day));
+            Assert.Equal(BusinessCalendar.Default.Quarter(Steady.Options.FirstWeek.AddDays(7 * move.Week + 2)).From, BusinessCalendar.Default.Quarter(day).From);
         }
     }
 
@@ -55,7 +55,7 @@ public sealed class SimulatedLawTests
         var byDay = WorldCourse.Run(Steady.Options with { QuartersEndByDay = true });
         var wins = byDay.Moves.ToArray().Where(m => m.Kind == MoveKind.Win && m.Week is >= 60 and < 268).CountBy(m => byDay.DateOf(m)).ToDictionary();
         Assert.All(wins.Keys, day => Assert.True(day.DayOfWeek is not (DayOfWeek.Saturday or DayOfWeek.Sunday)));
-        double PerDay(Func<int, bool> left) => wins.Where(w => left(Period.Quarter(w.Key).Until.DayNumber - w.Key.DayNumber)).Average(w => w.Value);
+        double PerDay(Func<int, bool> left) => wins.Where(w => left(BusinessCalendar.Default.Quarter(w.Key).Until.DayNumber - w.Key.DayNumber)).Average(w => w.Value);
         // e^1.15 against the days in the middle of a quarter, which have no effect, less the ripe deals that the two weeks before took.
         Assert.InRange(PerDay(left => left < 7) / PerDay(left => left is >= 21 and < 63), 2, Math.Exp(1.15));
         Assert.InRange(PerDay(left => left < 2) / PerDay(left => left is >= 2 and < 7), 0.85, 1.05);

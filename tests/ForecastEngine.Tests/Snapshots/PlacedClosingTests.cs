@@ -177,7 +177,7 @@ public sealed class PlacedClosingTests
         Assert.Equal(before.WeeklyRate, after.WeeklyRate);
         Assert.Equal(before.Dispersion, after.Dispersion);
         Assert.Equal(before.Amounts(1e9)!.Mean, after.Amounts(1e9)!.Mean);
-        var period = Period.Quarter(DateOnly.FromDateTime(Day(End).UtcDateTime));
+        var period = BusinessCalendar.Default.Quarter(DateOnly.FromDateTime(Day(End).UtcDateTime));
         Assert.Equal(before.ExpectedWins(period), after.ExpectedWins(period));
         Assert.Contains(HistoryGaps.Of(history), g =>
             g.Kind == HistoryGapKind.ClosedBeforeBirth && (g.Count, g.Amount) == (60, 6000m));

@@ -1,3 +1,4 @@
+using ForecastEngine.Crm;
 using ForecastEngine.Snapshots;
 using ForecastEngine.Statistics;
 using ForecastEngine.WinProbability;
@@ -48,7 +49,7 @@ public sealed class CalendarPaceTests
             for (var day = 0; day < 91 * quarters; day++)
             {
                 var date = Monday.AddDays(day);
-                var closing = (CalendarPace.PlaceOf(DateOnly.FromDateTime(date)) == 0 ? 12 : 4) * (day / 91 % 2 == 0 ? 3 : 1) / 2;
+                var closing = (CalendarPace.PlaceOf(BusinessCalendar.Default, DateOnly.FromDateTime(date)) == 0 ? 12 : 4) * (day / 91 % 2 == 0 ? 3 : 1) / 2;
                 for (var n = 0; n < 400; n++) rows.Add(n < closing ? (date, 1, 0.5, 10.0) : (date, 0, 0.5, 0.5));
             }
             return CalendarPace.From(Landmarks(rows), Cause.Won) is var pace ? pace.Places[0] / pace.Places[6] : 0;
@@ -74,7 +75,7 @@ public sealed class CalendarPaceTests
         Assert.All(pace.Weekdays.Skip(5), w => Assert.InRange(w, 0, 0.03));
         Assert.Equal([1, 1, 1, 1, 1, 1, 1], CalendarPace.From(Landmarks(rows), Cause.Lost).Weekdays);
 
-        static double Hazard(DateOnly day) => day.DayOfWeek is DayOfWeek.Saturday or DayOfWeek.Sunday ? 0 : CalendarPace.PlaceOf(day) == 0 ? 0.04 : 0.01;
+        static double Hazard(DateOnly day) => day.DayOfWeek is DayOfWeek.Saturday or DayOfWeek.Sunday ? 0 : CalendarPace.PlaceOf(BusinessCalendar.Default, day) == 0 ? 0.04 : 0.01;
     }
 
     [Theory]
@@ -88,7 +89,7 @@ public sealed class CalendarPaceTests
     [InlineData("2025-01-08", 5)]
     [InlineData("2025-01-21", 5)]
     [InlineData("2025-01-22", 6)]
-    public void Each_day_has_its_place(string day, int place) => Assert.Equal(place, CalendarPace.PlaceOf(DateOnly.Parse(day, System.Globalization.CultureInfo.InvariantCulture)));
+    public void Each_day_has_its_place(string day, int place) => Assert.Equal(place, CalendarPace.PlaceOf(BusinessCalendar.Default, DateOnly.Parse(day, System.Globalization.CultureInfo.InvariantCulture)));
 
     [Fact]
     public void Paced_time_adds_up_and_is_even_where_every_factor_is_1()

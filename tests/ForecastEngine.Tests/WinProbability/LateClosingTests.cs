@@ -81,8 +81,8 @@ public sealed class LateClosingTests
         Assert.True(model.TailWinShare > 0.3);
         var scorer = new PipelineScorer(model, null, new CommonFactor(0.9, 0.2, 0, 0.04));
         var taker = new SnapshotTaker(world.Known, world.Features, world.Rates);
-        List<Period> periods = [new(world.Cutoff.Date, world.Cutoff.Date.AddDays(90), "2026-01"),
-            new(world.Cutoff.Date, world.Cutoff.Date.AddDays(3650), "2026-01")];
+        List<Period> periods = [new(world.Cutoff.Date, world.Cutoff.Date.AddDays(90), "2026-01", PeriodKind.Days),
+            new(world.Cutoff.Date, world.Cutoff.Date.AddDays(3650), "2026-01", PeriodKind.Days)];
         var dead = world.Known.Opportunities.Select((o, i) => (o, i)).Where(d => d.o.Id.StartsWith('Z')).Select(d =>
             scorer.Score(taker.Take(d.i, world.Cutoff)!, periods, null).Score).ToList();
         Assert.Equal(20, dead.Count);
@@ -92,7 +92,7 @@ public sealed class LateClosingTests
             Assert.Equal(score.WinProbability, score.WonBy[^1].Probability, 1e-9);
             var days = score.CloseUntil!.Value.DayNumber - world.Cutoff.Date.DayNumber + 1;
             Assert.InRange(scorer.Score(taker.Take(world.Known.IndexOf(score.OpportunityId), world.Cutoff)!,
-                [new Period(world.Cutoff.Date, world.Cutoff.Date.AddDays(days), "2026-01")],
+                [new Period(world.Cutoff.Date, world.Cutoff.Date.AddDays(days), "2026-01", PeriodKind.Days)],
                 null).Score.WonBy[0].Probability,
                 0.8 * score.WinProbability, score.WinProbability);
         }

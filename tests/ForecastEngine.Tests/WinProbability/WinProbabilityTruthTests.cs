@@ -24,7 +24,7 @@ public sealed class WinProbabilityTruthTests(ITestOutputHelper output)
         foreach (var week in new[] { 156, 160, 164 })
         {
             var origin = simulated.Truth.At(week);
-            var quarter = Period.Quarter(origin.AsOf.AddDays(28));
+            var quarter = BusinessCalendar.Default.Quarter(origin.AsOf.AddDays(28));
             var days = quarter.Until.DayNumber - origin.AsOf.DayNumber;
             var known = origin.WonBy(quarter.Until, 32).ToDictionary(t => t.OpportunityId, t => t.Probability);
             foreach (var snapshot in taker.OpenPipeline(AsOf.EndOf(origin.AsOf)))

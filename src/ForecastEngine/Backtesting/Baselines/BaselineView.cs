@@ -101,7 +101,7 @@ public sealed class BaselineView
         if (Known.Opportunities.Length == 0) yield break;
         var start = new DateTimeOffset(Window.Period.From.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);
         var offset = Window.Cutoff.Instant - start;
-        for (var period = LikePeriods.Before(Window.Period); HasBegunBy(period.From); period = LikePeriods.Before(period))
+        for (var period = Known.Calendar.Previous(Window.Period); HasBegunBy(period.From); period = Known.Calendar.Previous(period))
         {
             var origin = AsOf.At(new DateTimeOffset(period.From.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero) + offset);
             if (origin.CompareTo(period.End) > 0) origin = period.End;

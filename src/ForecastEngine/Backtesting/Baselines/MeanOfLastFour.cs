@@ -11,10 +11,11 @@ public sealed class MeanOfLastFour : IRevenueBaseline
     /// <inheritdoc/>
     public double? Forecast(BaselineView view)
     {
-        var period = LikePeriods.Before(view.Window.Period);
-        while (period.End.CompareTo(view.Window.Cutoff) > 0) period = LikePeriods.Before(period);
+        var calendar = view.Known.Calendar;
+        var period = calendar.Previous(view.Window.Period);
+        while (period.End.CompareTo(view.Window.Cutoff) > 0) period = calendar.Previous(period);
         var (sum, last) = (0.0, period);
-        for (var n = 0; n < Periods; n++, last = LikePeriods.Before(last))
+        for (var n = 0; n < Periods; n++, last = calendar.Previous(last))
         {
             if (view.RevenueOf(last) is not { } revenue) return null;
             sum += revenue;

@@ -11,6 +11,8 @@ public sealed record ImportMap
     public IReadOnlyDictionary<string, decimal> Rates { get; init; } = new Dictionary<string, decimal>();
     /// <summary>Zone of times that are written without an offset. Default UTC.</summary>
     public TimeZoneInfo TimeZone { get; init; } = TimeZoneInfo.Utc;
+    /// <summary>The business calendar; null where the map tells none. Set with the first import, and where it differs later told and not changed.</summary>
+    public BusinessCalendar? Calendar { get; init; }
     /// <summary>When the files were exported; null to take the latest time found in them.</summary>
     public DateTimeOffset? ExportedAt { get; init; }
     /// <summary>Encoding of files without a byte order mark. Default UTF-8.</summary>

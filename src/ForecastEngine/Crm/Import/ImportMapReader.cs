@@ -34,7 +34,7 @@ internal sealed class ImportMapReader
 
     private ImportMap Map(JsonElement root)
     {
-        var p = Properties(root, "", "name", "currency", "rates", "timeZone", "exportedAt", "encoding", "delimiter", "dates", "decimalSeparator",
+        var p = Properties(root, "", "name", "currency", "rates", "timeZone", "calendar", "exportedAt", "encoding", "delimiter", "dates", "decimalSeparator",
             "groupSeparator", "maxAmount", "emptyValues", "stages", "outcome", "aliases", "repeatedIds", "closingDay", "entities");
         var currency = Text(p, "currency") ?? "";
         if (currency.Length != 3 || !currency.All(char.IsAsciiLetterUpper)) Fault("currency", Shown(p, "currency"), "the reporting currency as three capital letters such as EUR");
@@ -45,6 +45,7 @@ internal sealed class ImportMapReader
             Currency = currency,
             Rates = Each(p, "rates", (v, at) => Number(v, at, n => n > 0, "a rate above 0")),
             TimeZone = Zone(Text(p, "timeZone")),
+            Calendar = Calendar(p),
             ExportedAt = Moment(Text(p, "exportedAt")),
             Encoding = CheckedEncoding(Text(p, "encoding") ?? "utf-8"),
             Delimiter = Character(p, "delimiter", ",;\t|"),
@@ -223,6 +224,19 @@ internal sealed class ImportMapReader
     {
         if (id is null or "UTC") return TimeZoneInfo.Utc;
         return TimeZoneInfo.TryFindSystemTimeZoneById(id, out var zone) ? zone : Faulty("timeZone", id, "a time zone such as UTC or Europe/Ljubljana", TimeZoneInfo.Utc);
+    }
+
+    // Its zone is the map's where it names none.
+    private BusinessCalendar? Calendar(Dictionary<string, JsonElement> p)
+    {
+        if (!p.TryGetValue("calendar", out var element)) return null;
+        var c = Properties(element, "calendar", "timeZone", "fiscalYearStarts", "fiscalYearNamed", "pattern", "yearEnds", "weekStarts", "holidays");
+        var settings = new CalendarSettings
+        {
+            TimeZone = Text(c, "timeZone") ?? Text(p, "timeZone"), FiscalYearStarts = Text(c, "fiscalYearStarts"), FiscalYearNamed = Text(c, "fiscalYearNamed"), Pattern = Text(c, "pattern"),
+            YearEnds = Text(c, "yearEnds"), WeekStarts = Text(c, "weekStarts"), Holidays = c.TryGetValue("holidays", out var days) ? Strings(days, "calendar.holidays") : null,
+        };
+        return settings.ApplyTo(BusinessCalendar.Default, (setting, found, expected) => Fault($"calendar.{setting}", found, expected));
     }
 
     private DateTimeOffset? Moment(string? text)

@@ -36,7 +36,7 @@ public sealed class PureNoiseControlTests(ITestOutputHelper output)
         {
             var truth = World.Truth.At(week);
             var asOf = AsOf.EndOf(truth.AsOf);
-            var period = Period.Quarter(truth.AsOf.AddDays(4));
+            var period = BusinessCalendar.Default.Quarter(truth.AsOf.AddDays(4));
             var known = new CrmHistory(World.Facts).KnownAt(asOf);
             var trained = BundleTrainer.Train(known, asOf, LeakWorld.Quick);
             Assert.Contains(trained.Warnings, w => w.StartsWith("No skill was found", StringComparison.Ordinal));
