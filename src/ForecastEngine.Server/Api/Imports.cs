@@ -33,7 +33,7 @@ public static class Imports
     {
         var imports = v1.MapGroup("/imports").WithTags("Data").RequireAuthorization(Scopes.DataWrite, Scopes.WholeCompany);
         imports.MapPost("", Receive).WithName("UploadExport").WithSummary("Uploads an export of the CRM; it is imported in the background")
-            .WithDescription("A form with the field `map` (the name of a ready-made map, or a map as JSON) and the exported files: .csv, .tsv, .txt, each also as .gz, or all in one .zip. Importing the same export twice changes nothing.")
+            .WithDescription("A form with the field `map` (the name of a ready-made map, or a map as JSON) and the exported files: .csv, .tsv, .txt, each also as .gz, or all in one .zip. Importing the same export twice changes nothing. `whole=true`: the export is all there is, and what it lacks is gone from then on; one that lacks more than the share `maxRemoved` (default 0.1) is refused. `exportedAt`: when the files were exported, where they do not tell it rightly; `takeBack=true`: earlier exports that claim a later time count as made then.")
             .Accepts<IFormFileCollection>("multipart/form-data").Produces<ImportAnswer>(StatusCodes.Status202Accepted)
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status413PayloadTooLarge).ProducesProblem(StatusCodes.Status415UnsupportedMediaType);
         imports.MapGet("", List).WithName("ListImports").WithSummary("The latest uploads, newest first");

@@ -87,7 +87,7 @@ public sealed class UploadIntake(Workspace workspace, UploadSettings settings)
     private async Task<Upload> Read(string id, string folder, MultipartReader form, CancellationToken cancellation)
     {
         string? map = null;
-        var names = new List<string>();
+        var (names, fields) = (new List<string>(), new UploadFields());
         var (budget, unpacked) = (new UploadBudget(settings.Bytes), new UploadBudget(settings.UnpackedBytes));
         for (var parts = 0; await form.ReadNextSectionAsync(cancellation) is { } section; parts++)
         {
@@ -97,8 +97,9 @@ public sealed class UploadIntake(Workspace workspace, UploadSettings settings)
             var field = HeaderUtilities.RemoveQuotes(part.Name).Value;
             if (string.IsNullOrEmpty(name))
             {
-                if (field != "map" || map is not null) throw ProblemException.Invalid("body: found a field that is not asked for; expected the field map once, and files.");
-                map = await Text(section.Body, cancellation);
+                var text = await Text(section.Body, cancellation);
+                if (field == "map" && map is null) map = text;
+                else fields.Add(field, text);
                 continue;
             }
             if (field == "map" && map is null)
@@ -117,6 +118,7 @@ public sealed class UploadIntake(Workspace workspace, UploadSettings settings)
         }
         if (names.Count == 0) throw ProblemException.Invalid("files: found none; expected the exported files.");
         var (mapName, _) = MapOf(map, folder);
+        fields.Save(folder);
         return new Upload { Id = id, ReceivedAt = workspace.Clock.GetUtcNow(), Map = mapName, Files = string.Join('\n', names.Order(StringComparer.Ordinal)), Machine = Environment.MachineName };
     }
 

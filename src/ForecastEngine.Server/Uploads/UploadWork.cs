@@ -51,7 +51,7 @@ public sealed class UploadWork(Workspace workspace, UploadIntake intake, JobDesk
         workspace.Requests.Put(upload = upload with { Status = UploadStatus.Running, Step = "Reading" });
         try
         {
-            var result = ImportCrm.Run(workspace, intake.FolderOf(upload.Id), intake.MapOf(upload), null, null, cancellation);
+            var result = ImportCrm.Run(workspace, intake.FolderOf(upload.Id), intake.MapOf(upload), UploadFields.Load(intake.FolderOf(upload.Id)), null, cancellation);
             if (result.Added.ReplacedSample) runs.Forget();
             return upload with { Step = "Imported", Result = JsonSerializer.Serialize(result with { RejectedFile = null }, Json) };
         }

@@ -31,9 +31,11 @@ public sealed class GroupRates
         for (var i = 0; i < history.Opportunities.Length; i++)
             foreach (var (at, closed, won) in OutcomesOf(history, i)) closings.Add((at.UtcTicks, i, closed, won));
         closings.Sort();
+        var first = new Dictionary<int, long>(closings.Count);
         foreach (var (at, index, closed, won) in closings)
         {
-            var (known, stages) = AtClose(history, index);
+            // A later correction takes away what was counted, where it was counted.
+            var (known, stages) = AtClose(history, index, first.TryGetValue(index, out var close) ? close : first[index] = at);
             rates._all.Add(at, closed, won);
             Add("owner", known.Owner);
             Add("product", known.Product);
@@ -94,39 +96,59 @@ public sealed class GroupRates
     internal static string? Industry(CrmHistory history, string? accountId, DateTimeOffset recordedAt) =>
         accountId is not null && history.Accounts.GetValueOrDefault(accountId) is { } account && account.RecordedAt <= recordedAt ? account.Industry : null;
 
-    // The first closing counts from when it was recorded; an outcome that is corrected later, from the correction on.
+    // The first closing counts from when it was recorded; an outcome that is corrected, and a deal that goes, from when that is known.
     private static List<(DateTimeOffset At, int Closed, int Won)> OutcomesOf(CrmHistory history, int index)
     {
         var outcomes = new List<(DateTimeOffset, int, int)>(1);
-        bool? won = null;
-        foreach (var change in history.FinalChanges(index))
+        bool? stands = null;
+        foreach (var at in history.IsCorrected(index) ? MomentsOf(history.ChangesOf(index)) : [DateTimeOffset.MaxValue])
         {
-            if (change.Field == OpportunityField.Gone && won is { } gone)
+            bool? won = null;
+            var isGone = false;
+            foreach (var change in history.KnownChanges(index, AsOf.At(at)))
             {
-                outcomes.Add((change.RecordedAt, change.NewValue is null ? 1 : -1, gone ? change.NewValue is null ? 1 : -1 : 0));
-                continue;
+                if (change.Field == OpportunityField.Gone)
+                {
+                    isGone = change.NewValue is not null;
+                    if (at == DateTimeOffset.MaxValue) Tell(isGone ? null : won, change.RecordedAt);
+                }
+                if (change.Field != OpportunityField.Stage || history.FindStage(change.NewValue) is not { } stage) continue;
+                if (stage.Kind == StageKind.Open && won is not null) break;
+                if (stage.Kind == StageKind.Open) continue;
+                won = stage.Kind == StageKind.Won;
+                if (at == DateTimeOffset.MaxValue && !isGone) Tell(won, change.RecordedAt);
             }
-            if (change.Field != OpportunityField.Stage || history.FindStage(change.NewValue) is not { } stage) continue;
-            if (stage.Kind == StageKind.Open)
-            {
-                if (won is not null) break;
-                continue;
-            }
-            var isWon = stage.Kind == StageKind.Won;
-            if (won is null) outcomes.Add((change.RecordedAt, 1, isWon ? 1 : 0));
-            else if (won != isWon) outcomes.Add((change.RecordedAt, 0, isWon ? 1 : -1));
-            won = isWon;
+            if (at != DateTimeOffset.MaxValue) Tell(isGone ? null : won, at);
         }
         return outcomes;
+
+        void Tell(bool? now, DateTimeOffset at)
+        {
+            if (now == stands) return;
+            outcomes.Add((at, (now is null ? 0 : 1) - (stands is null ? 0 : 1), (now == true ? 1 : 0) - (stands == true ? 1 : 0)));
+            stands = now;
+        }
     }
 
-    private static ((string? Owner, string? Product, string? Source, string? Region, string? Segment, string? Account) Known, HashSet<string> Stages) AtClose(CrmHistory history, int index)
+    // When something became known of a deal whose facts were corrected.
+    private static List<DateTimeOffset> MomentsOf(ReadOnlySpan<OpportunityChange> changes)
+    {
+        var moments = new SortedSet<DateTimeOffset>();
+        foreach (var change in changes)
+        {
+            moments.Add(change.LearnedAt ?? change.RecordedAt);
+            if (change.SupersededAt is { } until) moments.Add(until);
+        }
+        return [.. moments];
+    }
+
+    private static ((string? Owner, string? Product, string? Source, string? Region, string? Segment, string? Account) Known, HashSet<string> Stages) AtClose(CrmHistory history, int index, long at)
     {
         var o = history.Opportunities[index];
         var (owner, product, source, region, segment, account) = (o.OwnerId, o.ProductId, o.Source, o.Region, o.Segment, o.AccountId);
         var stages = new HashSet<string>(StringComparer.Ordinal);
         if (history.FindStage(o.Stage) is { Kind: StageKind.Open } born) stages.Add(born.Name);
-        foreach (var change in history.FinalChanges(index))
+        foreach (var change in history.KnownChanges(index, AsOf.At(new DateTimeOffset(at, TimeSpan.Zero))))
         {
             if (change.Field == OpportunityField.OwnerId) owner = change.NewValue;
             else if (change.Field == OpportunityField.ProductId) product = change.NewValue;

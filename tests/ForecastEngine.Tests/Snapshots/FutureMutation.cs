@@ -29,7 +29,7 @@ internal sealed class FutureMutation(CrmFacts facts, AsOf asOf, Random random)
 
     private void Once()
     {
-        switch (random.Next(13))
+        switch (random.Next(15))
         {
             case 0 or 1: Mutate(_deals, d => d.RecordedAt, Deal); break;
             case 2 or 3 or 4 or 5: Mutate(_changes, c => c.RecordedAt, Change); break;
@@ -38,6 +38,7 @@ internal sealed class FutureMutation(CrmFacts facts, AsOf asOf, Random random)
             case 9: Mutate(_accounts, a => a.RecordedAt, old => new Account(old?.Id ?? NewId("C"), null, "Industry " + random.Next(3), "North", null, Future())); break;
             case 10: Mutate(_lines, l => l.RecordedAt, old => new LineItem(old?.Id ?? NewId("I"), AnyDeal().Id, facts.Products[0].Id, 1, random.Next(100_000), Future())); break;
             case 11: Mutate(_rates, r => r.KnownFrom, _ => new ExchangeRate(random.Next(2) == 0 ? "USD" : "JPY", random.Next(3) == 0 ? null : Date(Anytime()), random.Next(1, 9), "another", Future())); break;
+            case 13 or 14: Correct(); break;
             default:
                 Mutate(_quotas, q => q.RecordedAt, _ => new Quota(null, null, Date(Anytime()), Date(Future()), random.Next(1_000_000), Future()));
                 Mutate(_products, p => p.RecordedAt, old => new Product(old?.Id ?? NewId("P"), "New", null, random.Next(1000), Future()));
@@ -56,6 +57,26 @@ internal sealed class FutureMutation(CrmFacts facts, AsOf asOf, Random random)
             case 1: items[position] = make(items[position]); break;
             default: items.RemoveAt(position); break;
         }
+    }
+
+    // What was known already is told otherwise later: the deal is gone, was created another day, came from elsewhere, or a row of its history is another.
+    private void Correct()
+    {
+        var known = random.Next(_changes.Count);
+        var (old, at) = (_changes[known], Future());
+        if (random.Next(2) == 0 && asOf.Knows(old.RecordedAt) && old is { LearnedAt: null, SupersededAt: null })
+        {
+            _changes[known] = old with { SupersededAt = at };
+            _changes.Add(old with { NewValue = old.Field == OpportunityField.Stage ? facts.Stages[random.Next(facts.Stages.Count)].Name : old.OldValue, LearnedAt = at });
+            return;
+        }
+        var (field, value) = random.Next(3) switch
+        {
+            0 => (OpportunityField.Gone, OpportunityField.Deleted),
+            1 => (OpportunityField.CreatedAt, Anytime().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)),
+            _ => (OpportunityField.Source, "Source " + random.Next(4)),
+        };
+        _changes.Add(new OpportunityChange { OpportunityId = AnyDeal().Id, Field = field, NewValue = value, At = at, RecordedAt = at, Origin = ChangeOrigin.Told, Sequence = ++_invented });
     }
 
     private Opportunity Deal(Opportunity? old)

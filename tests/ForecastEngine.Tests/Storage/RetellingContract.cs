@@ -32,7 +32,7 @@ public abstract class RetellingContract
             foreach (var one in told) one.Bring(clean);
             await using var shuffled = await Fresh();
             foreach (var one in told.Take(1).Concat(told.Skip(1).OrderBy(o => CounterRandom.For(seed, o.At.UtcTicks).Uniform(1)))) one.Bring(shuffled);
-            for (var hour = 0; hour <= 45 * 24; hour += 11)
+            for (var hour = 0; hour <= 45 * 24; hour += 37)
             {
                 var asOf = AsOf.At(Start.AddHours(hour));
                 var (expected, actual) = (SampleFacts.Lines(clean.History.Load(asOf))[1..], SampleFacts.Lines(shuffled.History.Load(asOf))[1..]);
@@ -179,12 +179,12 @@ public abstract class RetellingContract
 
 public sealed class SqliteRetellingTests : RetellingContract
 {
-    protected override int Worlds => 16;
+    protected override int Worlds => 10;
     protected override Task<TestDatabase> Fresh() => Task.FromResult(TestDatabase.Sqlite());
 }
 
 public sealed class PostgresRetellingTests(PostgresServer server) : RetellingContract
 {
-    protected override int Worlds => 4;
+    protected override int Worlds => 3;
     protected override Task<TestDatabase> Fresh() => TestDatabase.PostgreSql(server);
 }
