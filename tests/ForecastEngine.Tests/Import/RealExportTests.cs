@@ -6,7 +6,7 @@ namespace ForecastEngine.Tests.Import;
 /// <summary>Real exports, where they are at hand.</summary>
 public sealed class RealExportTests
 {
-    private static string Folder(string name)
+    internal static string Folder(string name)
     {
         var folder = Repository.RealExport(name);
         Assert.SkipWhen(folder is null, $"the real export {name} is not on this machine");
