@@ -33,7 +33,7 @@ public static class HistoryHash
             {
                 Write("c", c.Field, c.OldValue, c.NewValue, Time(c.At), Time(c.RecordedAt));
                 if (c is { Field: OpportunityField.Currency, NewValue: { } money }) foreign.Add(money);
-                if (c.CloseOn is { } on) Write("d", on.ToString("O", CultureInfo.InvariantCulture));
+                if (c.CloseOn is { } on && on != DateOnly.FromDateTime(c.At.UtcDateTime)) Write("d", on.ToString("O", CultureInfo.InvariantCulture));
                 if (c.NotBefore is { } after) Write("u", Time(after));
             }
             foreach (var a in history.ActivitiesOf(i)) Write("t", a.Kind, Time(a.At), Time(a.RecordedAt), a.OwnerId);

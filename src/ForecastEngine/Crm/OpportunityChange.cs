@@ -54,6 +54,9 @@ public static class OpportunityField
 /// <summary>One field of one opportunity took a new value.</summary>
 public sealed record OpportunityChange
 {
+    // What few changes have is kept apart: there are millions of them.
+    private readonly Rare? _rare;
+
     /// <summary>The opportunity that changed.</summary>
     public required string OpportunityId { get; init; }
 
@@ -76,12 +79,12 @@ public sealed record OpportunityChange
     public string? ChangedBy { get; init; }
 
     /// <summary>Of a closing: the day that the CRM's close date says, to which revenue belongs; null where the day of <see cref="At"/> counts.</summary>
-    public DateOnly? CloseOn { get; init; }
+    public DateOnly? CloseOn { get => _rare?.CloseOn; init => _rare = Rare.Of((_rare ?? Rare.None) with { CloseOn = value }); }
 
     /// <summary>
     /// Of a closing whose day nobody told: it happened after this moment and by <see cref="At"/>, no one knows when. Null for every other change.
     /// </summary>
-    public DateTimeOffset? NotBefore { get; init; }
+    public DateTimeOffset? NotBefore { get => _rare?.NotBefore; init => _rare = Rare.Of((_rare ?? Rare.None) with { NotBefore = value }); }
 
     /// <summary>
     /// 0, 1, 2 … in the order in which they happened, among changes of one field of one opportunity that are about one moment and
@@ -96,17 +99,24 @@ public sealed record OpportunityChange
     /// Of a fact that corrects one told before: the moment from which the correction is known, later than
     /// <see cref="RecordedAt"/>, in whose place it stands. Null for a fact that was told first.
     /// </summary>
-    public DateTimeOffset? LearnedAt { get; init; }
+    public DateTimeOffset? LearnedAt { get => _rare?.LearnedAt; init => _rare = Rare.Of((_rare ?? Rare.None) with { LearnedAt = value }); }
 
     /// <summary>When a history row was first told, where the import that brought it does not say so; null otherwise.</summary>
-    public DateTimeOffset? ToldAt { get; init; }
+    public DateTimeOffset? ToldAt { get => _rare?.ToldAt; init => _rare = Rare.Of((_rare ?? Rare.None) with { ToldAt = value }); }
 
     /// <summary>The moment from which a correction stands in its place; null while none does.</summary>
-    public DateTimeOffset? SupersededAt { get; init; }
+    public DateTimeOffset? SupersededAt { get => _rare?.SupersededAt; init => _rare = Rare.Of((_rare ?? Rare.None) with { SupersededAt = value }); }
 
     /// <summary>True when a snapshot of that moment may see it: recorded by then, and not corrected, or the correction itself.</summary>
     public bool IsKnownAt(DateTimeOffset moment) =>
         RecordedAt <= moment && !(LearnedAt > moment) && !(SupersededAt <= moment);
+
+    private sealed record Rare(DateOnly? CloseOn, DateTimeOffset? NotBefore, DateTimeOffset? LearnedAt, DateTimeOffset? ToldAt, DateTimeOffset? SupersededAt)
+    {
+        public static Rare None { get; } = new(null, null, null, null, null);
+
+        public static Rare? Of(Rare rare) => rare == None ? null : rare;
+    }
 }
 
 /// <summary>How a change is known: by a row of the CRM's own history, whose shape the flags tell, or told by an export or an event.</summary>

@@ -9,6 +9,7 @@ namespace ForecastEngine.Snapshots;
 public static class HistoryGaps
 {
     private const int LeastDeals = 20;
+    private const int FewWon = 5;
     private const int LeastClosed = 100;
     private const double LeastOfEachOutcome = 0.01;
     private const double MostOnOneDay = 0.5;
@@ -49,8 +50,8 @@ public static class HistoryGaps
             }
         }
         var gaps = new List<HistoryGap>();
-        if (IsMissing(lost, won)) gaps.Add(new(HistoryGapKind.NoLostDeals, lost, won + lost));
-        if (IsMissing(won, lost)) gaps.Add(new(HistoryGapKind.NoWonDeals, won, won + lost));
+        if (IsMissing(lost, won, FewWon)) gaps.Add(new(HistoryGapKind.NoLostDeals, lost, won + lost));
+        if (IsMissing(won, lost, LeastDeals)) gaps.Add(new(HistoryGapKind.NoWonDeals, won, won + lost));
         gaps.AddRange(OfTiming(history, won, lost));
         var deals = history.Opportunities.Length;
         if (early > 0) gaps.Add(new(HistoryGapKind.ClosedBeforeBirth, early, deals) { Amount = earlyAmount });
@@ -122,8 +123,9 @@ public static class HistoryGaps
         return gaps;
     }
 
-    private static bool IsMissing(int count, int others) =>
-        others > 0 && (count == 0 || count + others >= LeastClosed && count < LeastOfEachOutcome * (count + others));
+    // A young team has often lost its first deals before it wins one; it hardly wins several and loses none.
+    private static bool IsMissing(int count, int others, int least) =>
+        others > 0 && (count == 0 && others >= least || count + others >= LeastClosed && count < LeastOfEachOutcome * (count + others));
 
     private static (DateOnly On, int Count)? BusiestBirthday(CrmHistory history)
     {

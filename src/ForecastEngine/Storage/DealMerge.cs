@@ -253,7 +253,7 @@ internal sealed class DealMerge
         foreach (var (change, count) in left)
         {
             if (count == 0) continue;
-            _past.Move(_changeColumns, "key", FactKeys.Of(change));
+            _past.Move(_changeColumns, "key", before.Keys[change]);
             _changesReplaced += count;
         }
         changes.AddRange(fresh);

@@ -21,9 +21,15 @@ internal static class FactKeys
             ? (FirstOf(partition, partitions), FirstOf(partition + 1, partitions) - 1)
             : throw new ArgumentOutOfRangeException(nameof(partition), $"partition {partition} of {partitions}: expected 1 to {Buckets} partitions, numbered from 0");
 
-    /// <summary>Sixteen bytes that name a change by its values and times.</summary>
-    public static byte[] Of(OpportunityChange change) => Hash(change.OpportunityId, change.Field, change.OldValue, change.NewValue, change.ChangedBy,
-        StorageMapping.ToMicroseconds(change.At), StorageMapping.ToMicroseconds(change.RecordedAt), change.Sequence);
+    /// <summary>Sixteen bytes that name a change: its bucket, so that rows written bucket by bucket are in order, and its values and times.</summary>
+    public static byte[] Of(OpportunityChange change)
+    {
+        var hash = Hash(change.OpportunityId, change.Field, change.OldValue, change.NewValue, change.ChangedBy,
+            StorageMapping.ToMicroseconds(change.At), StorageMapping.ToMicroseconds(change.RecordedAt), change.Sequence);
+        hash.AsSpan(0, 14).CopyTo(hash.AsSpan(2));
+        BinaryPrimitives.WriteUInt16BigEndian(hash, (ushort)BucketOf(change.OpportunityId));
+        return hash;
+    }
 
     /// <summary>Sixteen bytes that name a quota by whose it is and for which period.</summary>
     public static byte[] Of(Quota quota) => Hash("quota", quota.TeamId, quota.OwnerId, null, null, quota.From.DayNumber, quota.Until.DayNumber, 0);

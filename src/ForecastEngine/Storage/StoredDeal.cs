@@ -12,6 +12,8 @@ internal sealed class StoredDeal
     public Opportunity? Born { get; private set; }
     /// <summary>Its facts.</summary>
     public List<OpportunityChange> Changes { get; } = [];
+    /// <summary>The keys of its facts, as stored.</summary>
+    public Dictionary<OpportunityChange, byte[]> Keys { get; } = [];
     /// <summary>Those of them that rows of the CRM's history tell, with when each was told.</summary>
     public List<(OpportunityChange Row, DateTimeOffset ToldAt, long Arrival)> History { get; } = [];
     /// <summary>True while it is the sample's.</summary>
@@ -29,18 +31,16 @@ internal sealed class StoredDeal
         foreach (var row in session.Db.GetTable<Opportunity>().Where(o => ids.Contains(o.Id)).Select(o => new { Deal = o, IsSample = Sql.Property<bool>(o, "is_sample") }))
             (deals[row.Deal.Id].Born, deals[row.Deal.Id].IsSample) = (row.Deal, row.IsSample);
         var changes = session.Db.GetTable<OpportunityChange>().Where(c => buckets.Contains(Sql.Property<int>(c, "bucket")) && ids.Contains(c.OpportunityId))
-            .Select(c => new { Change = c, Arrival = Sql.Property<long>(c, "arrival") });
+            .Select(c => new { Change = c, Arrival = Sql.Property<long>(c, "arrival"), Key = Sql.Property<byte[]>(c, "key") });
         foreach (var row in changes)
         {
             var deal = deals[row.Change.OpportunityId];
-            if (row.Change.Origin.HasFlag(ChangeOrigin.Told))
-            {
-                deal.Changes.Add(row.Change);
-                continue;
-            }
+            var isTold = row.Change.Origin.HasFlag(ChangeOrigin.Told);
             var told = row.Change.ToldAt ?? toldAt.GetValueOrDefault(row.Arrival, DateTimeOffset.UnixEpoch);
-            deal.Changes.Add(row.Change with { ToldAt = told });
-            deal.History.Add((row.Change, told, row.Arrival));
+            var change = isTold ? row.Change : row.Change with { ToldAt = told };
+            deal.Changes.Add(change);
+            deal.Keys[change] = row.Key;
+            if (!isTold) deal.History.Add((row.Change, told, row.Arrival));
         }
         foreach (var deal in deals.Values) ChangeOrder.Sort(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(deal.Changes));
         return deals;

@@ -32,15 +32,18 @@ internal sealed record TellingRow(string OpportunityId, int Bucket, DateTimeOffs
 
     private static long HashOf(string content, IReadOnlyList<OpportunityChange> history)
     {
-        if (history.Count == 0) return CounterRandom.HashOf(content);
-        var text = new StringBuilder(content);
+        var hash = (ulong)CounterRandom.HashOf(content);
         foreach (var c in history)
         {
             if (c.Origin.HasFlag(ChangeOrigin.Told)) continue;
-            text.Append('\u001F').Append(c.Field).Append('\u001F').Append(c.OldValue).Append('\u001F').Append(c.NewValue).Append('\u001F').Append(c.ChangedBy).Append('\u001F')
-                .Append(c.At.UtcTicks).Append('\u001F').Append(c.RecordedAt.UtcTicks).Append('\u001F').Append(c.Sequence).Append('\u001F').Append((int)c.Origin);
+            foreach (var text in (ReadOnlySpan<string?>)[c.Field, c.OldValue, c.NewValue, c.ChangedBy]) Add(ref hash, text is null ? 1UL : (ulong)CounterRandom.HashOf(text));
+            Add(ref hash, (ulong)c.At.UtcTicks);
+            Add(ref hash, (ulong)c.RecordedAt.UtcTicks);
+            Add(ref hash, ((ulong)c.Sequence << 8) | (ulong)c.Origin);
         }
-        return CounterRandom.HashOf(text.ToString());
+        return (long)hash;
+
+        static void Add(ref ulong hash, ulong value) => hash = System.Numerics.BitOperations.RotateLeft((hash ^ value) * 0x9E3779B97F4A7C15, 29);
     }
 
     private static string Write(DealTelling t)
