@@ -5,7 +5,10 @@ using ForecastEngine.Server.Api;
 
 namespace ForecastEngine.Server.Uploads;
 
-/// <summary>What an upload's form says beside the map and the files: whether the export is whole, and when it was made. Kept beside the files.</summary>
+/// <summary>
+/// What an upload's form says beside the map and the files: whether the export is whole, and when it was made. Kept
+/// beside the files.
+/// </summary>
 internal sealed class UploadFields
 {
     private const string File = "import-options.json";
@@ -15,33 +18,46 @@ internal sealed class UploadFields
     public static IReadOnlyList<string> Names { get; } = ["whole", "maxRemoved", "exportedAt", "takeBack"];
 
     /// <summary>Takes a field of the form.</summary>
-    /// <exception cref="ProblemException">It is none of them, comes twice, or has no value that it may have.</exception>
+    /// <exception cref="ProblemException">It is none of them, comes twice, or has no value that it may
+    /// have.</exception>
     public void Add(string? name, string text)
     {
         if (name is null || !Names.Contains(name) || !_texts.TryAdd(name, text.Trim()))
-            throw ProblemException.Invalid($"body: found the field {(name is null ? "without a name" : $"\"{name}\"")}; expected map and {string.Join(", ", Names)}, each once, and files.");
+            throw ProblemException.Invalid(
+                $"body: found the field {(name is null ? "without a name" : $"\"{name}\"")}; "
+                    + $"expected map and {string.Join(", ", Names)}, each once, and files.");
         _ = Options(_texts);
     }
 
     /// <summary>Keeps them with the files.</summary>
     public void Save(string folder)
     {
-        if (_texts.ContainsKey("takeBack") && Options(_texts) is { TakesBack: true, ExportedAt: null }) throw ProblemException.Invalid("takeBack: found no exportedAt; expected the time to take earlier exports back to.");
+        if (_texts.ContainsKey("takeBack") && Options(_texts) is { TakesBack: true, ExportedAt: null })
+            throw ProblemException.Invalid(
+                "takeBack: found no exportedAt; expected the time to take earlier exports back to.");
         if (_texts.Count > 0) System.IO.File.WriteAllText(Path.Combine(folder, File), JsonSerializer.Serialize(_texts));
     }
 
     /// <summary>As kept with the files.</summary>
-    public static ImportOptions Load(string folder) => Path.Combine(folder, File) is var path && System.IO.File.Exists(path)
-        ? Options(JsonSerializer.Deserialize<Dictionary<string, string>>(System.IO.File.ReadAllText(path))!) : ImportOptions.Default;
+    public static ImportOptions Load(string folder) =>
+        Path.Combine(folder, File) is var path && System.IO.File.Exists(path)
+            ? Options(JsonSerializer.Deserialize<Dictionary<string, string>>(System.IO.File.ReadAllText(path))!)
+            : ImportOptions.Default;
 
     private static ImportOptions Options(Dictionary<string, string> texts) => ImportOptions.Default with
     {
         IsWhole = Flag(texts, "whole"), TakesBack = Flag(texts, "takeBack"),
         MaxRemovedShare = !texts.TryGetValue("maxRemoved", out var share) ? ImportOptions.Default.MaxRemovedShare
-            : double.TryParse(share, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var removed) && removed is >= 0 and <= 1 ? removed : throw Wrong("maxRemoved", share, "a share from 0 to 1"),
+            : double.TryParse(share, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var removed)
+                && removed is >= 0 and <= 1
+                ? removed
+                : throw Wrong("maxRemoved", share, "a share from 0 to 1"),
         ExportedAt = !texts.TryGetValue("exportedAt", out var time) ? null
-            : time.Contains('T', StringComparison.Ordinal) && DateTimeOffset.TryParse(time, CultureInfo.InvariantCulture, DateTimeStyles.None, out var at)
-                && (time.EndsWith('Z') || time.LastIndexOfAny(['+', '-']) > time.IndexOf('T', StringComparison.Ordinal)) ? at.ToUniversalTime()
+            : time.Contains('T', StringComparison.Ordinal)
+                && DateTimeOffset.TryParse(time, CultureInfo.InvariantCulture, DateTimeStyles.None, out var at)
+                && (time.EndsWith('Z')
+                    || time.LastIndexOfAny(['+', '-']) > time.IndexOf('T', StringComparison.Ordinal))
+                ? at.ToUniversalTime()
             : throw Wrong("exportedAt", time, "a time after RFC 3339 with its offset, such as 2026-11-05T18:00:00Z"),
     };
 
@@ -52,5 +68,7 @@ internal sealed class UploadFields
         var other => throw Wrong(name, other, "true or false"),
     };
 
-    private static ProblemException Wrong(string name, string found, string expected) => ProblemException.Invalid($"{name}: found \"{(found.Length > 60 ? found[..60] : found)}\"; expected {expected}.");
+    private static ProblemException Wrong(string name, string found, string expected) =>
+        ProblemException.Invalid(
+            $"{name}: found \"{(found.Length > 60 ? found[..60] : found)}\"; expected {expected}.");
 }

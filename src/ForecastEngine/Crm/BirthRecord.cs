@@ -7,7 +7,8 @@ internal sealed class BirthRecord(string id, DateTimeOffset createdAt, DateTimeO
 {
     private readonly string?[] _custom = custom.Length == 0 ? [] : new string?[custom.Length];
     private Dictionary<string, string>? _further;
-    private string? _stage, _amount, _currency, _planned, _owner, _product, _probability, _account, _lead, _source, _region, _segment;
+    private string? _stage, _amount, _currency, _planned, _owner, _product, _probability,
+        _account, _lead, _source, _region, _segment;
 
     public string Id => id;
     public DateTimeOffset CreatedAt => createdAt;
@@ -30,7 +31,8 @@ internal sealed class BirthRecord(string id, DateTimeOffset createdAt, DateTimeO
             OpportunityField.Source => _source,
             OpportunityField.Region => _region,
             OpportunityField.Segment => _segment,
-            OpportunityField.ForecastCategory or OpportunityField.LossReason or OpportunityField.CreatedAt or OpportunityField.Gone => null,
+            OpportunityField.ForecastCategory or OpportunityField.LossReason
+                or OpportunityField.CreatedAt or OpportunityField.Gone => null,
             _ => Array.IndexOf(custom, field) is >= 0 and var i ? _custom[i] : _further?.GetValueOrDefault(field),
         };
         set
@@ -49,7 +51,8 @@ internal sealed class BirthRecord(string id, DateTimeOffset createdAt, DateTimeO
                 case OpportunityField.Source: _source = value; break;
                 case OpportunityField.Region: _region = value; break;
                 case OpportunityField.Segment: _segment = value; break;
-                case OpportunityField.ForecastCategory or OpportunityField.LossReason or OpportunityField.CreatedAt or OpportunityField.Gone: break;
+                case OpportunityField.ForecastCategory or OpportunityField.LossReason
+                    or OpportunityField.CreatedAt or OpportunityField.Gone: break;
                 default:
                     if (Array.IndexOf(custom, field) is >= 0 and var i) _custom[i] = value;
                     else if (value is not null) (_further ??= new(StringComparer.Ordinal))[field] = value;
@@ -60,11 +63,13 @@ internal sealed class BirthRecord(string id, DateTimeOffset createdAt, DateTimeO
 
     public Opportunity ToOpportunity() => new()
     {
-        Id = id, Name = Name, CreatedAt = createdAt, RecordedAt = recordedAt, AccountId = _account, LeadId = _lead, OwnerId = _owner, ProductId = _product,
+        Id = id, Name = Name, CreatedAt = createdAt, RecordedAt = recordedAt,
+        AccountId = _account, LeadId = _lead, OwnerId = _owner, ProductId = _product,
         Source = _source, Region = _region, Segment = _segment, Stage = _stage,
         Amount = _amount is null ? null : decimal.Parse(_amount, CultureInfo.InvariantCulture),
         Currency = _currency,
-        PlannedCloseOn = _planned is null ? null : DateOnly.ParseExact(_planned, "yyyy-MM-dd", CultureInfo.InvariantCulture),
+        PlannedCloseOn = _planned is null ? null
+            : DateOnly.ParseExact(_planned, "yyyy-MM-dd", CultureInfo.InvariantCulture),
         CrmProbability = _probability is null ? null : double.Parse(_probability, CultureInfo.InvariantCulture),
         Attributes = Attributes(),
     };
@@ -72,7 +77,8 @@ internal sealed class BirthRecord(string id, DateTimeOffset createdAt, DateTimeO
     /// <summary>The values of a deal that is known already, as a telling that gives all of them.</summary>
     public static DealTelling ToTelling(Opportunity deal, DateTimeOffset toldAt, ToldFields fields) => new()
     {
-        OpportunityId = deal.Id, ToldAt = toldAt, CreatedAt = deal.CreatedAt, RecordedAt = deal.RecordedAt, Fields = fields,
+        OpportunityId = deal.Id, ToldAt = toldAt, CreatedAt = deal.CreatedAt, RecordedAt = deal.RecordedAt,
+        Fields = fields,
         Values = [.. fields.Names.Select(name => ValueOf(deal, name))],
     };
 
@@ -81,8 +87,10 @@ internal sealed class BirthRecord(string id, DateTimeOffset createdAt, DateTimeO
     {
         string[] names =
         [
-            ToldFields.Name, OpportunityField.Stage, OpportunityField.Amount, OpportunityField.Currency, OpportunityField.PlannedCloseOn, OpportunityField.OwnerId, OpportunityField.ProductId,
-            OpportunityField.CrmProbability, OpportunityField.AccountId, OpportunityField.LeadId, OpportunityField.Source, OpportunityField.Region,
+            ToldFields.Name, OpportunityField.Stage, OpportunityField.Amount, OpportunityField.Currency,
+            OpportunityField.PlannedCloseOn, OpportunityField.OwnerId, OpportunityField.ProductId,
+            OpportunityField.CrmProbability, OpportunityField.AccountId, OpportunityField.LeadId,
+            OpportunityField.Source, OpportunityField.Region,
             OpportunityField.Segment, .. custom,
         ];
         return new ToldFields(names, [.. names.Select(_ => Claim.Given)]);
@@ -118,13 +126,16 @@ internal sealed class BirthRecord(string id, DateTimeOffset createdAt, DateTimeO
 /// <summary>Values as the history keeps them: one text for one value, in no language.</summary>
 internal static class CanonicalText
 {
-    public static string? Of(decimal? amount) => amount?.ToString("0.############################", CultureInfo.InvariantCulture);
+    public static string? Of(decimal? amount) =>
+        amount?.ToString("0.############################", CultureInfo.InvariantCulture);
 
     public static string? Of(double? probability) => probability?.ToString("R", CultureInfo.InvariantCulture);
 
     public static string? Of(DateOnly? day) => day?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
-    public static string Of(DateTimeOffset moment) => moment.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture);
+    public static string Of(DateTimeOffset moment) =>
+        moment.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture);
 
-    public static DateTimeOffset Moment(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
+    public static DateTimeOffset Moment(string text) =>
+        DateTimeOffset.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
 }

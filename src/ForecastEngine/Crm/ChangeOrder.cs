@@ -1,18 +1,26 @@
 namespace ForecastEngine.Crm;
 
-/// <summary>The order of a deal's changes: by recording, moment, field and sequence; what these leave open, by what follows from what.</summary>
+/// <summary>
+/// The order of a deal's changes: by recording, moment, field and sequence; what these leave open, by what follows from
+/// what.
+/// </summary>
 internal static class ChangeOrder
 {
     private const int MostInserted = 64;
 
-    /// <summary>Sorts the changes of one deal. Equals keep the order in which they came, but for a change that continues another's value.</summary>
+    /// <summary>
+    /// Sorts the changes of one deal. Equals keep the order in which they came, but for a change that continues
+    /// another's value.
+    /// </summary>
     public static void Sort(Span<OpportunityChange> changes)
     {
         SortStably(changes, Compare);
         Chain(changes);
     }
 
-    /// <summary>History rows of one deal in order, each with its place among those of one field, moment and recording.</summary>
+    /// <summary>
+    /// History rows of one deal in order, each with its place among those of one field, moment and recording.
+    /// </summary>
     public static List<OpportunityChange> Numbered(List<OpportunityChange> changes)
     {
         Sort(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(changes));
@@ -26,7 +34,9 @@ internal static class ChangeOrder
         return changes;
     }
 
-    /// <summary>Sorts so that equals keep the order in which they came; made for short lists that are nearly in order.</summary>
+    /// <summary>
+    /// Sorts so that equals keep the order in which they came; made for short lists that are nearly in order.
+    /// </summary>
     public static void SortStably<T>(Span<T> items, Comparison<T> order)
     {
         if (items.Length > MostInserted)

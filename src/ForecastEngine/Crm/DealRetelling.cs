@@ -6,19 +6,22 @@ namespace ForecastEngine.Crm;
 public sealed record RetoldDeal(Opportunity Born, IReadOnlyList<OpportunityChange> Changes);
 
 /// <summary>
-/// Makes the facts of one deal of everything that was told of it: rows of exports, events, rows of the CRM's history. A pure function
-/// of what was told and when, so that the order in which exports and events arrive changes nothing.
+/// Makes the facts of one deal of everything that was told of it: rows of exports, events, rows of the CRM's history. A
+/// pure function of what was told and when, so that the order in which exports and events arrive changes nothing.
 /// </summary>
 /// <remarks>
-/// The first telling says what the deal was born with, as far as its map claims so and no history row tells otherwise. What a later
-/// telling says otherwise is a change learned at that telling: a corrected amount, another outcome, a deal that is open again. A
-/// closing without a history row is known from its close date on, unless the deal was told otherwise since; then it is from the telling on.
+/// The first telling says what the deal was born with, as far as its map claims so and no history row tells otherwise.
+/// What a later telling says otherwise is a change learned at that telling: a corrected amount, another outcome, a deal
+/// that is open again. A closing without a history row is known from its close date on, unless the deal was told
+/// otherwise since; then it is from the telling on.
 /// </remarks>
 public sealed class DealRetelling
 {
     // A field filled within this time of the creation was filled by the creation itself.
     private static readonly TimeSpan AtCreation = TimeSpan.FromMinutes(1);
-    /// <summary>Reason of a change that is made because a row shows another value than the end of its history.</summary>
+    /// <summary>
+    /// Reason of a change that is made because a row shows another value than the end of its history.
+    /// </summary>
     internal const string Disagreement = "current value differs from the history";
 
     private static readonly TimeSpan OneDay = TimeSpan.FromDays(1);
@@ -31,20 +34,26 @@ public sealed class DealRetelling
     private DateTimeOffset? _stageShownAt, _dayToldOf;
     private bool _isClosedByThis;
 
-    private DealRetelling(List<OpportunityChange> changes, Func<string?, StageKind?> kindOf, Action<string, string>? added) =>
+    private DealRetelling(
+        List<OpportunityChange> changes, Func<string?, StageKind?> kindOf, Action<string, string>? added) =>
         (_changes, _kindOf, _added) = (changes, kindOf, added);
 
     /// <summary>Makes the facts.</summary>
     /// <param name="tellings">What exports and events said, in any order.</param>
     /// <param name="history">Rows of the CRM's history, in the order of their recording; corrected ones say so.</param>
     /// <param name="kindOf">What a stage means; null for a stage that is not known.</param>
-    /// <param name="added">Told of every change that no history row tells: its field, and the reason; null to tell nobody.</param>
-    /// <returns>Null while nobody has said that the deal exists, or the first that was said of it is that it is gone.</returns>
+    /// <param name="added">Told of every change that no history row tells: its field, and the reason; null to tell
+    /// nobody.</param>
+    /// <returns>Null while nobody has said that the deal exists, or the first that was said of it is that it is
+    /// gone.</returns>
     public static RetoldDeal? Of(
-        IReadOnlyList<DealTelling> tellings, IEnumerable<OpportunityChange> history, Func<string?, StageKind?> kindOf, Action<string, string>? added = null)
+        IReadOnlyList<DealTelling> tellings, IEnumerable<OpportunityChange> history,
+        Func<string?, StageKind?> kindOf, Action<string, string>? added = null)
     {
         var retelling = new DealRetelling([.. history], kindOf, added);
-        foreach (var telling in InOrder(tellings)) retelling.Tell(telling);
+        var inOrder = InOrder(tellings);
+        retelling.BearForEvents(inOrder);
+        foreach (var telling in inOrder) retelling.Tell(telling);
         return retelling.Finish();
     }
 
@@ -52,20 +61,42 @@ public sealed class DealRetelling
     internal static IReadOnlyList<DealTelling> InOrder(IReadOnlyList<DealTelling> tellings) =>
         tellings.Count < 2 ? tellings : [.. tellings.OrderBy(t => t.ToldAt).ThenBy(t => t.Arrival)];
 
+    // An event may be older than the first row that says what the deal was born with.
+    private void BearForEvents(IReadOnlyList<DealTelling> tellings)
+    {
+        if (tellings.Count < 2 || tellings[0] is not { CreatedAt: null, Gone: null }) return;
+        if (tellings.FirstOrDefault(t => t is { CreatedAt: not null, Gone: null }) is not { } birth) return;
+        var created = birth.CreatedAt!.Value;
+        if (tellings[0].ToldAt < created) return;
+        _born = new BirthRecord(birth.OpportunityId, created, birth.RecordedAt ?? created, birth.Fields.Custom);
+        for (var f = 0; f < birth.Fields.Names.Count; f++)
+        {
+            var (field, claim) = (birth.Fields.Names[f], birth.Fields.Claims[f]);
+            if (field == ToldFields.Name || claim is not (Claim.Birth or Claim.Given)) continue;
+            if (field == OpportunityField.Stage && IsClosed(birth.Values[f])) continue;
+            _born[field] = claim == Claim.Birth && Birth(birth, field, out var born) ? born : birth.Values[f];
+            _told.Add(field);
+        }
+    }
+
     private void Tell(DealTelling telling)
     {
-        // What is said again without anything between tells nothing, and need not be kept: whether it was must not matter.
+        // What is said again without anything between tells nothing, and need not be kept: whether it was must not
+        // matter.
         if (_last is not null && _last.SaysTheSame(telling)) return;
         _last = telling;
         if (telling.Gone is { } gone)
         {
             // One that is gone already is missing from every export.
-            if (_born is not null && InForce(OpportunityField.Gone, telling.ToldAt) is var before && before != gone && (before is null || gone != OpportunityField.Missing)) Add(telling, OpportunityField.Gone, gone, telling.ToldAt, "gone");
+            if (_born is not null && InForce(OpportunityField.Gone, telling.ToldAt) is var before
+                && before != gone && (before is null || gone != OpportunityField.Missing))
+                Add(telling, OpportunityField.Gone, gone, telling.ToldAt, "gone");
             return;
         }
         if (_born is not null) Correct(telling);
         else if (telling.CreatedAt is not { } created) return;
-        else _born = new BirthRecord(telling.OpportunityId, created, telling.RecordedAt ?? created, telling.Fields.Custom);
+        else _born = new BirthRecord(
+            telling.OpportunityId, created, telling.RecordedAt ?? created, telling.Fields.Custom);
         _isClosedByThis = false;
         var (fields, values) = (telling.Fields, telling.Values);
         var stage = fields.Stage;
@@ -80,8 +111,11 @@ public sealed class DealRetelling
     // The deal is there, and was perhaps created at another time than was said before.
     private void Correct(DealTelling telling)
     {
-        if (InForce(OpportunityField.Gone, telling.ToldAt) is not null) Add(telling, OpportunityField.Gone, null, telling.ToldAt, "there again");
-        if (telling.CreatedAt is not { } createdAt || telling.Fields.Stage >= 0 && telling.Fields.Claims[telling.Fields.Stage] == Claim.Given) return;
+        if (InForce(OpportunityField.Gone, telling.ToldAt) is not null)
+            Add(telling, OpportunityField.Gone, null, telling.ToldAt, "there again");
+        if (telling.CreatedAt is not { } createdAt
+            || telling.Fields.Stage >= 0 && telling.Fields.Claims[telling.Fields.Stage] == Claim.Given)
+            return;
         var created = CanonicalText.Of(createdAt);
         if ((InForce(OpportunityField.CreatedAt, telling.ToldAt) ?? CanonicalText.Of(_born!.CreatedAt)) != created)
             Add(telling, OpportunityField.CreatedAt, created, telling.ToldAt, "other time of creation than before");
@@ -99,7 +133,8 @@ public sealed class DealRetelling
             if (_told.Add(field)) _born![field] = value;
             return;
         }
-        if (telling.ActualAmount is not null && closing is { } closed && field is OpportunityField.Amount or OpportunityField.Currency)
+        if (telling.ActualAmount is not null && closing is { } closed
+            && field is OpportunityField.Amount or OpportunityField.Currency)
         {
             TellActual(telling, field, value, claim, closed);
             return;
@@ -113,13 +148,16 @@ public sealed class DealRetelling
             }
             else if (value is null) return;
             else if (claim == Claim.Birth) _born![field] = value;
-            else if (claim == Claim.Recorded) Add(telling, field, value, _born!.RecordedAt, "value at birth of a field that only changes can hold");
-            else if (claim == Claim.Close && closing is { } at) Add(telling, field, value, at, "value at the close, without history");
+            else if (claim == Claim.Recorded)
+                Add(telling, field, value, _born!.RecordedAt, "value at birth of a field that only changes can hold");
+            else if (claim == Claim.Close && closing is { } at)
+                Add(telling, field, value, at, "value at the close, without history");
             else Add(telling, field, value, telling.ToldAt, "value known from the export only");
             return;
         }
         if (InForce(field, telling.ToldAt) == value) return;
-        if (claim == Claim.Close && _isClosedByThis) Add(telling, field, value, closing!.Value, "value at the close, without history");
+        if (claim == Claim.Close && _isClosedByThis)
+            Add(telling, field, value, closing!.Value, "value at the close, without history");
         else Add(telling, field, value, telling.ToldAt, "other value than before");
     }
 
@@ -131,11 +169,15 @@ public sealed class DealRetelling
         else if (isFirst && claim == Claim.Birth) _born![field] = estimate;
         var actual = field == OpportunityField.Amount ? telling.ActualAmount : telling.ActualCurrency;
         if (InForce(field, telling.ToldAt) == actual) return;
-        var at = isFirst || _isClosedByThis ? Max(telling.ActualAt ?? closing, LastOf(field, telling.ToldAt)?.RecordedAt) : telling.ToldAt;
+        var at = isFirst || _isClosedByThis
+            ? Max(telling.ActualAt ?? closing, LastOf(field, telling.ToldAt)?.RecordedAt)
+            : telling.ToldAt;
         Add(telling, field, actual, at, "what a won deal really brought");
     }
 
-    /// <summary>As <see cref="TellField"/> for the stage. Returns when the closing in force became known, or null while open.</summary>
+    /// <summary>
+    /// As <see cref="TellField"/> for the stage. Returns when the closing in force became known, or null while open.
+    /// </summary>
     private DateTimeOffset? TellStage(DealTelling telling, string? value, Claim claim)
     {
         if (claim == Claim.Given)
@@ -146,11 +188,15 @@ public sealed class DealRetelling
         var isClosed = IsClosed(value);
         var isFirst = _told.Add(OpportunityField.Stage);
         var isKnown = !isFirst;
-        if (isFirst && Birth(telling, OpportunityField.Stage, out var born)) (_born![OpportunityField.Stage], isKnown) = (born, true);
+        if (isFirst && Birth(telling, OpportunityField.Stage, out var born))
+            (_born![OpportunityField.Stage], isKnown) = (born, true);
         if (value is null) return isKnown ? LastClosing(telling) : null;
         if (!isKnown)
         {
-            if (isClosed) return Close(telling, value, telling.ClosedAt is null ? "closed on an unknown day" : "closed by its close date, without history");
+            if (isClosed)
+                return Close(telling, value, telling.ClosedAt is null
+                    ? "closed on an unknown day"
+                    : "closed by its close date, without history");
             if (claim == Claim.Birth) _born![OpportunityField.Stage] = value;
             else Add(telling, OpportunityField.Stage, value, telling.ToldAt, "value known from the export only");
             return null;
@@ -161,14 +207,16 @@ public sealed class DealRetelling
             if (isClosed && last is not null) CheckDay(telling, last);
             return LastClosing(telling);
         }
-        if (isClosed && !telling.HistoryTellsClosings && (telling.ClosedAt is null || !(telling.ClosedAt < last?.RecordedAt)))
+        if (isClosed && !telling.HistoryTellsClosings
+            && (telling.ClosedAt is null || !(telling.ClosedAt < last?.RecordedAt)))
             return Close(telling, value, "closed by its close date, which the history does not tell");
         Add(telling, OpportunityField.Stage, value, telling.ToldAt, isFirst ? Disagreement : "other value than before",
             _kindOf(value) == StageKind.Won ? telling.CloseOn : null);
         return isClosed ? telling.ToldAt : null;
     }
 
-    // A closing that no history row tells. Its close date says since when it was known, unless a telling after it showed the deal open.
+    // A closing that no history row tells. Its close date says since when it was known, unless a telling after it
+    // showed the deal open.
     private DateTimeOffset Close(DealTelling telling, string value, string reason)
     {
         _isClosedByThis = true;
@@ -192,38 +240,47 @@ public sealed class DealRetelling
         {
             Insert(new OpportunityChange
             {
-                OpportunityId = _born!.Id, Field = OpportunityField.Stage, NewValue = value, At = at, RecordedAt = recordedAt, ChangedBy = telling.ToldBy,
+                OpportunityId = _born!.Id, Field = OpportunityField.Stage, NewValue = value,
+                At = at, RecordedAt = recordedAt, ChangedBy = telling.ToldBy,
                 CloseOn = on, NotBefore = notBefore, Origin = ChangeOrigin.Told,
             }, reason);
             return recordedAt;
         }
     }
 
-    // The day of a won deal is what the CRM's close date says: the first telling of the closing tells its day, a later one corrects it.
+    // The day of a won deal is what the CRM's close date says: the first telling of the closing tells its day, a later
+    // one corrects it.
     private void CheckDay(DealTelling telling, OpportunityChange closing)
     {
-        if (_kindOf(closing.NewValue) != StageKind.Won || telling.CloseOn is not { } on || telling.ClosedAt is not { } at) return;
+        if (_kindOf(closing.NewValue) != StageKind.Won || telling.CloseOn is not { } on
+            || telling.ClosedAt is not { } at)
+            return;
         var isTold = _dayToldOf == closing.RecordedAt;
         _dayToldOf = closing.RecordedAt;
         if (closing.CloseOn == on) return;
         if (closing.CloseOn is null && !telling.IsCloseDayOnly && (at - closing.At).Duration() < OneDay) return;
-        if (isTold || closing.NotBefore is not null) Add(telling, OpportunityField.Stage, closing.NewValue, telling.ToldAt, "other close date than before", on);
+        if (isTold || closing.NotBefore is not null)
+            Add(telling, OpportunityField.Stage, closing.NewValue, telling.ToldAt, "other close date than before", on);
         else _changes[_changes.IndexOf(closing)] = closing with { CloseOn = on };
     }
 
-    // What the CRM's history says of a field at birth; false where it says nothing, which a history of new values does of a time before its first row.
+    // What the CRM's history says of a field at birth; false where it says nothing, which a history of new values does
+    // of a time before its first row.
     private bool Birth(DealTelling telling, string field, out string? born)
     {
         born = null;
         var (isFound, isSettled) = (false, false);
         foreach (var change in _changes)
         {
-            if (change.Field != field || change.Origin.HasFlag(ChangeOrigin.Told) || change.LearnedAt is not null) continue;
+            if (change.Field != field || change.Origin.HasFlag(ChangeOrigin.Told) || change.LearnedAt is not null)
+                continue;
             var old = change.Origin.HasFlag(ChangeOrigin.WithoutOldValue) ? null : change.OldValue;
             if (change.At < _born!.CreatedAt) born = change.NewValue;
             else if (!isSettled)
             {
-                if (!isFound && change.Origin.HasFlag(ChangeOrigin.WithoutOldValue) && change.RecordedAt > telling.ToldAt) return false;
+                if (!isFound && change.Origin.HasFlag(ChangeOrigin.WithoutOldValue)
+                    && change.RecordedAt > telling.ToldAt)
+                    return false;
                 if (!isFound || old is not null) born = old ?? (IsAtCreation(telling, change) ? change.NewValue : null);
                 isSettled = true;
             }
@@ -235,7 +292,8 @@ public sealed class DealRetelling
     private bool IsAtCreation(DealTelling telling, OpportunityChange change)
     {
         var after = change.At - _born!.CreatedAt;
-        return after <= AtCreation || after < OneDay && (telling.IsCreatedDayOnly || change.Origin.HasFlag(ChangeOrigin.ByDay));
+        return after <= AtCreation
+            || after < OneDay && (telling.IsCreatedDayOnly || change.Origin.HasFlag(ChangeOrigin.ByDay));
     }
 
     private DateTimeOffset? LastClosing(DealTelling telling) =>
@@ -243,7 +301,8 @@ public sealed class DealRetelling
 
     private bool IsClosed(string? stage) => _kindOf(stage) is StageKind.Won or StageKind.Lost;
 
-    private string? InForce(string field, DateTimeOffset at) => LastOf(field, at) is { } last ? last.NewValue : _born![field];
+    private string? InForce(string field, DateTimeOffset at) =>
+        LastOf(field, at) is { } last ? last.NewValue : _born![field];
 
     private OpportunityChange? LastOf(string? field, DateTimeOffset at)
     {
@@ -252,9 +311,12 @@ public sealed class DealRetelling
         return null;
     }
 
-    private void Add(DealTelling telling, string field, string? value, DateTimeOffset at, string reason, DateOnly? closeOn = null) => Insert(new OpportunityChange
+    private void Add(
+        DealTelling telling, string field, string? value, DateTimeOffset at, string reason,
+        DateOnly? closeOn = null) => Insert(new OpportunityChange
     {
-        OpportunityId = _born!.Id, Field = field, NewValue = value, At = at == telling.ToldAt ? telling.At ?? at : at, RecordedAt = at, ChangedBy = telling.ToldBy,
+        OpportunityId = _born!.Id, Field = field, NewValue = value, At = at == telling.ToldAt ? telling.At ?? at : at,
+        RecordedAt = at, ChangedBy = telling.ToldBy,
         CloseOn = closeOn, Origin = ChangeOrigin.Told,
     }, reason);
 
@@ -286,7 +348,8 @@ public sealed class DealRetelling
                 if (!isTold || other.RecordedAt != change.RecordedAt) break;
                 if (other.At == change.At) sequence++;
             }
-            if (before != change.OldValue || sequence != change.Sequence) _changes[i] = change with { OldValue = before, Sequence = sequence };
+            if (before != change.OldValue || sequence != change.Sequence)
+                _changes[i] = change with { OldValue = before, Sequence = sequence };
         }
         return new RetoldDeal(_born.ToOpportunity(), _changes);
     }

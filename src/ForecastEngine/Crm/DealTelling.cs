@@ -1,8 +1,8 @@
 namespace ForecastEngine.Crm;
 
 /// <summary>
-/// What one row of an export, or one event, said of one deal, and when. Tellings are what the engine was told; the facts that
-/// snapshots see are made of them, and of the rows of the CRM's own history, by <see cref="DealRetelling"/>.
+/// What one row of an export, or one event, said of one deal, and when. Tellings are what the engine was told; the
+/// facts that snapshots see are made of them, and of the rows of the CRM's own history, by <see cref="DealRetelling"/>.
 /// </summary>
 public sealed record DealTelling
 {
@@ -18,7 +18,9 @@ public sealed record DealTelling
     /// <summary>When what it says became true; null for <see cref="ToldAt"/>.</summary>
     public DateTimeOffset? At { get; init; }
 
-    /// <summary>That the deal is gone: a value of <see cref="OpportunityField.Gone"/>. Null for a deal that is there.</summary>
+    /// <summary>
+    /// That the deal is gone: a value of <see cref="OpportunityField.Gone"/>. Null for a deal that is there.
+    /// </summary>
     public string? Gone { get; init; }
 
     /// <summary>When the deal was created; null where it is not said.</summary>
@@ -30,22 +32,34 @@ public sealed record DealTelling
     /// <summary>True when the creation is told by its day alone.</summary>
     public bool IsCreatedDayOnly { get; init; }
 
-    /// <summary>The close date of a closed deal: the moment as written, or the last second of its day; null where it has none.</summary>
+    /// <summary>
+    /// The close date of a closed deal: the moment as written, or the last second of its day; null where it has none.
+    /// </summary>
     public DateTimeOffset? ClosedAt { get; init; }
 
-    /// <summary>The day of <see cref="ClosedAt"/> as written; null where the moment at which the closing was entered counts instead.</summary>
+    /// <summary>
+    /// The day of <see cref="ClosedAt"/> as written; null where the moment at which the closing was entered counts
+    /// instead.
+    /// </summary>
     public DateOnly? CloseOn { get; init; }
 
     /// <summary>True when the close date is told by its day alone.</summary>
     public bool IsCloseDayOnly { get; init; }
 
-    /// <summary>The last moment by which an undated closing had happened, such as the row's last change; null for <see cref="ToldAt"/>.</summary>
+    /// <summary>
+    /// The last moment by which an undated closing had happened, such as the row's last change; null for
+    /// <see cref="ToldAt"/>.
+    /// </summary>
     public DateTimeOffset? ChangedAt { get; init; }
 
-    /// <summary>The last moment at which people worked on the deal; an undated closing came after it. Null where none is known.</summary>
+    /// <summary>
+    /// The last moment at which people worked on the deal; an undated closing came after it. Null where none is known.
+    /// </summary>
     public DateTimeOffset? WorkedAt { get; init; }
 
-    /// <summary>What a won deal really brought, where the CRM has it beside the estimate; null where it has not.</summary>
+    /// <summary>
+    /// What a won deal really brought, where the CRM has it beside the estimate; null where it has not.
+    /// </summary>
     public string? ActualAmount { get; init; }
 
     /// <summary>Currency of <see cref="ActualAmount"/>; null for the history's.</summary>
@@ -65,10 +79,15 @@ public sealed record DealTelling
 
     /// <summary>True when another telling of the deal says the same, at whatever time.</summary>
     public bool SaysTheSame(DealTelling other) =>
-        this with { ToldAt = other.ToldAt, Arrival = other.Arrival, Fields = other.Fields, Values = other.Values } == other
-        && Fields.Names.SequenceEqual(other.Fields.Names) && Fields.Claims.SequenceEqual(other.Fields.Claims) && Values.SequenceEqual(other.Values);
+        this with { ToldAt = other.ToldAt, Arrival = other.Arrival, Fields = other.Fields, Values = other.Values }
+            == other
+        && Fields.Names.SequenceEqual(other.Fields.Names)
+        && Fields.Claims.SequenceEqual(other.Fields.Claims)
+        && Values.SequenceEqual(other.Values);
 
-    /// <summary>The values, canonical text (see <see cref="OpportunityField"/>), one per field; null for none.</summary>
+    /// <summary>
+    /// The values, canonical text (see <see cref="OpportunityField"/>), one per field; null for none.
+    /// </summary>
     public required IReadOnlyList<string?> Values { get; init; }
 }
 
@@ -83,7 +102,9 @@ public enum Claim
     Close,
     /// <summary>From the moment at which the deal was recorded; for fields that only changes can hold.</summary>
     Recorded,
-    /// <summary>At birth, whatever the history says, and nothing is said of later: where facts are given whole.</summary>
+    /// <summary>
+    /// At birth, whatever the history says, and nothing is said of later: where facts are given whole.
+    /// </summary>
     Given,
 }
 

@@ -10,12 +10,15 @@ internal static class BusinessTime
 
     public static OpportunityChange In(this OpportunityChange c, BusinessCalendar calendar) =>
         c with { At = calendar.ToBusiness(c.At), RecordedAt = calendar.ToBusiness(c.RecordedAt),
-            NotBefore = In(c.NotBefore, calendar), LearnedAt = In(c.LearnedAt, calendar), SupersededAt = In(c.SupersededAt, calendar),
+            NotBefore = In(c.NotBefore, calendar), LearnedAt = In(c.LearnedAt, calendar),
+            SupersededAt = In(c.SupersededAt, calendar),
             OldValue = Value(c.Field, c.OldValue, calendar), NewValue = Value(c.Field, c.NewValue, calendar) };
 
     /// <summary>A value of a change: a moment of creation is one in business time too.</summary>
     public static string? Value(string field, string? text, BusinessCalendar calendar) =>
-        field == OpportunityField.CreatedAt && text is not null ? CanonicalText.Of(calendar.ToBusiness(CanonicalText.Moment(text))) : text;
+        field == OpportunityField.CreatedAt && text is not null
+            ? CanonicalText.Of(calendar.ToBusiness(CanonicalText.Moment(text)))
+            : text;
 
     public static Activity In(this Activity a, BusinessCalendar calendar) =>
         a with { At = calendar.ToBusiness(a.At), RecordedAt = calendar.ToBusiness(a.RecordedAt) };

@@ -65,5 +65,6 @@ internal sealed class CorrectionTally
         _kinds[kind] = (known.Count + count, known.Examples);
     }
 
-    public IReadOnlyList<Correction> ToList() => [.. _kinds.Select(k => new Correction(k.Key, k.Value.Count, k.Value.Examples))];
+    public IReadOnlyList<Correction> ToList() =>
+        [.. _kinds.Select(k => new Correction(k.Key, k.Value.Count, k.Value.Examples))];
 }

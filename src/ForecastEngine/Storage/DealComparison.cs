@@ -6,7 +6,8 @@ namespace ForecastEngine.Storage;
 /// <summary>Says what is corrected when a deal is told anew: how it stood before, and how it stands now.</summary>
 internal static class DealComparison
 {
-    public static void Tell(CorrectionTally tally, StoredDeal before, RetoldDeal after, Func<string?, StageKind?> kindOf)
+    public static void Tell(
+        CorrectionTally tally, StoredDeal before, RetoldDeal after, Func<string?, StageKind?> kindOf)
     {
         var (then, now) = (State.Of(before.Born!, before.Changes), State.Of(after.Born, after.Changes));
         var id = after.Born.Id;
@@ -25,11 +26,17 @@ internal static class DealComparison
         var wasClosed = old is StageKind.Won or StageKind.Lost;
         var isClosed = kind is StageKind.Won or StageKind.Lost;
         if (wasClosed && kind == StageKind.Open) tally.Add(CorrectionKind.Reopened, id, then.Stage, now.Stage);
-        else if (wasClosed && isClosed && old != kind) tally.Add(old == StageKind.Won ? CorrectionKind.WonToLost : CorrectionKind.LostToWon, id, then.Stage, now.Stage);
-        if (wasClosed && isClosed && then.Amount != now.Amount) tally.Add(CorrectionKind.ClosingAmount, id, then.Amount, now.Amount);
-        if (wasClosed && isClosed && then.CloseOn != now.CloseOn) tally.Add(CorrectionKind.CloseDate, id, then.CloseOn, now.CloseOn);
+        else if (wasClosed && isClosed && old != kind)
+            tally.Add(
+                old == StageKind.Won ? CorrectionKind.WonToLost : CorrectionKind.LostToWon,
+                id, then.Stage, now.Stage);
+        if (wasClosed && isClosed && then.Amount != now.Amount)
+            tally.Add(CorrectionKind.ClosingAmount, id, then.Amount, now.Amount);
+        if (wasClosed && isClosed && then.CloseOn != now.CloseOn)
+            tally.Add(CorrectionKind.CloseDate, id, then.CloseOn, now.CloseOn);
         if (after.Changes.Count(c => c.LearnedAt is not null) > before.Changes.Count(c => c.LearnedAt is not null)
-            || CanonicalText.Of(before.Born!.CreatedAt) is var created && (then.CreatedAt ?? created) != (now.CreatedAt ?? created))
+            || CanonicalText.Of(before.Born!.CreatedAt) is var created
+                && (then.CreatedAt ?? created) != (now.CreatedAt ?? created))
             tally.Add(CorrectionKind.Past, id, then.CreatedAt, now.CreatedAt);
     }
 
@@ -37,7 +44,8 @@ internal static class DealComparison
     {
         public static State Of(Opportunity born, IReadOnlyList<OpportunityChange> changes)
         {
-            var (stage, amount, closeOn, gone, created) = (born.Stage, CanonicalText.Of(born.Amount), (string?)null, (string?)null, (string?)null);
+            var (stage, amount, closeOn, gone, created) =
+                (born.Stage, CanonicalText.Of(born.Amount), (string?)null, (string?)null, (string?)null);
             foreach (var change in changes)
             {
                 if (change.SupersededAt is not null) continue;
@@ -45,7 +53,8 @@ internal static class DealComparison
                 {
                     case OpportunityField.Stage:
                         (stage, closeOn) = (change.NewValue, change.NotBefore is not null ? null
-                            : (change.CloseOn ?? DateOnly.FromDateTime(change.At.UtcDateTime)).ToString("O", CultureInfo.InvariantCulture));
+                            : (change.CloseOn ?? DateOnly.FromDateTime(change.At.UtcDateTime))
+                                .ToString("O", CultureInfo.InvariantCulture));
                         break;
                     case OpportunityField.Amount: amount = change.NewValue; break;
                     case OpportunityField.Gone: gone = change.NewValue; break;

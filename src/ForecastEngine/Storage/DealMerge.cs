@@ -5,9 +5,10 @@ using LinqToDB;
 namespace ForecastEngine.Storage;
 
 /// <summary>
-/// Brings what was told of deals into the history. Of a deal that is not known yet the facts are written as they come. A deal that is
-/// known is told anew from all that was ever said of it (<see cref="DealRetelling"/>); facts that this replaces move to the tables of
-/// the past, where a run that began before still finds them. Works bucket by bucket, so that its memory does not grow with the history.
+/// Brings what was told of deals into the history. Of a deal that is not known yet the facts are written as they come.
+/// A deal that is known is told anew from all that was ever said of it (<see cref="DealRetelling"/>); facts that this
+/// replaces move to the tables of the past, where a run that began before still finds them. Works bucket by bucket, so
+/// that its memory does not grow with the history.
 /// </summary>
 internal sealed class DealMerge
 {
@@ -34,16 +35,26 @@ internal sealed class DealMerge
     /// <param name="corrections">Told of what is replaced.</param>
     /// <param name="progress">Told how far it is.</param>
     /// <param name="cancellation">Stops it.</param>
-    public DealMerge(DatabaseSession session, ImportRun run, CorrectionTally corrections, IProgress<StorageProgress>? progress, CancellationToken cancellation)
+    public DealMerge(
+        DatabaseSession session, ImportRun run, CorrectionTally corrections,
+        IProgress<StorageProgress>? progress, CancellationToken cancellation)
     {
         (_session, _run, _corrections, _progress, _cancellation) = (session, run, corrections, progress, cancellation);
         _kinds = session.Db.GetTable<Stage>().ToDictionary(s => s.Name, s => s.Kind, StringComparer.Ordinal);
-        _toldAt = session.Db.GetTable<ImportRun>().Select(r => new { r.Id, r.ExportedAt }).ToDictionary(r => r.Id, r => r.ExportedAt);
+        _toldAt = session.Db.GetTable<ImportRun>()
+            .Select(r => new { r.Id, r.ExportedAt })
+            .ToDictionary(r => r.Id, r => r.ExportedAt);
         _past = new PastRows(session, run.Id, cancellation);
-        _dealColumns = BulkWriter.Columns([new WriteColumn<Opportunity>("bucket", o => FactKeys.BucketOf(o.Id)), .. _past.Marks<Opportunity>(run.IsSample)]);
+        _dealColumns = BulkWriter.Columns(
+            [new WriteColumn<Opportunity>("bucket", o => FactKeys.BucketOf(o.Id)),
+             .. _past.Marks<Opportunity>(run.IsSample)]);
         _changeColumns = BulkWriter.Columns(
-            [new WriteColumn<OpportunityChange>("key", FactKeys.Of), new("bucket", c => FactKeys.BucketOf(c.OpportunityId)), .. _past.Marks<OpportunityChange>(run.IsSample)]);
-        _exports = [.. session.Db.GetTable<ImportRun>().Where(r => r.MapName != EventStore.MapName && r.Id != run.Id).OrderBy(r => r.ExportedAt).ThenBy(r => r.Id)];
+            [new WriteColumn<OpportunityChange>("key", FactKeys.Of),
+             new("bucket", c => FactKeys.BucketOf(c.OpportunityId)),
+             .. _past.Marks<OpportunityChange>(run.IsSample)]);
+        _exports = [.. session.Db.GetTable<ImportRun>()
+            .Where(r => r.MapName != EventStore.MapName && r.Id != run.Id)
+            .OrderBy(r => r.ExportedAt).ThenBy(r => r.Id)];
         _isOlder = run.MapName != EventStore.MapName && _exports.Any(r => r.ExportedAt > run.ExportedAt);
     }
 
@@ -63,7 +74,8 @@ internal sealed class DealMerge
         {
             var deals = told.InBuckets(first, first + BucketsAtOnce - 1);
             if (deals.Count > 0) Merge(deals, first, isEmpty);
-            if (deals.Count > 0) _progress?.Report(new StorageProgress("opportunities", done += deals.Count, told.Count));
+            if (deals.Count > 0)
+                _progress?.Report(new StorageProgress("opportunities", done += deals.Count, told.Count));
         }
         _progress?.Report(new StorageProgress("opportunity_changes", facts.Changes.Count, facts.Changes.Count));
         return told.Ids;
@@ -77,7 +89,9 @@ internal sealed class DealMerge
     {
         var (missing, all) = (new List<string>(), 0);
         var gone = Gone();
-        using (var command = _session.Command("SELECT id FROM opportunities WHERE recorded_at <= @exported", [("exported", StorageMapping.ToMicroseconds(_run.ExportedAt))]))
+        using (var command = _session.Command(
+            "SELECT id FROM opportunities WHERE recorded_at <= @exported",
+            [("exported", StorageMapping.ToMicroseconds(_run.ExportedAt))]))
         using (var reader = command.ExecuteReader())
             while (reader.Read())
             {
@@ -94,7 +108,10 @@ internal sealed class DealMerge
     private HashSet<string> Gone()
     {
         var gone = new HashSet<string>(StringComparer.Ordinal);
-        using var command = _session.Command("SELECT opportunity_id, new_value FROM opportunity_changes WHERE field = @gone ORDER BY recorded_at, sequence", [("gone", OpportunityField.Gone)]);
+        using var command = _session.Command(
+            "SELECT opportunity_id, new_value FROM opportunity_changes "
+                + "WHERE field = @gone ORDER BY recorded_at, sequence",
+            [("gone", OpportunityField.Gone)]);
         using var reader = command.ExecuteReader();
         while (reader.Read())
             if (reader.IsDBNull(1)) gone.Remove(reader.GetString(0));
@@ -108,8 +125,12 @@ internal sealed class DealMerge
     public void Note(IEnumerable<string> ids, bool isWhole)
     {
         long[] hashes = [.. ids.Select(CounterRandom.HashOf).Distinct().Order()];
-        _session.Execute("INSERT INTO import_deals (import_id, deals, is_whole) VALUES (@id, @deals, @whole)", _cancellation,
-            ("id", _run.Id), ("deals", System.Runtime.InteropServices.MemoryMarshal.AsBytes<long>(hashes).ToArray()), ("whole", isWhole));
+        _session.Execute(
+            "INSERT INTO import_deals (import_id, deals, is_whole) VALUES (@id, @deals, @whole)",
+            _cancellation,
+            ("id", _run.Id),
+            ("deals", System.Runtime.InteropServices.MemoryMarshal.AsBytes<long>(hashes).ToArray()),
+            ("whole", isWhole));
     }
 
     private const string AnyDeal = """
@@ -126,7 +147,10 @@ internal sealed class DealMerge
 
     /// <summary>Tells deals anew from what is stored of them.</summary>
     public void Retell(IEnumerable<string> ids) =>
-        Retell([.. ids.Select(id => new ToldDeal(new TellingRow(id, FactKeys.BucketOf(id), DateTimeOffset.MinValue, 0, 0, "", false), null, [], 0))], isStored: true);
+        Retell(
+            [.. ids.Select(id => new ToldDeal(
+                new TellingRow(id, FactKeys.BucketOf(id), DateTimeOffset.MinValue, 0, 0, "", false), null, [], 0))],
+            isStored: true);
 
     private void Merge(List<ToldDeal> told, int firstBucket, bool isEmpty)
     {
@@ -135,7 +159,8 @@ internal sealed class DealMerge
         foreach (var deal in told)
         {
             if (!_isOlder && !known.Contains(deal.Id) && !latest.ContainsKey(deal.Id)) fresh.Add(deal);
-            else if (latest.TryGetValue(deal.Id, out var last) && last.Hash == deal.Row.Hash && last.ToldAt <= _run.ExportedAt)
+            else if (latest.TryGetValue(deal.Id, out var last) && last.Hash == deal.Row.Hash
+                && last.ToldAt <= _run.ExportedAt)
             {
                 _unchanged++;
                 _changesUnchanged += deal.Changes.Count + deal.Repeated;
@@ -150,8 +175,10 @@ internal sealed class DealMerge
     {
         _deals += fresh.Count(d => d.Born is not null);
         _changesUnchanged += fresh.Sum(d => d.Repeated);
-        BulkWriter.Write(_session, "opportunities", _dealColumns, fresh.Select(d => d.Born).OfType<Opportunity>(), null, _cancellation);
-        _changesAdded += BulkWriter.Write(_session, "opportunity_changes", _changeColumns, fresh.SelectMany(d => d.Changes), null, _cancellation);
+        BulkWriter.Write(_session, "opportunities", _dealColumns,
+            fresh.Select(d => d.Born).OfType<Opportunity>(), null, _cancellation);
+        _changesAdded += BulkWriter.Write(_session, "opportunity_changes", _changeColumns,
+            fresh.SelectMany(d => d.Changes), null, _cancellation);
         BulkWriter.Write(_session, "deal_tellings", _tellingColumns, fresh.Select(d => d.Row), null, _cancellation);
     }
 
@@ -161,7 +188,8 @@ internal sealed class DealMerge
         {
             _cancellation.ThrowIfCancellationRequested();
             var stored = StoredDeal.Load(_session, [.. some.Select(d => d.Key)], _toldAt);
-            var (deals, changes, rows) = (new List<Opportunity>(), new List<OpportunityChange>(), new List<TellingRow>());
+            var (deals, changes, rows) =
+                (new List<Opportunity>(), new List<OpportunityChange>(), new List<TellingRow>());
             foreach (var deal in some)
             {
                 var before = stored[deal.Key];
@@ -169,7 +197,9 @@ internal sealed class DealMerge
                 if (known.Count == 0 && before.Born is { } given)
                 {
                     // A deal from before tellings were kept: what is stored of it was given whole.
-                    var first = TellingRow.Of(BirthRecord.ToTelling(given, given.RecordedAt, BirthRecord.FieldsOf(given.Attributes.Keys)), [], 0, before.IsSample);
+                    var first = TellingRow.Of(
+                        BirthRecord.ToTelling(given, given.RecordedAt, BirthRecord.FieldsOf(given.Attributes.Keys)),
+                        [], 0, before.IsSample);
                     known.Add(first);
                     rows.Add(first);
                 }
@@ -190,26 +220,34 @@ internal sealed class DealMerge
         }
     }
 
-    private StageKind? KindOf(string? stage) => stage is not null && _kinds.TryGetValue(stage, out var kind) ? kind : null;
+    private StageKind? KindOf(string? stage) =>
+        stage is not null && _kinds.TryGetValue(stage, out var kind) ? kind : null;
 
     // The same said again in its place among the tellings adds nothing.
     private static bool IsKnown(List<TellingRow> known, TellingRow row) =>
-        known.Where(k => k.ToldAt <= row.ToldAt).OrderBy(k => k.ToldAt).ThenBy(k => k.Arrival).LastOrDefault()?.Hash == row.Hash;
+        known.Where(k => k.ToldAt <= row.ToldAt).OrderBy(k => k.ToldAt).ThenBy(k => k.Arrival)
+            .LastOrDefault()?.Hash == row.Hash;
 
-    // An older export comes after newer ones. One of these that said the same as the one before it left no telling; now that there
-    // is something between, it gets one. One that is all there is and has not this deal says that it is gone.
+    // An older export comes after newer ones. One of these that said the same as the one before it left no telling; now
+    // that there is something between, it gets one. One that is all there is and has not this deal says that it is
+    // gone.
     private IEnumerable<TellingRow> Confirmed(List<TellingRow> known, TellingRow row)
     {
         if (_exports.Count == 0 || _exports[^1].ExportedAt < row.ToldAt) yield break;
         var hash = CounterRandom.HashOf(row.OpportunityId);
         foreach (var run in _exports)
         {
-            if ((run.ExportedAt, run.Id).CompareTo((row.ToldAt, row.Arrival)) < 0 || DealsOf(run) is not var (deals, isWhole)) continue;
+            if ((run.ExportedAt, run.Id).CompareTo((row.ToldAt, row.Arrival)) < 0
+                || DealsOf(run) is not var (deals, isWhole))
+                continue;
             if (known.Any(k => k.Arrival == run.Id)) yield break;
             if (Array.BinarySearch(deals, hash) >= 0)
             {
-                if (known.Where(k => (k.ToldAt, k.Arrival).CompareTo((run.ExportedAt, run.Id)) < 0 && k.ToTelling().At is null)
-                    .OrderBy(k => k.ToldAt).ThenBy(k => k.Arrival).LastOrDefault() is { } said) yield return said with { ToldAt = run.ExportedAt, Arrival = run.Id };
+                if (known
+                    .Where(k => (k.ToldAt, k.Arrival).CompareTo((run.ExportedAt, run.Id)) < 0
+                        && k.ToTelling().At is null)
+                    .OrderBy(k => k.ToldAt).ThenBy(k => k.Arrival).LastOrDefault() is { } said)
+                    yield return said with { ToldAt = run.ExportedAt, Arrival = run.Id };
                 yield break;
             }
             if (isWhole) yield return MissingRow(row.OpportunityId, run);
@@ -217,14 +255,20 @@ internal sealed class DealMerge
     }
 
     private static TellingRow MissingRow(string id, ImportRun run) => TellingRow.Of(
-        new DealTelling { OpportunityId = id, ToldAt = run.ExportedAt, Gone = OpportunityField.Missing, Fields = ToldFields.None, Values = [] }, [], run.Id, false);
+        new DealTelling
+        {
+            OpportunityId = id, ToldAt = run.ExportedAt, Gone = OpportunityField.Missing,
+            Fields = ToldFields.None, Values = []
+        }, [], run.Id, false);
 
     private (long[] Deals, bool IsWhole)? DealsOf(ImportRun run)
     {
         if (_dealsOf.TryGetValue(run.Id, out var known)) return known;
         if (_session.Blob("SELECT deals FROM import_deals WHERE import_id = @id", ("id", run.Id)) is { } bytes)
             known = (System.Runtime.InteropServices.MemoryMarshal.Cast<byte, long>(bytes).ToArray(),
-                _session.Numbers("SELECT COUNT(*) FROM import_deals WHERE import_id = @id AND is_whole", _cancellation, ("id", run.Id))[0] > 0);
+                _session.Numbers(
+                    "SELECT COUNT(*) FROM import_deals WHERE import_id = @id AND is_whole",
+                    _cancellation, ("id", run.Id))[0] > 0);
         return _dealsOf[run.Id] = known;
     }
 
@@ -247,7 +291,8 @@ internal sealed class DealMerge
         var fresh = new List<OpportunityChange>();
         foreach (var change in after.Changes)
         {
-            if (left.TryGetValue(change, out var count) && count > 0) (left[change], _changesUnchanged) = (count - 1, _changesUnchanged + 1);
+            if (left.TryGetValue(change, out var count) && count > 0)
+                (left[change], _changesUnchanged) = (count - 1, _changesUnchanged + 1);
             else fresh.Add(change);
         }
         foreach (var (change, count) in left)
@@ -271,15 +316,21 @@ internal sealed class DealMerge
         return true;
     }
 
-    private (Dictionary<string, (DateTimeOffset ToldAt, long Hash)> Latest, HashSet<string> Known) Known(int firstBucket)
+    private (Dictionary<string, (DateTimeOffset ToldAt, long Hash)> Latest, HashSet<string> Known) Known(
+        int firstBucket)
     {
         var latest = new Dictionary<string, (DateTimeOffset, long)>(StringComparer.Ordinal);
         var known = new HashSet<string>(StringComparer.Ordinal);
         (string, object?)[] range = [("first", firstBucket), ("last", firstBucket + BucketsAtOnce - 1)];
-        using (var command = _session.Command("SELECT opportunity_id, told_at, hash FROM deal_tellings WHERE bucket BETWEEN @first AND @last ORDER BY told_at, arrival", range))
+        using (var command = _session.Command(
+            "SELECT opportunity_id, told_at, hash FROM deal_tellings WHERE bucket BETWEEN @first AND @last "
+                + "ORDER BY told_at, arrival",
+            range))
         using (var reader = command.ExecuteReader())
-            while (reader.Read()) latest[reader.GetString(0)] = (StorageMapping.FromMicroseconds(reader.GetInt64(1)), reader.GetInt64(2));
-        using (var command = _session.Command("SELECT id FROM opportunities WHERE bucket BETWEEN @first AND @last", range))
+            while (reader.Read())
+                latest[reader.GetString(0)] = (StorageMapping.FromMicroseconds(reader.GetInt64(1)), reader.GetInt64(2));
+        using (var command = _session.Command(
+            "SELECT id FROM opportunities WHERE bucket BETWEEN @first AND @last", range))
         using (var reader = command.ExecuteReader())
             while (reader.Read()) known.Add(reader.GetString(0));
         return (latest, known);

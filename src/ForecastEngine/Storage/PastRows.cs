@@ -20,12 +20,17 @@ internal sealed class PastRows(DatabaseSession session, long arrival, Cancellati
     /// <param name="columns">All columns of its table.</param>
     /// <param name="key">The column that names it.</param>
     /// <param name="value">Its name.</param>
-    /// <param name="untilAt">From when on another stands in its place; null where it never stood, as far as is known now.</param>
+    /// <param name="untilAt">From when on another stands in its place; null where it never stood, as far as is known
+    /// now.</param>
     public void Move<T>(WriteColumn<T>[] columns, string key, object value, DateTimeOffset? untilAt = null)
     {
         var (table, names) = (StorageMapping.TableOf<T>(), BulkWriter.Names(columns));
-        session.Execute($"INSERT INTO past_{table} ({names}, until_at, until_arrival) SELECT {names}, @until, @arrival FROM {table} WHERE \"{key}\" = @key", cancellation,
-            ("until", untilAt is { } at ? StorageMapping.ToMicroseconds(at) : null), ("arrival", arrival), ("key", value));
+        session.Execute(
+            $"INSERT INTO past_{table} ({names}, until_at, until_arrival) "
+                + $"SELECT {names}, @until, @arrival FROM {table} WHERE \"{key}\" = @key",
+            cancellation,
+            ("until", untilAt is { } at ? StorageMapping.ToMicroseconds(at) : null),
+            ("arrival", arrival), ("key", value));
         session.Execute($"DELETE FROM {table} WHERE \"{key}\" = @key", cancellation, ("key", value));
     }
 }

@@ -6,15 +6,19 @@ namespace ForecastEngine.Storage;
 /// <param name="Id">Its id.</param>
 /// <param name="Kind">As what a correction of one is told.</param>
 /// <param name="Bucket">Its bucket; null where the table has none.</param>
-/// <param name="Later">Columns that are empty until something happens, and say themselves when: filling them corrects nothing.</param>
-internal sealed record RecordRule<T>(Func<T, string> Id, CorrectionKind Kind, Func<T, int>? Bucket = null, params string[] Later);
+/// <param name="Later">Columns that are empty until something happens, and say themselves when: filling them corrects
+/// nothing.</param>
+internal sealed record RecordRule<T>(
+    Func<T, string> Id, CorrectionKind Kind, Func<T, int>? Bucket = null, params string[] Later);
 
 /// <summary>
-/// Brings records into their table: new ones are added, one that is told otherwise is replaced from the import's time on, one that is
-/// gone ends then. What was replaced moves to the table of the past with until when it stood. The order of imports does not matter:
-/// an older telling takes its place among the past ones.
+/// Brings records into their table: new ones are added, one that is told otherwise is replaced from the import's time
+/// on, one that is gone ends then. What was replaced moves to the table of the past with until when it stood. The order
+/// of imports does not matter: an older telling takes its place among the past ones.
 /// </summary>
-internal sealed class RecordMerge(DatabaseSession session, ImportRun run, CorrectionTally corrections, IProgress<StorageProgress>? progress, CancellationToken cancellation)
+internal sealed class RecordMerge(
+    DatabaseSession session, ImportRun run, CorrectionTally corrections,
+    IProgress<StorageProgress>? progress, CancellationToken cancellation)
 {
     private const int IdsAtOnce = 400;
     private readonly PastRows _past = new(session, run.Id, cancellation);
@@ -28,19 +32,27 @@ internal sealed class RecordMerge(DatabaseSession session, ImportRun run, Correc
     {
         if (rows.Count == 0 && gone.Count == 0) return new EntityCounts(0, 0, 0, 0);
         var table = StorageMapping.TableOf<T>();
-        var columns = BulkWriter.Columns([.. rule.Bucket is { } bucket ? (WriteColumn<T>[])[new("bucket", r => bucket(r))] : [], .. _past.Marks<T>(run.IsSample)]);
-        var isEmpty = session.Numbers($"SELECT COUNT(*) FROM (SELECT 1 FROM {table} LIMIT 1) AS a", cancellation)[0] == 0;
+        var columns = BulkWriter.Columns(
+            [.. rule.Bucket is { } bucket ? (WriteColumn<T>[])[new("bucket", r => bucket(r))] : [],
+             .. _past.Marks<T>(run.IsSample)]);
+        var isEmpty = session.Numbers(
+            $"SELECT COUNT(*) FROM (SELECT 1 FROM {table} LIMIT 1) AS a",
+            cancellation)[0] == 0;
         var seen = new HashSet<string>(rows.Count, StringComparer.Ordinal);
         List<T> once = [.. rows.Where(r => seen.Add(rule.Id(r)))];
         var (added, updated, unchanged, replaced) = (0L, 0L, (long)rows.Count - once.Count, 0L);
         if (isEmpty)
         {
-            added = BulkWriter.Write(session, table, columns, once, done => progress?.Report(new StorageProgress(table, done, once.Count)), cancellation);
+            added = BulkWriter.Write(
+                session, table, columns, once,
+                done => progress?.Report(new StorageProgress(table, done, once.Count)), cancellation);
         }
         else
         {
             var fresh = new List<T>();
-            var compared = columns.Where(c => c.Name is not ("id" or "bucket" or "recorded_at" or "is_sample" or "arrival")).ToArray();
+            var compared = columns
+                .Where(c => c.Name is not ("id" or "bucket" or "recorded_at" or "is_sample" or "arrival"))
+                .ToArray();
             foreach (var some in once.Chunk(IdsAtOnce))
             {
                 var stored = Stored(table, compared, [.. some.Select(rule.Id)]);
@@ -81,7 +93,9 @@ internal sealed class RecordMerge(DatabaseSession session, ImportRun run, Correc
             if (!differs)
             {
                 foreach (var column in fills)
-                    session.Execute($"UPDATE {table} SET \"{column.Name}\" = @value WHERE id = @id", cancellation, ("value", column.Value(row)), ("id", rule.Id(row)));
+                    session.Execute(
+                        $"UPDATE {table} SET \"{column.Name}\" = @value WHERE id = @id", cancellation,
+                        ("value", column.Value(row)), ("id", rule.Id(row)));
                 return Outcome.Filled;
             }
             Replace(row, known, columns, rule);
@@ -98,7 +112,9 @@ internal sealed class RecordMerge(DatabaseSession session, ImportRun run, Correc
     {
         var table = StorageMapping.TableOf<T>();
         var (missing, all) = (new List<string>(), 0);
-        using (var command = session.Command($"SELECT id FROM {table} WHERE recorded_at <= @exported", [("exported", _exportedAt)]))
+        using (var command = session.Command(
+            $"SELECT id FROM {table} WHERE recorded_at <= @exported",
+            [("exported", _exportedAt)]))
         using (var reader = command.ExecuteReader())
             while (reader.Read())
             {
@@ -106,7 +122,9 @@ internal sealed class RecordMerge(DatabaseSession session, ImportRun run, Correc
                 if (!told.Contains(reader.GetString(0))) missing.Add(reader.GetString(0));
             }
         WholeExport.Check(table.Replace('_', ' '), missing.Count, all, most, missing);
-        var columns = BulkWriter.Columns([.. table == "leads" ? (WriteColumn<T>[])[] : [new("bucket", _ => 0)], .. _past.Marks<T>(run.IsSample)]);
+        var columns = BulkWriter.Columns(
+            [.. table == "leads" ? (WriteColumn<T>[])[] : [new("bucket", _ => 0)],
+             .. _past.Marks<T>(run.IsSample)]);
         foreach (var id in missing)
             if (End<T>(columns, id)) corrections.Add(kind, id, "there", null);
         return missing.Count;
@@ -124,18 +142,31 @@ internal sealed class RecordMerge(DatabaseSession session, ImportRun run, Correc
         if (_exportedAt >= known.ToldAt)
         {
             _past.Move(columns, "id", id, Instant(Math.Max(_exportedAt, known.RecordedAt)));
-            BulkWriter.Write(session, table, [.. columns.Select(c => c.Name == "recorded_at" ? c with { Value = _ => Math.Max(_exportedAt, known.RecordedAt) } : c)], [row], null, cancellation);
+            BulkWriter.Write(
+                session, table,
+                [.. columns.Select(c => c.Name == "recorded_at"
+                    ? c with { Value = _ => Math.Max(_exportedAt, known.RecordedAt) }
+                    : c)],
+                [row], null, cancellation);
             return;
         }
         var names = BulkWriter.Names(columns);
-        BulkWriter.Write(session, $"past_{table}", [.. columns, new WriteColumn<T>("until_at", _ => known.ToldAt), new WriteColumn<T>("until_arrival", _ => 0L)], [row], null, cancellation);
-        session.Execute($"UPDATE {table} SET recorded_at = @told WHERE id = @id AND recorded_at < @told", cancellation, ("told", known.ToldAt), ("id", id));
+        BulkWriter.Write(
+            session, $"past_{table}",
+            [.. columns, new WriteColumn<T>("until_at", _ => known.ToldAt),
+             new WriteColumn<T>("until_arrival", _ => 0L)],
+            [row], null, cancellation);
+        session.Execute(
+            $"UPDATE {table} SET recorded_at = @told WHERE id = @id AND recorded_at < @told", cancellation,
+            ("told", known.ToldAt), ("id", id));
     }
 
     private bool End<T>(WriteColumn<T>[] columns, string id)
     {
         var table = StorageMapping.TableOf<T>();
-        var found = session.Numbers($"SELECT COUNT(*), MAX(recorded_at) FROM {table} WHERE id = @id", cancellation, ("id", id));
+        var found = session.Numbers(
+            $"SELECT COUNT(*), MAX(recorded_at) FROM {table} WHERE id = @id", cancellation,
+            ("id", id));
         if (found[0] == 0) return false;
         _past.Move(columns, "id", id, Instant(Math.Max(_exportedAt, found[1])));
         return true;
@@ -145,13 +176,17 @@ internal sealed class RecordMerge(DatabaseSession session, ImportRun run, Correc
     {
         var stored = new Dictionary<string, Known>(StringComparer.Ordinal);
         var values = ids.Select((id, i) => (Name: $"p{i}", Value: (object?)id)).ToArray();
-        using var command = session.Command($"SELECT id, recorded_at, arrival{string.Concat(compared.Select(c => $", \"{c.Name}\""))} FROM {table} WHERE id IN ({string.Join(", ", values.Select(v => "@" + v.Name))})", values);
+        using var command = session.Command(
+            $"SELECT id, recorded_at, arrival{string.Concat(compared.Select(c => $", \"{c.Name}\""))} FROM {table} "
+                + $"WHERE id IN ({string.Join(", ", values.Select(v => "@" + v.Name))})",
+            values);
         using var reader = command.ExecuteReader();
         while (reader.Read())
         {
             var row = new object?[compared.Length];
             for (var c = 0; c < row.Length; c++) row[c] = reader.IsDBNull(c + 3) ? null : reader.GetValue(c + 3);
-            stored[reader.GetString(0)] = new Known(row, reader.GetInt64(1), _toldAt.GetValueOrDefault(reader.GetInt64(2), long.MinValue));
+            stored[reader.GetString(0)] = new Known(
+                row, reader.GetInt64(1), _toldAt.GetValueOrDefault(reader.GetInt64(2), long.MinValue));
         }
         return stored;
     }
@@ -160,9 +195,14 @@ internal sealed class RecordMerge(DatabaseSession session, ImportRun run, Correc
     private static bool IsSame(object? told, object? stands) => (told, stands) switch
     {
         (null, null) => true,
-        (decimal one, string other) => decimal.TryParse(other, System.Globalization.NumberStyles.Float, System.Globalization.CultureInfo.InvariantCulture, out var amount) && amount == one,
-        (decimal one, IConvertible other) => one == Convert.ToDecimal(other, System.Globalization.CultureInfo.InvariantCulture),
-        (int one, IConvertible other) => one == Convert.ToInt64(other, System.Globalization.CultureInfo.InvariantCulture),
+        (decimal one, string other) =>
+            decimal.TryParse(other, System.Globalization.NumberStyles.Float,
+                System.Globalization.CultureInfo.InvariantCulture, out var amount)
+                && amount == one,
+        (decimal one, IConvertible other) =>
+            one == Convert.ToDecimal(other, System.Globalization.CultureInfo.InvariantCulture),
+        (int one, IConvertible other) =>
+            one == Convert.ToInt64(other, System.Globalization.CultureInfo.InvariantCulture),
         _ => Equals(told, stands),
     };
 

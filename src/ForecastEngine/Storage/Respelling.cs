@@ -4,12 +4,15 @@ using LinqToDB;
 namespace ForecastEngine.Storage;
 
 /// <summary>
-/// Brings stored values under the spelling that an import map's aliases mean: a stage that was renamed is one stage, and what was
-/// told under its old name is not another fact. Kept, so that later exports and events under the old name are understood too.
+/// Brings stored values under the spelling that an import map's aliases mean: a stage that was renamed is one stage,
+/// and what was told under its old name is not another fact. Kept, so that later exports and events under the old name
+/// are understood too.
 /// </summary>
 internal static class Respelling
 {
-    public static void Run(DatabaseSession session, IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> aliases, CorrectionTally corrections, CancellationToken cancellation)
+    public static void Run(
+        DatabaseSession session, IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> aliases,
+        CorrectionTally corrections, CancellationToken cancellation)
     {
         var known = session.Db.GetTable<AliasRow>().ToList().ToDictionary(a => (a.Field, a.Found), a => a.Meant);
         foreach (var (field, spellings) in aliases)
@@ -17,38 +20,67 @@ internal static class Respelling
             {
                 if (found == meant || known.GetValueOrDefault((field, found)) == meant) continue;
                 (string, object?)[] values = [("field", field), ("found", found), ("meant", meant)];
-                session.Execute("DELETE FROM aliases WHERE field = @field AND found = @found", cancellation, ("field", field), ("found", found));
-                session.Execute("INSERT INTO aliases (field, found, meant) VALUES (@field, @found, @meant)", cancellation, values);
-                if (field == OpportunityField.Stage && session.Numbers("SELECT COUNT(*) FROM stages WHERE name = @found", cancellation, values[1])[0] == 0) continue;
-                corrections.Add(CorrectionKind.Spelling, (int)Math.Min(int.MaxValue, Respell(session, field, found, meant, values, cancellation)));
+                session.Execute(
+                    "DELETE FROM aliases WHERE field = @field AND found = @found", cancellation,
+                    ("field", field), ("found", found));
+                session.Execute(
+                    "INSERT INTO aliases (field, found, meant) VALUES (@field, @found, @meant)",
+                    cancellation, values);
+                if (field == OpportunityField.Stage
+                    && session.Numbers(
+                        "SELECT COUNT(*) FROM stages WHERE name = @found",
+                        cancellation, values[1])[0] == 0)
+                    continue;
+                corrections.Add(
+                    CorrectionKind.Spelling,
+                    (int)Math.Min(int.MaxValue, Respell(session, field, found, meant, values, cancellation)));
             }
     }
 
-    private static long Respell(DatabaseSession session, string field, string found, string meant, (string, object?)[] values, CancellationToken cancellation)
+    private static long Respell(
+        DatabaseSession session, string field, string found, string meant,
+        (string, object?)[] values, CancellationToken cancellation)
     {
         var changed = 0L;
         foreach (var table in (string[])["opportunity_changes", "past_opportunity_changes"])
         {
-            changed += session.Execute($"UPDATE {table} SET new_value = @meant WHERE field = @field AND new_value = @found", cancellation, values);
-            session.Execute($"UPDATE {table} SET old_value = @meant WHERE field = @field AND old_value = @found", cancellation, values);
+            changed += session.Execute(
+                $"UPDATE {table} SET new_value = @meant WHERE field = @field AND new_value = @found",
+                cancellation, values);
+            session.Execute(
+                $"UPDATE {table} SET old_value = @meant WHERE field = @field AND old_value = @found",
+                cancellation, values);
         }
         if (ColumnOf(field) is { } column)
             foreach (var table in (string[])["opportunities", "past_opportunities"])
-                changed += session.Execute($"UPDATE {table} SET {column} = @meant WHERE {column} = @found", cancellation, ("found", found), ("meant", meant));
+                changed += session.Execute(
+                    $"UPDATE {table} SET {column} = @meant WHERE {column} = @found",
+                    cancellation, ("found", found), ("meant", meant));
         changed += Tellings(session, field, found, meant, cancellation);
-        if (field == OpportunityField.Stage) session.Execute("DELETE FROM stages WHERE name = @found AND EXISTS (SELECT 1 FROM stages WHERE name = @meant)", cancellation, ("found", found), ("meant", meant));
+        if (field == OpportunityField.Stage)
+            session.Execute(
+                "DELETE FROM stages WHERE name = @found "
+                    + "AND EXISTS (SELECT 1 FROM stages WHERE name = @meant)",
+                cancellation, ("found", found), ("meant", meant));
         return changed;
     }
 
     // Tellings under the old name: their content is text, in which the value stands after the field's name and claim.
-    private static long Tellings(DatabaseSession session, string field, string found, string meant, CancellationToken cancellation)
+    private static long Tellings(
+        DatabaseSession session, string field, string found, string meant, CancellationToken cancellation)
     {
         var changed = 0L;
         foreach (var claim in TellingRow.Letters)
         {
             var (old, now) = (TellingRow.Pair(claim, field, found), TellingRow.Pair(claim, field, meant));
-            changed += session.Execute("UPDATE deal_tellings SET content = REPLACE(content, @old, @now) WHERE content LIKE @like ESCAPE '!'", cancellation,
-                ("old", old), ("now", now), ("like", "%" + old.Replace("!", "!!", StringComparison.Ordinal).Replace("%", "!%", StringComparison.Ordinal).Replace("_", "!_", StringComparison.Ordinal) + "%"));
+            changed += session.Execute(
+                "UPDATE deal_tellings SET content = REPLACE(content, @old, @now) WHERE content LIKE @like ESCAPE '!'",
+                cancellation,
+                ("old", old), ("now", now),
+                ("like", "%" + old
+                    .Replace("!", "!!", StringComparison.Ordinal)
+                    .Replace("%", "!%", StringComparison.Ordinal)
+                    .Replace("_", "!_", StringComparison.Ordinal) + "%"));
         }
         return changed;
     }

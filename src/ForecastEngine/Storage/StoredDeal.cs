@@ -23,12 +23,17 @@ internal sealed class StoredDeal
     /// <param name="session">The transaction.</param>
     /// <param name="ids">The deals.</param>
     /// <param name="toldAt">Time of each import by its number.</param>
-    public static Dictionary<string, StoredDeal> Load(DatabaseSession session, IReadOnlyList<string> ids, IReadOnlyDictionary<long, DateTimeOffset> toldAt)
+    public static Dictionary<string, StoredDeal> Load(
+        DatabaseSession session, IReadOnlyList<string> ids, IReadOnlyDictionary<long, DateTimeOffset> toldAt)
     {
         var deals = ids.ToDictionary(id => id, _ => new StoredDeal(), StringComparer.Ordinal);
         var buckets = ids.Select(FactKeys.BucketOf).Distinct().ToList();
-        foreach (var row in session.Db.GetTable<TellingRow>().Where(t => buckets.Contains(t.Bucket) && ids.Contains(t.OpportunityId))) deals[row.OpportunityId].Tellings.Add(row);
-        foreach (var row in session.Db.GetTable<Opportunity>().Where(o => ids.Contains(o.Id)).Select(o => new { Deal = o, IsSample = Sql.Property<bool>(o, "is_sample") }))
+        foreach (var row in session.Db.GetTable<TellingRow>()
+            .Where(t => buckets.Contains(t.Bucket) && ids.Contains(t.OpportunityId)))
+            deals[row.OpportunityId].Tellings.Add(row);
+        foreach (var row in session.Db.GetTable<Opportunity>()
+            .Where(o => ids.Contains(o.Id))
+            .Select(o => new { Deal = o, IsSample = Sql.Property<bool>(o, "is_sample") }))
             (deals[row.Deal.Id].Born, deals[row.Deal.Id].IsSample) = (row.Deal, row.IsSample);
         var changes = session.Db.GetTable<OpportunityChange>().Where(c => buckets.Contains(Sql.Property<int>(c, "bucket")) && ids.Contains(c.OpportunityId))
             .Select(c => new { Change = c, Arrival = Sql.Property<long>(c, "arrival"), Key = Sql.Property<byte[]>(c, "key") });
@@ -42,7 +47,8 @@ internal sealed class StoredDeal
             deal.Keys[change] = row.Key;
             if (!isTold) deal.History.Add((row.Change, told, row.Arrival));
         }
-        foreach (var deal in deals.Values) ChangeOrder.Sort(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(deal.Changes));
+        foreach (var deal in deals.Values)
+            ChangeOrder.Sort(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(deal.Changes));
         return deals;
     }
 }

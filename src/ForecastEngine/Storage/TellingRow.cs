@@ -11,20 +11,26 @@ namespace ForecastEngine.Storage;
 /// <param name="OpportunityId">The deal.</param>
 /// <param name="Bucket">Its bucket.</param>
 /// <param name="ToldAt">When it was told.</param>
-/// <param name="Arrival">Number of the import that brought it; 0 for what was made of facts from before tellings were kept.</param>
+/// <param name="Arrival">Number of the import that brought it; 0 for what was made of facts from before tellings were
+/// kept.</param>
 /// <param name="Hash">A fingerprint of the telling and of the history rows that came with it.</param>
 /// <param name="Content">The telling as JSON.</param>
 /// <param name="IsSample">True when it is the sample's.</param>
-internal sealed record TellingRow(string OpportunityId, int Bucket, DateTimeOffset ToldAt, long Arrival, long Hash, string Content, bool IsSample)
+internal sealed record TellingRow(
+    string OpportunityId, int Bucket, DateTimeOffset ToldAt, long Arrival, long Hash, string Content, bool IsSample)
 {
-    private static readonly JsonWriterOptions Plain = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions Plain =
+        new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly Dictionary<char, Claim> Claims = Enum.GetValues<Claim>().ToDictionary(Letter);
 
     /// <summary>The telling as a row; its times to the microsecond, as the database keeps them.</summary>
-    public static TellingRow Of(DealTelling telling, IReadOnlyList<OpportunityChange> history, long arrival, bool isSample)
+    public static TellingRow Of(
+        DealTelling telling, IReadOnlyList<OpportunityChange> history, long arrival, bool isSample)
     {
         var content = Write(telling);
-        return new TellingRow(telling.OpportunityId, FactKeys.BucketOf(telling.OpportunityId), telling.ToldAt, arrival, HashOf(content, history), content, isSample);
+        return new TellingRow(
+            telling.OpportunityId, FactKeys.BucketOf(telling.OpportunityId), telling.ToldAt,
+            arrival, HashOf(content, history), content, isSample);
     }
 
     /// <summary>The telling.</summary>
@@ -102,15 +108,20 @@ internal sealed record TellingRow(string OpportunityId, int Bucket, DateTimeOffs
         }
         return new DealTelling
         {
-            OpportunityId = row.OpportunityId, ToldAt = row.ToldAt, Arrival = row.Arrival, At = Instant("at"), Gone = Text("gone"),
-            CreatedAt = Instant("created"), RecordedAt = Instant("recorded"), IsCreatedDayOnly = Flag("createdByDay"), ClosedAt = Instant("closed"),
-            CloseOn = Text("closeOn") is { } on ? DateOnly.ParseExact(on, "O", CultureInfo.InvariantCulture) : null, IsCloseDayOnly = Flag("closedByDay"),
-            ChangedAt = Instant("changed"), WorkedAt = Instant("worked"), HistoryTellsClosings = Flag("historyCloses"), ToldBy = Text("by"),
+            OpportunityId = row.OpportunityId, ToldAt = row.ToldAt, Arrival = row.Arrival,
+            At = Instant("at"), Gone = Text("gone"),
+            CreatedAt = Instant("created"), RecordedAt = Instant("recorded"), IsCreatedDayOnly = Flag("createdByDay"),
+            ClosedAt = Instant("closed"),
+            CloseOn = Text("closeOn") is { } on ? DateOnly.ParseExact(on, "O", CultureInfo.InvariantCulture) : null,
+            IsCloseDayOnly = Flag("closedByDay"),
+            ChangedAt = Instant("changed"), WorkedAt = Instant("worked"), HistoryTellsClosings = Flag("historyCloses"),
+            ToldBy = Text("by"),
             ActualAmount = Text("actual"), ActualCurrency = Text("actualCurrency"), ActualAt = Instant("actualAt"),
             Fields = new ToldFields(names, claims), Values = values,
         };
 
-        DateTimeOffset? Instant(string name) => json.TryGetProperty(name, out var value) ? StorageMapping.FromMicroseconds(value.GetInt64()) : null;
+        DateTimeOffset? Instant(string name) =>
+            json.TryGetProperty(name, out var value) ? StorageMapping.FromMicroseconds(value.GetInt64()) : null;
         string? Text(string name) => json.TryGetProperty(name, out var value) ? value.GetString() : null;
         bool Flag(string name) => json.TryGetProperty(name, out _);
     }
@@ -125,7 +136,10 @@ internal sealed record TellingRow(string OpportunityId, int Bucket, DateTimeOffs
 
     private static readonly JsonSerializerOptions Relaxed = new() { Encoder = Plain.Encoder };
 
-    private static char Letter(Claim claim) => claim switch { Claim.Now => '>', Claim.Birth => '=', Claim.Close => ']', Claim.Recorded => '+', _ => '*' };
+    private static char Letter(Claim claim) => claim switch
+    {
+        Claim.Now => '>', Claim.Birth => '=', Claim.Close => ']', Claim.Recorded => '+', _ => '*'
+    };
 }
 
 /// <summary>Another spelling of a value.</summary>

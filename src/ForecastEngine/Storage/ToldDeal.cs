@@ -2,12 +2,15 @@ using ForecastEngine.Crm;
 
 namespace ForecastEngine.Storage;
 
-/// <summary>What one import tells of one deal: the telling as it is kept, and the facts that were made of it alone.</summary>
+/// <summary>
+/// What one import tells of one deal: the telling as it is kept, and the facts that were made of it alone.
+/// </summary>
 /// <param name="Row">The telling.</param>
 /// <param name="Born">The deal, where it is there.</param>
 /// <param name="Changes">Its changes, those that only the telling makes necessary among them.</param>
 /// <param name="Repeated">How many changes came twice.</param>
-internal sealed record ToldDeal(TellingRow Row, Opportunity? Born, IReadOnlyList<OpportunityChange> Changes, int Repeated)
+internal sealed record ToldDeal(
+    TellingRow Row, Opportunity? Born, IReadOnlyList<OpportunityChange> Changes, int Repeated)
 {
     public string Id => Row.OpportunityId;
 
@@ -16,29 +19,35 @@ internal sealed record ToldDeal(TellingRow Row, Opportunity? Born, IReadOnlyList
         Changes.Where(c => !c.Origin.HasFlag(ChangeOrigin.Told)).Select(c => (c, Whole(run.ExportedAt), run.Id));
 
     /// <summary>A telling without history, such as an event.</summary>
-    public static ToldDeal Of(DealTelling telling, ImportRun run) => new(TellingRow.Of(Whole(telling), [], run.Id, run.IsSample), null, [], 0);
+    public static ToldDeal Of(DealTelling telling, ImportRun run) =>
+        new(TellingRow.Of(Whole(telling), [], run.Id, run.IsSample), null, [], 0);
 
     public static DealTelling Whole(DealTelling t) => t with
     {
-        ToldAt = Whole(t.ToldAt), At = Whole(t.At), CreatedAt = Whole(t.CreatedAt), RecordedAt = Whole(t.RecordedAt), ClosedAt = Whole(t.ClosedAt),
+        ToldAt = Whole(t.ToldAt), At = Whole(t.At), CreatedAt = Whole(t.CreatedAt),
+        RecordedAt = Whole(t.RecordedAt), ClosedAt = Whole(t.ClosedAt),
         ActualAt = Whole(t.ActualAt), ChangedAt = Whole(t.ChangedAt), WorkedAt = Whole(t.WorkedAt),
     };
 
     public static OpportunityChange Whole(OpportunityChange c) =>
-        c.At.UtcTicks % TimeSpan.TicksPerMicrosecond == 0 && c.RecordedAt.UtcTicks % TimeSpan.TicksPerMicrosecond == 0 && c.NotBefore is null
+        c.At.UtcTicks % TimeSpan.TicksPerMicrosecond == 0
+        && c.RecordedAt.UtcTicks % TimeSpan.TicksPerMicrosecond == 0
+        && c.NotBefore is null
             ? c : c with { At = Whole(c.At), RecordedAt = Whole(c.RecordedAt), NotBefore = Whole(c.NotBefore) };
 
-    public static Opportunity Whole(Opportunity o) => o with { CreatedAt = Whole(o.CreatedAt), RecordedAt = Whole(o.RecordedAt) };
+    public static Opportunity Whole(Opportunity o) =>
+        o with { CreatedAt = Whole(o.CreatedAt), RecordedAt = Whole(o.RecordedAt) };
 
     // To the microsecond, as the database keeps it: what is read again must be equal.
-    private static DateTimeOffset Whole(DateTimeOffset at) => StorageMapping.FromMicroseconds(StorageMapping.ToMicroseconds(at));
+    private static DateTimeOffset Whole(DateTimeOffset at) =>
+        StorageMapping.FromMicroseconds(StorageMapping.ToMicroseconds(at));
 
     private static DateTimeOffset? Whole(DateTimeOffset? at) => at is { } instant ? Whole(instant) : null;
 }
 
 /// <summary>
-/// All deals that an import speaks of, by bucket. A deal is put together when its bucket is asked for, so that nothing is held twice.
-/// Facts without tellings give their deals whole.
+/// All deals that an import speaks of, by bucket. A deal is put together when its bucket is asked for, so that nothing
+/// is held twice. Facts without tellings give their deals whole.
 /// </summary>
 internal sealed class ToldDeals
 {
@@ -55,8 +64,11 @@ internal sealed class ToldDeals
         (_facts, _run) = (facts, run);
         var isTold = facts.Tellings.Count > 0;
         _given = isTold ? ToldFields.None
-            : BirthRecord.FieldsOf(facts.Opportunities.SelectMany(o => o.Attributes.Keys).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
-        var slots = new Dictionary<string, int>(Math.Max(facts.Tellings.Count, facts.Opportunities.Count), StringComparer.Ordinal);
+            : BirthRecord.FieldsOf(facts.Opportunities.SelectMany(o => o.Attributes.Keys)
+                .Distinct(StringComparer.Ordinal)
+                .Order(StringComparer.Ordinal));
+        var slots = new Dictionary<string, int>(
+            Math.Max(facts.Tellings.Count, facts.Opportunities.Count), StringComparer.Ordinal);
         for (var i = 0; i < facts.Tellings.Count; i++) _tellings[SlotOf(slots, facts.Tellings[i].OpportunityId)] = i;
         for (var i = 0; i < facts.Opportunities.Count; i++) _births[SlotOf(slots, facts.Opportunities[i].Id)] = i;
         var owners = new int[facts.Changes.Count];
@@ -86,11 +98,16 @@ internal sealed class ToldDeals
         var count = _changeStarts[slot + 1] - _changeStarts[slot];
         var changes = new List<OpportunityChange>(count);
         for (var i = 0; i < count; i++) changes.Add(ToldDeal.Whole(_facts.Changes[_changes[_changeStarts[slot] + i]]));
-        if (_tellings[slot] >= 0) return new ToldDeal(TellingRow.Of(ToldDeal.Whole(_facts.Tellings[_tellings[slot]]), changes, _run.Id, _run.IsSample), born, changes, 0);
+        if (_tellings[slot] >= 0)
+            return new ToldDeal(
+                TellingRow.Of(ToldDeal.Whole(_facts.Tellings[_tellings[slot]]), changes, _run.Id, _run.IsSample),
+                born, changes, 0);
         List<OpportunityChange> once = [.. changes.Distinct()];
         var telling = born is not null ? BirthRecord.ToTelling(born, _run.ExportedAt, _given)
             : new DealTelling { OpportunityId = id, ToldAt = _run.ExportedAt, Fields = ToldFields.None, Values = [] };
-        return new ToldDeal(TellingRow.Of(ToldDeal.Whole(telling), once, _run.Id, _run.IsSample), born, once, changes.Count - once.Count);
+        return new ToldDeal(
+            TellingRow.Of(ToldDeal.Whole(telling), once, _run.Id, _run.IsSample),
+            born, once, changes.Count - once.Count);
     }
 
     private int SlotOf(Dictionary<string, int> slots, string id)

@@ -18,6 +18,11 @@ internal static class WholeExport
     {
         if (missing <= Few && missing < all || missing <= most * all) return;
         throw new StorageException(string.Create(CultureInfo.InvariantCulture,
-            $"Whole export: {missing} of {all} {what} ({(double)missing / all:0.#%}) are not in it, among them {string.Join(", ", examples.Take(5))}; expected at most {most:0.#%} to be gone. If they really are, allow it with --max-removed {Math.Min(1, Math.Ceiling(100.0 * missing / all) / 100):0.##} (API: maxRemoved); otherwise import without --whole."));
+            $"Whole export: {missing} of {all} {what} ({(double)missing / all:0.#%}) are not in it, "
+                + $"among them {string.Join(", ", examples.Take(5))}; "
+                + $"expected at most {most:0.#%} to be gone. "
+                + $"If they really are, allow it with --max-removed "
+                + $"{Math.Min(1, Math.Ceiling(100.0 * missing / all) / 100):0.##} (API: maxRemoved); "
+                + $"otherwise import without --whole."));
     }
 }

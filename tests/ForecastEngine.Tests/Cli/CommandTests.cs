@@ -23,7 +23,7 @@ public sealed class CommandTests(SmallWorkspace world) : IClassFixture<SmallWork
     {
         var again = ForecastProgram.Run(world.Copy(), "import", world.Export, "--map", "forecastengine", "--json").Expect(0);
         var total = again.Json.GetProperty("total");
-        Assert.Equal((0, 0, 0), (total.GetProperty("added").GetInt32(), total.GetProperty("updated").GetInt32(), total.GetProperty("conflicts").GetInt32()));
+        Assert.Equal((0, 0, 0), (total.GetProperty("added").GetInt32(), total.GetProperty("updated").GetInt32(), total.GetProperty("replaced").GetInt32()));
     }
 
     [Fact]

@@ -8,7 +8,9 @@ using ForecastEngine.Tests.Import;
 
 namespace ForecastEngine.Tests.Storage;
 
-/// <summary>Situations that people report of their CRMs' exports, each as one or two small exports into a real database.</summary>
+/// <summary>
+/// Situations that people report of their CRMs' exports, each as one or two small exports into a real database.
+/// </summary>
 public sealed class CorrectedExportTests : IDisposable
 {
     private const string Columns = "Key,Title,Created,Touched,Phase,Sum,Closing,Bin,Joined";
@@ -51,7 +53,8 @@ public sealed class CorrectedExportTests : IDisposable
     [Fact]
     public void A_meeting_to_come_is_known_at_the_export_and_moves_nothing()
     {
-        File.WriteAllLines(Path.Combine(_folder.FullName, "calendar.csv"), ["Key,Deal,Kind,When", "M1,L,Meeting,2026-09-09T09:00:00Z"]);
+        File.WriteAllLines(Path.Combine(_folder.FullName, "calendar.csv"),
+            ["Key,Deal,Kind,When", "M1,L,Meeting,2026-09-09T09:00:00Z"]);
         var report = Import("L,Lathe,2026-03-01T08:00:00Z,2026-04-02T10:00:00Z,Talk,700,,,").Report;
         Assert.Equal(At("2026-04-02T10:00:00Z"), report.ExportedAt);
         Assert.Equal(At("2026-04-02T10:00:00Z"), Load().ActivitiesOf(0)[0].RecordedAt);
@@ -66,41 +69,58 @@ public sealed class CorrectedExportTests : IDisposable
     {
         Import($"L,Lathe,2026-03-01T08:00:00Z,2026-04-02T10:00:00Z,Signed,{first},2026-04-01,,");
         var added = Import($"L,Lathe,2026-03-01T08:00:00Z,2026-04-09T10:00:00Z,Signed,{second},2026-04-01,,");
-        Assert.Equal(second.Length == 0 ? null : decimal.Parse(second, System.Globalization.CultureInfo.InvariantCulture), Final("L")!.Amount);
-        Assert.Equal(decimal.Parse(first, System.Globalization.CultureInfo.InvariantCulture), At("L", "2026-04-05")!.Amount);
-        Assert.Equal((CorrectionKind.ClosingAmount, 1), added.Added.Corrections.Select(c => (c.Kind, c.Count)).Single());
+        Assert.Equal(
+            second.Length == 0
+                ? null
+                : decimal.Parse(second, System.Globalization.CultureInfo.InvariantCulture),
+            Final("L")!.Amount);
+        Assert.Equal(decimal.Parse(first, System.Globalization.CultureInfo.InvariantCulture),
+            At("L", "2026-04-05")!.Amount);
+        Assert.Equal((CorrectionKind.ClosingAmount, 1),
+            added.Added.Corrections.Select(c => (c.Kind, c.Count)).Single());
     }
 
     [Theory]
     [InlineData("Signed", "Dropped", CorrectionKind.WonToLost)]
     [InlineData("Dropped", "Signed", CorrectionKind.LostToWon)]
     [InlineData("Signed", "Quote", CorrectionKind.Reopened)]
-    public void Another_outcome_replaces_the_closing_from_its_export_on(string first, string second, CorrectionKind kind)
+    public void Another_outcome_replaces_the_closing_from_its_export_on(
+        string first, string second, CorrectionKind kind)
     {
         Import($"L,Lathe,2026-03-01T08:00:00Z,2026-04-02T10:00:00Z,{first},10,2026-04-01,,");
-        var added = Import($"L,Lathe,2026-03-01T08:00:00Z,2026-04-09T10:00:00Z,{second},10,{(second == "Quote" ? "" : "2026-04-01")},,");
-        Assert.Contains(added.Added.Corrections, c => c.Kind == kind && c.Examples[0] == new CorrectionExample("L", first, second));
+        var added = Import($"L,Lathe,2026-03-01T08:00:00Z,2026-04-09T10:00:00Z,{second},10,"
+            + $"{(second == "Quote" ? "" : "2026-04-01")},,");
+        Assert.Contains(added.Added.Corrections,
+            c => c.Kind == kind && c.Examples[0] == new CorrectionExample("L", first, second));
         Assert.Equal(first == "Signed", At("L", "2026-04-05")!.Won);
         Assert.Equal(second == "Quote" ? null : second == "Signed", Final("L")?.Won);
         // What is learned is what stands: a label is not the mistake.
-        if (second != "Quote") Assert.Equal(second == "Signed", Closing.FirstAfter(Load(), 0, AsOf.At(At("2026-03-02T00:00:00Z")))!.Won);
+        if (second != "Quote")
+            Assert.Equal(second == "Signed", Closing.FirstAfter(Load(), 0, AsOf.At(At("2026-03-02T00:00:00Z")))!.Won);
     }
 
     [Fact]
     public void A_corrected_close_date_moves_the_revenue_to_its_day_and_the_click_does_not_decide()
     {
-        File.WriteAllLines(Path.Combine(_folder.FullName, "log.csv"), ["Key,What,Was,Is,When", "L,Phase,Quote,Signed,2026-04-02T09:00:00Z"]);
+        File.WriteAllLines(Path.Combine(_folder.FullName, "log.csv"),
+            ["Key,What,Was,Is,When", "L,Phase,Quote,Signed,2026-04-02T09:00:00Z"]);
         Import("L,Lathe,2026-03-01T08:00:00Z,2026-04-02T10:00:00Z,Signed,10,2026-03-31,,");
         Assert.Equal((new DateOnly(2026, 3, 31), At("2026-04-02T09:00:00Z")), (Final("L")!.On, Final("L")!.RecordedAt));
         Import("L,Lathe,2026-03-01T08:00:00Z,2026-04-09T10:00:00Z,Signed,10,2026-03-28,,");
-        Assert.Equal((new DateOnly(2026, 3, 31), new DateOnly(2026, 3, 28)), (At("L", "2026-04-05")!.On, Final("L")!.On));
+        Assert.Equal((new DateOnly(2026, 3, 31), new DateOnly(2026, 3, 28)),
+            (At("L", "2026-04-05")!.On, Final("L")!.On));
     }
 
     [Fact]
     public void What_is_in_the_recycle_bin_or_was_merged_is_gone_and_past_dates_still_know_it()
     {
-        Import("L,Lathe,2026-03-01T08:00:00Z,2026-04-02T10:00:00Z,Quote,10,,,", "M,Mill,2026-03-01T08:00:00Z,2026-04-02T10:00:00Z,Signed,20,2026-04-01,,", "N,Nut,2026-03-01T08:00:00Z,2026-04-02T10:00:00Z,Talk,1,,,");
-        var added = Import("L,Lathe,2026-03-01T08:00:00Z,2026-04-09T10:00:00Z,Quote,10,,true,", "N,Nut,2026-03-01T08:00:00Z,2026-04-09T10:00:00Z,Talk,1,,,M").Added;
+        Import(
+            "L,Lathe,2026-03-01T08:00:00Z,2026-04-02T10:00:00Z,Quote,10,,,",
+            "M,Mill,2026-03-01T08:00:00Z,2026-04-02T10:00:00Z,Signed,20,2026-04-01,,",
+            "N,Nut,2026-03-01T08:00:00Z,2026-04-02T10:00:00Z,Talk,1,,,");
+        var added = Import(
+            "L,Lathe,2026-03-01T08:00:00Z,2026-04-09T10:00:00Z,Quote,10,,true,",
+            "N,Nut,2026-03-01T08:00:00Z,2026-04-09T10:00:00Z,Talk,1,,,M").Added;
         Assert.Equal([CorrectionKind.Deleted, CorrectionKind.Merged], added.Corrections.Select(c => c.Kind));
         Assert.Equal(["N"], Load("2026-04-10").Opportunities.Select(o => o.Id));
         Assert.Equal(["L", "M", "N"], Load("2026-04-05").Opportunities.Select(o => o.Id));
@@ -112,27 +132,35 @@ public sealed class CorrectedExportTests : IDisposable
     [Fact]
     public void A_whole_export_ends_what_it_lacks_and_one_that_lacks_too_much_is_refused()
     {
-        string[] deals = [.. Enumerable.Range(0, 40).Select(i => $"D{i:00},Deal,2026-03-01T08:00:00Z,2026-04-02T10:00:00Z,Talk,10,,,")];
+        string[] deals = [.. Enumerable.Range(0, 40)
+            .Select(i => $"D{i:00},Deal,2026-03-01T08:00:00Z,2026-04-02T10:00:00Z,Talk,10,,,")];
         Import(deals);
         var whole = ImportOptions.Default with { IsWhole = true };
-        string[] Later(int count) => [.. deals.Take(count).Select(d => d.Replace("2026-04-02", "2026-04-09", StringComparison.Ordinal))];
+        string[] Later(int count) =>
+            [.. deals.Take(count).Select(d => d.Replace("2026-04-02", "2026-04-09", StringComparison.Ordinal))];
         var refused = Assert.Throws<StorageException>(() => Import(whole, Later(20)));
         Assert.Contains("20 of 40 deals (50%) are not in it", refused.Message, StringComparison.Ordinal);
         Assert.Equal(40, Load("2026-04-30").Opportunities.Length);
-        Assert.Equal(2, Assert.Single(Import(whole, Later(38)).Added.Corrections, c => c.Kind == CorrectionKind.Missing).Count);
+        Assert.Equal(2,
+            Assert.Single(Import(whole, Later(38)).Added.Corrections, c => c.Kind == CorrectionKind.Missing).Count);
         Assert.Equal((40, 38), (Load("2026-04-05").Opportunities.Length, Load("2026-04-30").Opportunities.Length));
-        Assert.Equal(20, Load("2026-04-30", Import(whole with { MaxRemovedShare = 1 }, Later(20))).Opportunities.Length);
+        Assert.Equal(20,
+            Load("2026-04-30", Import(whole with { MaxRemovedShare = 1 }, Later(20))).Opportunities.Length);
     }
 
     [Fact]
     public void A_renamed_stage_is_one_stage_whatever_name_it_had_when_it_was_told()
     {
-        File.WriteAllLines(Path.Combine(_folder.FullName, "log.csv"), ["Key,What,Was,Is,When", "L,Phase,Talk,Quote,2026-03-12T09:00:00Z"]);
+        File.WriteAllLines(Path.Combine(_folder.FullName, "log.csv"),
+            ["Key,What,Was,Is,When", "L,Phase,Talk,Quote,2026-03-12T09:00:00Z"]);
         Import("L,Lathe,2026-03-01T08:00:00Z,2026-04-02T10:00:00Z,Quote,10,,,");
         var renamed = Map with
         {
             Stages = [.. Map.Stages.Select(s => s.Name == "Quote" ? s with { Name = "Offer out" } : s)],
-            Aliases = new Dictionary<string, IReadOnlyDictionary<string, string>> { ["stage"] = new Dictionary<string, string> { ["Quote"] = "Offer out" } },
+            Aliases = new Dictionary<string, IReadOnlyDictionary<string, string>>
+            {
+                ["stage"] = new Dictionary<string, string> { ["Quote"] = "Offer out" }
+            },
         };
         Import(renamed, ImportOptions.Default, "L,Lathe,2026-03-01T08:00:00Z,2026-04-09T10:00:00Z,Offer out,10,,,");
         var history = Load();
@@ -144,17 +172,24 @@ public sealed class CorrectedExportTests : IDisposable
     [Fact]
     public void Deals_that_were_loaded_when_they_were_over_bring_revenue_and_no_times()
     {
-        var report = Import([.. Enumerable.Range(1, 9).Select(m => $"D{m},Old,2026-10-05T10:00:00Z,2026-10-06T10:00:00Z,Signed,50,2026-0{m}-15,,")]).Report;
+        var report = Import([.. Enumerable.Range(1, 9)
+            .Select(m => $"D{m},Old,2026-10-05T10:00:00Z,2026-10-06T10:00:00Z,Signed,50,2026-0{m}-15,,")]).Report;
         Assert.Equal(0, report.RowsRejected);
-        Assert.Equal(50, WonDeal.Revenue(WonDeal.KnownAt(Load(), AsOf.EndOfTime), new DateOnly(2026, 3, 1), new DateOnly(2026, 3, 31)));
-        Assert.All(Enumerable.Range(0, 9), i => Assert.False(DealTimes.HasBirth(Load().Opportunities[i], Final($"D{i + 1}"))));
+        Assert.Equal(50, WonDeal.Revenue(
+            WonDeal.KnownAt(Load(), AsOf.EndOfTime), new DateOnly(2026, 3, 1), new DateOnly(2026, 3, 31)));
+        Assert.All(
+            Enumerable.Range(0, 9),
+            i => Assert.False(DealTimes.HasBirth(Load().Opportunities[i], Final($"D{i + 1}"))));
     }
 
     [Fact]
     public void A_win_without_a_day_is_won_between_its_last_sign_of_life_and_the_export_and_in_no_period()
     {
-        File.WriteAllLines(Path.Combine(_folder.FullName, "calendar.csv"), ["Key,Deal,Kind,When", "M1,L,Call,2026-03-20T09:00:00Z"]);
-        Import("L,Lathe,2026-03-01T08:00:00Z,2026-04-02T10:00:00Z,Signed,700,,,", "N,Nut,2026-03-01T08:00:00Z,2026-05-02T10:00:00Z,Talk,1,,,");
+        File.WriteAllLines(Path.Combine(_folder.FullName, "calendar.csv"),
+            ["Key,Deal,Kind,When", "M1,L,Call,2026-03-20T09:00:00Z"]);
+        Import(
+            "L,Lathe,2026-03-01T08:00:00Z,2026-04-02T10:00:00Z,Signed,700,,,",
+            "N,Nut,2026-03-01T08:00:00Z,2026-05-02T10:00:00Z,Talk,1,,,");
         var closing = Final("L")!;
         Assert.True(closing.IsUndated);
         Assert.InRange(closing.At, At("2026-03-20T09:00:00Z"), At("2026-04-02T10:00:00Z"));
@@ -164,9 +199,13 @@ public sealed class CorrectedExportTests : IDisposable
     [Fact]
     public void A_wrong_time_of_export_is_taken_back_by_an_import_that_says_so()
     {
-        Import(ImportOptions.Default with { ExportedAt = At("2027-06-30T00:00:00Z") }, "L,Lathe,2026-03-01T08:00:00Z,2026-04-02T10:00:00Z,Quote,10,,,");
+        Import(
+            ImportOptions.Default with { ExportedAt = At("2027-06-30T00:00:00Z") },
+            "L,Lathe,2026-03-01T08:00:00Z,2026-04-02T10:00:00Z,Quote,10,,,");
         Assert.Equal(At("2027-06-30T00:00:00Z"), _test.History.NewestExport());
-        Import(ImportOptions.Default with { ExportedAt = At("2026-04-03T00:00:00Z"), TakesBack = true }, "L,Lathe,2026-03-01T08:00:00Z,2026-04-02T10:00:00Z,Quote,11,,,");
+        Import(
+            ImportOptions.Default with { ExportedAt = At("2026-04-03T00:00:00Z"), TakesBack = true },
+            "L,Lathe,2026-03-01T08:00:00Z,2026-04-02T10:00:00Z,Quote,11,,,");
         Assert.Equal(At("2026-04-03T00:00:00Z"), _test.History.NewestExport());
         var history = Load("2026-04-03");
         Assert.Equal("11", history.ChangesOf(0).ToArray().Last(c => c.Field == OpportunityField.Amount).NewValue);
@@ -176,7 +215,12 @@ public sealed class CorrectedExportTests : IDisposable
     [Fact]
     public void Of_a_repeated_id_the_newest_row_counts_where_the_map_says_so()
     {
-        string[] rows = ["L,Lathe,2026-03-01T08:00:00Z,2026-04-02T10:00:00Z,Quote,10,,,", "L,Lathe,2026-03-01T08:00:00Z,2026-04-09T10:00:00Z,Signed,12,2026-04-08,,", "L,Lathe,2026-03-01T08:00:00Z,2026-03-02T10:00:00Z,Talk,1,,,"];
+        string[] rows =
+        [
+            "L,Lathe,2026-03-01T08:00:00Z,2026-04-02T10:00:00Z,Quote,10,,,",
+            "L,Lathe,2026-03-01T08:00:00Z,2026-04-09T10:00:00Z,Signed,12,2026-04-08,,",
+            "L,Lathe,2026-03-01T08:00:00Z,2026-03-02T10:00:00Z,Talk,1,,,"
+        ];
         Import(Map with { RepeatedIds = RepeatedId.Newest }, ImportOptions.Default, rows);
         Assert.Equal((true, 12m), (Final("L")!.Won, Final("L")!.Amount));
     }
@@ -186,7 +230,10 @@ public sealed class CorrectedExportTests : IDisposable
     [InlineData("yearDay", "2026-091", "2026-04-01")]
     public void Dates_as_spreadsheets_and_year_and_day_write_them_are_read(string format, string text, string day)
     {
-        Import(Map with { Dates = ["iso", format] }, ImportOptions.Default, $"L,Lathe,2026-03-01T08:00:00Z,2026-04-02T10:00:00Z,Signed,10,{text},,");
+        Import(
+            Map with { Dates = ["iso", format] },
+            ImportOptions.Default,
+            $"L,Lathe,2026-03-01T08:00:00Z,2026-04-02T10:00:00Z,Signed,10,{text},,");
         Assert.Equal(DateOnly.Parse(day, System.Globalization.CultureInfo.InvariantCulture), Final("L")!.On);
     }
 
@@ -197,24 +244,35 @@ public sealed class CorrectedExportTests : IDisposable
     private ImportCrmResult Import(ImportMap map, ImportOptions options, params string[] rows)
     {
         File.WriteAllLines(Path.Combine(_folder.FullName, "deals.csv"), [Columns, .. rows]);
-        var read = CrmImport.Read(_folder.FullName, map, options with { NewestExport = _test.History.NewestExport(), Now = At("2028-01-01T00:00:00Z") });
-        var run = new ForecastEngine.Storage.ImportRun { At = read.Report.ExportedAt, MapName = map.Name, SourceHash = string.Join('|', rows) };
-        return new ImportCrmResult(0, 0, 0, 0, 0, null, _test.History.Import(read.Facts, run, [], options), read.Report);
+        var read = CrmImport.Read(
+            _folder.FullName, map,
+            options with { NewestExport = _test.History.NewestExport(), Now = At("2028-01-01T00:00:00Z") });
+        var run = new ForecastEngine.Storage.ImportRun
+        {
+            At = read.Report.ExportedAt, MapName = map.Name, SourceHash = string.Join('|', rows)
+        };
+        return new ImportCrmResult(
+            0, 0, 0, 0, 0, null, _test.History.Import(read.Facts, run, [], options), read.Report);
     }
 
     private CrmHistory Load() => _test.History.Load();
 
-    private CrmHistory Load(string day, ImportCrmResult? after = null) => _test.History.Load(AsOf.EndOf(DateOnly.Parse(day, System.Globalization.CultureInfo.InvariantCulture)));
+    private CrmHistory Load(string day, ImportCrmResult? after = null) =>
+        _test.History.Load(AsOf.EndOf(DateOnly.Parse(day, System.Globalization.CultureInfo.InvariantCulture)));
 
     private Closing? Final(string id) => Load() is var history ? Closing.Final(history, history.IndexOf(id)) : null;
 
     private Closing? At(string id, string day)
     {
         var history = Load();
-        return Closing.InForce(history, history.IndexOf(id), AsOf.EndOf(DateOnly.Parse(day, System.Globalization.CultureInfo.InvariantCulture)));
+        return Closing.InForce(
+            history, history.IndexOf(id),
+            AsOf.EndOf(DateOnly.Parse(day, System.Globalization.CultureInfo.InvariantCulture)));
     }
 
-    private double Won(string day) => Load(day) is var history ? WonDeal.KnownAt(history, AsOf.EndOfTime).Sum(w => w.Amount ?? 0) : 0;
+    private double Won(string day) =>
+        Load(day) is var history ? WonDeal.KnownAt(history, AsOf.EndOfTime).Sum(w => w.Amount ?? 0) : 0;
 
-    private static DateTimeOffset At(string text) => DateTimeOffset.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
+    private static DateTimeOffset At(string text) =>
+        DateTimeOffset.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -22,7 +22,8 @@ public abstract class RateContract
         Assert.Equal(SampleFacts.Lines(new CrmHistory(facts)), SampleFacts.Lines(test.History.Load()));
         Assert.Equal(new ExchangeRates(facts.Rates).All, test.History.Load().Rates.All);
         Assert.Equal(new ExchangeRates(facts.Rates).All, new RateStore(test.Database).All());
-        Assert.Equal(new ExchangeRates(facts.Rates).All, new EventStore(test.Database).Deals([SampleFacts.DealId(5)]).Rates.All);
+        Assert.Equal(new ExchangeRates(facts.Rates).All,
+            new EventStore(test.Database).Deals([SampleFacts.DealId(5)]).Rates.All);
     }
 
     [Fact]
@@ -34,15 +35,18 @@ public abstract class RateContract
         var later = Dollars(0.85m) with { ExportedAt = SampleFacts.ExportedAt.AddDays(1) };
         var result = test.History.Append(later, SampleFacts.Run);
         Assert.Equal(new EntityCounts(0, 1, 2, 0), result.Rates);
-        Assert.Equal((0, 0, 1, 0), (result.Total().Added, result.Changes.Added, result.Total().Updated, result.Total().Replaced));
+        Assert.Equal((0, 0, 1, 0),
+            (result.Total().Added, result.Changes.Added, result.Total().Updated, result.Total().Replaced));
         var after = test.History.Load();
-        Assert.Equal((4600.46m, 4250.43m), (Won(before, SampleFacts.ExportedAt), Won(after, SampleFacts.ExportedAt.AddDays(1))));
+        Assert.Equal((4600.46m, 4250.43m),
+            (Won(before, SampleFacts.ExportedAt), Won(after, SampleFacts.ExportedAt.AddDays(1))));
         Assert.Equal(4600.46m, Won(after, SampleFacts.ExportedAt));
         Assert.Equal(4600.46m, Won(test.History.Load(AsOf.At(SampleFacts.ExportedAt)), SampleFacts.ExportedAt));
         Assert.Equal(new EntityCounts(0, 0, 3, 0), test.History.Append(later, SampleFacts.Run).Rates);
         Assert.Equal(4, test.Count("exchange_rates"));
 
-        static decimal? Won(CrmHistory history, DateTimeOffset at) => Closing.InForce(history, history.IndexOf(SampleFacts.DealId(5)), AsOf.At(at))!.Amount;
+        static decimal? Won(CrmHistory history, DateTimeOffset at) =>
+            Closing.InForce(history, history.IndexOf(SampleFacts.DealId(5)), AsOf.At(at))!.Amount;
     }
 
     [Fact]
@@ -50,8 +54,12 @@ public abstract class RateContract
     {
         await using var test = await Fresh();
         foreach (var rate in new[] { 0.92m, 0.85m, 0.8m, 0.85m }) test.History.Append(Dollars(rate), SampleFacts.Run);
-        Assert.Equal(0.85m, test.History.Load().Rates.Find("USD", Day.AddDays(-99), AsOf.At(SampleFacts.ExportedAt))!.Rate);
-        Assert.Equal(0.92m, test.History.Load().Rates.Find("USD", Day.AddDays(-99), AsOf.At(SampleFacts.ExportedAt.AddSeconds(-1)))!.Rate);
+        Assert.Equal(0.85m,
+            test.History.Load().Rates
+                .Find("USD", Day.AddDays(-99), AsOf.At(SampleFacts.ExportedAt))!.Rate);
+        Assert.Equal(0.92m,
+            test.History.Load().Rates
+                .Find("USD", Day.AddDays(-99), AsOf.At(SampleFacts.ExportedAt.AddSeconds(-1)))!.Rate);
     }
 
     [Fact]
@@ -63,7 +71,10 @@ public abstract class RateContract
         Assert.Equal(1, test.History.Append(Shown(1, "USD"), SampleFacts.Run).Changes.Added);
         Assert.Equal(0, test.History.Append(Shown(1, "USD"), SampleFacts.Run).Changes.Added);
         Assert.Equal(1, test.History.Append(Shown(2, null), SampleFacts.Run).Changes.Added);
-        Assert.Equal([5000.5m, 4600.46m, 5000.5m], Enumerable.Range(0, 3).Select(day => AsOf.At(SampleFacts.ExportedAt.AddDays(day))).Select(at => Lost(test.History.Load(at), at)));
+        Assert.Equal([5000.5m, 4600.46m, 5000.5m],
+            Enumerable.Range(0, 3)
+                .Select(day => AsOf.At(SampleFacts.ExportedAt.AddDays(day)))
+                .Select(at => Lost(test.History.Load(at), at)));
 
         CrmFacts Shown(int day, string? currency) => euros with
         {
@@ -72,12 +83,14 @@ public abstract class RateContract
             [
                 new DealTelling
                 {
-                    OpportunityId = SampleFacts.DealId(5), ToldAt = SampleFacts.ExportedAt.AddDays(day), Fields = new ToldFields([OpportunityField.Currency], [Claim.Birth]), Values = [currency],
+                    OpportunityId = SampleFacts.DealId(5), ToldAt = SampleFacts.ExportedAt.AddDays(day),
+                    Fields = new ToldFields([OpportunityField.Currency], [Claim.Birth]), Values = [currency],
                 },
             ],
         };
 
-        static decimal? Lost(CrmHistory history, AsOf asOf) => Closing.InForce(history, history.IndexOf(SampleFacts.DealId(5)), asOf)!.Amount;
+        static decimal? Lost(CrmHistory history, AsOf asOf) =>
+            Closing.InForce(history, history.IndexOf(SampleFacts.DealId(5)), asOf)!.Amount;
     }
 
     [Fact]
@@ -90,7 +103,8 @@ public abstract class RateContract
         var history = test.History.Load();
         var index = history.IndexOf("NEW");
         Assert.Equal((-1200.5m, "USD"), (history.Opportunities[index].Amount, history.Opportunities[index].Currency));
-        Assert.Equal([("Amount", "-1200.5", "-900"), ("Currency", "USD", null)], history.ChangesOf(index).ToArray().Select(c => (c.Field, c.OldValue, c.NewValue)));
+        Assert.Equal([("Amount", "-1200.5", "-900"), ("Currency", "USD", null)],
+            history.ChangesOf(index).ToArray().Select(c => (c.Field, c.OldValue, c.NewValue)));
         Take(test, "opportunity.changed", """{"currency":"EUR"}""", 3);
         Assert.Equal(2, test.History.Load().ChangesOf(index).Length);
 
@@ -99,7 +113,8 @@ public abstract class RateContract
             var at = SampleFacts.ExportedAt.AddMinutes(minutes);
             var json = $$"""{"specversion":"1.0","id":"{{minutes}}","source":"crm","type":"{{type}}","time":"{{at:O}}","subject":"NEW","data":{{data}}}""";
             var read = CrmEventReader.Read(CloudEvent.FromJson(JsonDocument.Parse(json).RootElement), at);
-            Assert.Null(Assert.Single(new EventStore(test.Database).Take([read], new TurnedClock(at), null, TestContext.Current.CancellationToken).Outcomes).Fault);
+            Assert.Null(Assert.Single(new EventStore(test.Database)
+                .Take([read], new TurnedClock(at), null, TestContext.Current.CancellationToken).Outcomes).Fault);
         }
     }
 
@@ -113,7 +128,12 @@ public abstract class RateContract
             LineItems = [.. facts.LineItems.Select((l, i) => i == 5 ? l with { Currency = "USD", Amount = -3m } : l)],
             Products = [.. facts.Products.Select(p => p with { Currency = "CHF" })],
             Quotas = [.. facts.Quotas.Select(q => q with { Currency = "JPY" })],
-            Rates = [new("USD", null, constant, "map"), new("USD", Day.AddDays(900), 0.0123456789m, "file"), new("JPY", Day, 1m / 161, "file")],
+            Rates =
+            [
+                new("USD", null, constant, "map"),
+                new("USD", Day.AddDays(900), 0.0123456789m, "file"),
+                new("JPY", Day, 1m / 161, "file")
+            ],
         };
     }
 }

@@ -7,14 +7,22 @@ using ForecastEngine.Storage;
 
 namespace ForecastEngine.Tests.Storage;
 
-/// <summary>Exports, corrections, deletions and events in any order of arrival give the history of their clean retelling, at every date.</summary>
+/// <summary>
+/// Exports, corrections, deletions and events in any order of arrival give the history of their clean retelling, at
+/// every date.
+/// </summary>
 public abstract class RetellingContract
 {
     private const int Deals = 5;
     private static readonly DateTimeOffset Start = new(2026, 1, 5, 9, 0, 0, TimeSpan.Zero);
-    private static readonly Stage[] Stages = [new("Lead", 0, StageKind.Open), new("Offer", 1, StageKind.Open), new("Won", 2, StageKind.Won), new("Lost", 3, StageKind.Lost)];
+    private static readonly Stage[] Stages =
+    [
+        new("Lead", 0, StageKind.Open), new("Offer", 1, StageKind.Open),
+        new("Won", 2, StageKind.Won), new("Lost", 3, StageKind.Lost)
+    ];
     private static readonly ToldFields Fields = new(
-        [ToldFields.Name, OpportunityField.Stage, OpportunityField.Amount, OpportunityField.OwnerId, OpportunityField.Source, "tier"],
+        [ToldFields.Name, OpportunityField.Stage, OpportunityField.Amount, OpportunityField.OwnerId,
+         OpportunityField.Source, "tier"],
         [Claim.Birth, Claim.Now, Claim.Close, Claim.Birth, Claim.Birth, Claim.Now]);
 
     protected abstract Task<TestDatabase> Fresh();
@@ -31,18 +39,26 @@ public abstract class RetellingContract
             await using var clean = await Fresh();
             foreach (var one in told) one.Bring(clean);
             await using var shuffled = await Fresh();
-            foreach (var one in told.Take(1).Concat(told.Skip(1).OrderBy(o => CounterRandom.For(seed, o.At.UtcTicks).Uniform(1)))) one.Bring(shuffled);
+            foreach (var one in told.Take(1)
+                .Concat(told.Skip(1).OrderBy(o => CounterRandom.For(seed, o.At.UtcTicks).Uniform(1))))
+                one.Bring(shuffled);
             for (var hour = 0; hour <= 45 * 24; hour += 37)
             {
                 var asOf = AsOf.At(Start.AddHours(hour));
-                var (expected, actual) = (SampleFacts.Lines(clean.History.Load(asOf))[1..], SampleFacts.Lines(shuffled.History.Load(asOf))[1..]);
-                Assert.True(expected.SequenceEqual(actual), $"world {seed}, {asOf}: lacks\n{string.Join('\n', expected.Except(actual))}\nhas instead\n{string.Join('\n', actual.Except(expected))}");
+                var (expected, actual) =
+                    (SampleFacts.Lines(clean.History.Load(asOf))[1..],
+                     SampleFacts.Lines(shuffled.History.Load(asOf))[1..]);
+                Assert.True(expected.SequenceEqual(actual),
+                    $"world {seed}, {asOf}: lacks\n{string.Join('\n', expected.Except(actual))}\n"
+                        + $"has instead\n{string.Join('\n', actual.Except(expected))}");
             }
             Assert.Equal(SampleFacts.Lines(clean.History.Load()), SampleFacts.Lines(shuffled.History.Load()));
             // What is known at a date is the same whether the database or the whole history is asked.
             var whole = clean.History.Load();
             for (var day = 0; day <= 45; day += 5)
-                Assert.Equal(SampleFacts.Lines(whole.KnownAt(AsOf.At(Start.AddDays(day))))[1..], SampleFacts.Lines(clean.History.Load(AsOf.At(Start.AddDays(day))))[1..]);
+                Assert.Equal(
+                    SampleFacts.Lines(whole.KnownAt(AsOf.At(Start.AddDays(day))))[1..],
+                    SampleFacts.Lines(clean.History.Load(AsOf.At(Start.AddDays(day))))[1..]);
         }
     }
 
@@ -65,7 +81,10 @@ public abstract class RetellingContract
     private sealed record Export(DateTimeOffset At, CrmFacts Facts, bool IsWhole) : Saying(At)
     {
         public override AppendResult Bring(TestDatabase test) => test.History.Import(Facts,
-            new ForecastEngine.Storage.ImportRun { At = At.AddHours(1), MapName = "own", SourceHash = At.ToString("O", CultureInfo.InvariantCulture) }, [],
+            new ForecastEngine.Storage.ImportRun
+            {
+                At = At.AddHours(1), MapName = "own", SourceHash = At.ToString("O", CultureInfo.InvariantCulture)
+            }, [],
             new ImportOptions { IsWhole = IsWhole, MaxRemovedShare = 1 });
     }
 
@@ -78,16 +97,18 @@ public abstract class RetellingContract
         }
     }
 
-    // A CRM whose deals change, are closed, corrected, deleted and restored, with exports of all or some of them, with and without
-    // history, and events in between.
+    // A CRM whose deals change, are closed, corrected, deleted and restored, with exports of all or some of them, with
+    // and without history, and events in between.
     private sealed class World(int seed)
     {
         private readonly CounterRandom _draw = CounterRandom.For(seed, 4711);
-        private readonly Dictionary<string, string?>[] _now = [.. Enumerable.Range(0, Deals).Select(i => new Dictionary<string, string?>(StringComparer.Ordinal)
-        {
-            [ToldFields.Name] = $"Deal {i}", [OpportunityField.Stage] = "Lead", [OpportunityField.Amount] = "100", [OpportunityField.OwnerId] = "R1",
-            [OpportunityField.Source] = "web", ["tier"] = null,
-        })];
+        private readonly Dictionary<string, string?>[] _now = [.. Enumerable.Range(0, Deals)
+            .Select(i => new Dictionary<string, string?>(StringComparer.Ordinal)
+            {
+                [ToldFields.Name] = $"Deal {i}", [OpportunityField.Stage] = "Lead",
+                [OpportunityField.Amount] = "100", [OpportunityField.OwnerId] = "R1",
+                [OpportunityField.Source] = "web", ["tier"] = null,
+            })];
         private readonly bool[] _deleted = new bool[Deals];
         private readonly DateTimeOffset?[] _closed = new DateTimeOffset?[Deals];
         private readonly List<OpportunityChange> _history = [];
@@ -132,7 +153,12 @@ public abstract class RetellingContract
         private void Stage(int i, string stage, DateTimeOffset at)
         {
             if (Draw(3) > 0)
-                _history.Add(new OpportunityChange { OpportunityId = $"D{i}", Field = OpportunityField.Stage, OldValue = _now[i][OpportunityField.Stage], NewValue = stage, At = at, RecordedAt = at, ChangedBy = "R1" });
+                _history.Add(new OpportunityChange
+                {
+                    OpportunityId = $"D{i}", Field = OpportunityField.Stage,
+                    OldValue = _now[i][OpportunityField.Stage], NewValue = stage,
+                    At = at, RecordedAt = at, ChangedBy = "R1"
+                });
             _now[i][OpportunityField.Stage] = stage;
             _closed[i] = stage is "Won" or "Lost" ? at.AddHours(-Draw(40)) : null;
         }
@@ -146,32 +172,52 @@ public abstract class RetellingContract
                 if (!everything && !isWhole && Draw(3) == 0) continue;
                 if (_deleted[i] && isWhole) continue;
                 tellings.Add(_deleted[i]
-                    ? new DealTelling { OpportunityId = $"D{i}", ToldAt = at, Gone = OpportunityField.Deleted, Fields = ToldFields.None, Values = [] }
+                    ? new DealTelling
+                    {
+                        OpportunityId = $"D{i}", ToldAt = at,
+                        Gone = OpportunityField.Deleted, Fields = ToldFields.None, Values = []
+                    }
                     : new DealTelling
                     {
-                        OpportunityId = $"D{i}", ToldAt = at, CreatedAt = Start.AddDays(-i - 1), ClosedAt = _closed[i], CloseOn = _closed[i] is { } c ? DateOnly.FromDateTime(c.UtcDateTime) : null,
+                        OpportunityId = $"D{i}", ToldAt = at, CreatedAt = Start.AddDays(-i - 1),
+                        ClosedAt = _closed[i],
+                        CloseOn = _closed[i] is { } c ? DateOnly.FromDateTime(c.UtcDateTime) : null,
                         Fields = Fields, Values = [.. Fields.Names.Select(name => _now[i][name])],
                     });
             }
             var there = tellings.Where(t => t.Gone is null).Select(t => t.OpportunityId).ToHashSet();
             var history = hasHistory ? _history.Where(h => there.Contains(h.OpportunityId)).ToList() : [];
-            var facts = tellings.Select(t => DealRetelling.Of([t], history.Where(h => h.OpportunityId == t.OpportunityId), name => Stages.FirstOrDefault(s => s.Name == name)?.Kind)).OfType<RetoldDeal>().ToList();
+            var facts = tellings
+                .Select(t => DealRetelling.Of(
+                    [t], history.Where(h => h.OpportunityId == t.OpportunityId),
+                    name => Stages.FirstOrDefault(s => s.Name == name)?.Kind))
+                .OfType<RetoldDeal>()
+                .ToList();
             return new Export(at, new CrmFacts
             {
-                Currency = "EUR", ExportedAt = at, Stages = Stages, Tellings = tellings, Opportunities = [.. facts.Select(f => f.Born)], Changes = [.. facts.SelectMany(f => f.Changes)],
+                Currency = "EUR", ExportedAt = at, Stages = Stages,
+                Tellings = tellings,
+                Opportunities = [.. facts.Select(f => f.Born)],
+                Changes = [.. facts.SelectMany(f => f.Changes)],
             }, isWhole);
         }
 
         private Event EventAt(DateTimeOffset at)
         {
             var i = Draw(Deals);
-            var kind = Draw(5) switch { 0 => CrmEventKind.Deleted, 1 => CrmEventKind.Merged, 2 => CrmEventKind.Closed, _ => CrmEventKind.Changed };
+            var kind = Draw(5) switch
+            {
+                0 => CrmEventKind.Deleted, 1 => CrmEventKind.Merged, 2 => CrmEventKind.Closed, _ => CrmEventKind.Changed
+            };
             var amount = $"{100 + Draw(900)}";
             if (kind == CrmEventKind.Changed) _now[i][OpportunityField.Amount] = amount;
             return new Event(at, new CrmEvent
             {
-                Source = "/crm", Id = $"e{seed}-{at.UtcTicks}", Kind = kind, OpportunityId = $"D{i}", At = at, RecordedAt = at, MergedInto = "D9", Won = kind == CrmEventKind.Closed ? true : null,
-                Fields = kind == CrmEventKind.Changed ? new Dictionary<string, string?> { [OpportunityField.Amount] = amount } : new Dictionary<string, string?>(),
+                Source = "/crm", Id = $"e{seed}-{at.UtcTicks}", Kind = kind, OpportunityId = $"D{i}",
+                At = at, RecordedAt = at, MergedInto = "D9", Won = kind == CrmEventKind.Closed ? true : null,
+                Fields = kind == CrmEventKind.Changed
+                    ? new Dictionary<string, string?> { [OpportunityField.Amount] = amount }
+                    : new Dictionary<string, string?>(),
             });
         }
     }

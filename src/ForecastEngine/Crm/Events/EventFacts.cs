@@ -7,8 +7,9 @@ namespace ForecastEngine.Crm.Events;
 public sealed record EventOutcome(CrmEvent Event, int Facts, EventFault? Fault);
 
 /// <summary>
-/// Turns an event into a telling of its deal, as a row of an export is one, or refuses it. A telling holds what the event says and no
-/// more; what of it is new, <see cref="DealRetelling"/> finds from everything else that was told, in whatever order it came.
+/// Turns an event into a telling of its deal, as a row of an export is one, or refuses it. A telling holds what the
+/// event says and no more; what of it is new, <see cref="DealRetelling"/> finds from everything else that was told, in
+/// whatever order it came.
 /// </summary>
 public sealed class EventFacts
 {
@@ -20,7 +21,9 @@ public sealed class EventFacts
     /// <param name="currency">The history's currency, which stands as none.</param>
     /// <param name="stages">All stages.</param>
     /// <param name="aliases">Other spellings of values, by field and text.</param>
-    public EventFacts(string currency, IEnumerable<Stage> stages, IReadOnlyDictionary<(string Field, string Found), string> aliases) =>
+    public EventFacts(
+        string currency, IEnumerable<Stage> stages,
+        IReadOnlyDictionary<(string Field, string Found), string> aliases) =>
         (_currency, _stages, _aliases) = (currency, stages.ToDictionary(s => s.Name, StringComparer.Ordinal), aliases);
 
     /// <summary>The telling of an event; null of an activity, and of one that is refused.</summary>
@@ -33,44 +36,61 @@ public sealed class EventFacts
         if (one.Kind == CrmEventKind.Created) return isKnown ? Plain(one) : Born(one, out fault);
         if (!isKnown)
         {
-            fault = new EventFault("unknown-opportunity", $"opportunity {one.OpportunityId}: found none with this id; expected one that was imported or created. Send opportunity.created first.");
+            fault = new EventFault("unknown-opportunity",
+                $"opportunity {one.OpportunityId}: found none with this id; "
+                    + "expected one that was imported or created. Send opportunity.created first.");
             return null;
         }
         if (one.Kind == CrmEventKind.Activity) return null;
         if (one.Kind == CrmEventKind.Deleted) return Plain(one) with { Gone = OpportunityField.Deleted };
-        if (one.Kind == CrmEventKind.Merged) return Plain(one) with { Gone = OpportunityField.MergedInto + one.MergedInto };
+        if (one.Kind == CrmEventKind.Merged)
+            return Plain(one) with { Gone = OpportunityField.MergedInto + one.MergedInto };
         var fields = new SortedDictionary<string, string?>(StringComparer.Ordinal);
         foreach (var (field, value) in one.Fields) fields[field] = Meant(field, value);
         if (one.Won is { } won) fault = Close(won, fields);
-        if (fault is null && fields.TryGetValue(OpportunityField.Stage, out var stage) && (stage is null || !_stages.ContainsKey(stage))) fault = UnknownStage(stage);
+        if (fault is null && fields.TryGetValue(OpportunityField.Stage, out var stage)
+            && (stage is null || !_stages.ContainsKey(stage)))
+            fault = UnknownStage(stage);
         if (fault is not null) return null;
         if (one.Name is not null) fields[ToldFields.Name] = one.Name;
-        return Plain(one) with { Fields = new ToldFields([.. fields.Keys], [.. fields.Keys.Select(_ => Claim.Now)]), Values = [.. fields.Values] };
+        return Plain(one) with
+        {
+            Fields = new ToldFields([.. fields.Keys], [.. fields.Keys.Select(_ => Claim.Now)]),
+            Values = [.. fields.Values]
+        };
     }
 
     private static DealTelling Plain(CrmEvent one) => new()
     {
-        OpportunityId = one.OpportunityId, ToldAt = one.RecordedAt, At = one.At, ToldBy = one.ChangedBy, Fields = ToldFields.None, Values = [],
+        OpportunityId = one.OpportunityId, ToldAt = one.RecordedAt, At = one.At, ToldBy = one.ChangedBy,
+        Fields = ToldFields.None, Values = [],
     };
 
     private DealTelling? Born(CrmEvent one, out EventFault? fault)
     {
         fault = null;
-        var born = one.Born! with { Stage = Meant(OpportunityField.Stage, one.Born!.Stage), Currency = Meant(OpportunityField.Currency, one.Born!.Currency) };
+        var born = one.Born! with
+        {
+            Stage = Meant(OpportunityField.Stage, one.Born!.Stage),
+            Currency = Meant(OpportunityField.Currency, one.Born!.Currency)
+        };
         if (born.Stage is { } stage && !_stages.ContainsKey(stage))
         {
             fault = UnknownStage(stage);
             return null;
         }
-        // A closing is a change: a deal that is told only when it is won or lost is born without a stage and closed at its birth.
+        // A closing is a change: a deal that is told only when it is won or lost is born without a stage and closed at
+        // its birth.
         var isClosed = born.Stage is not null && _stages[born.Stage].Kind != StageKind.Open;
-        var given = BirthRecord.ToTelling(born, one.RecordedAt, BirthRecord.FieldsOf(born.Attributes.Keys.Order(StringComparer.Ordinal)));
+        var given = BirthRecord.ToTelling(born, one.RecordedAt,
+            BirthRecord.FieldsOf(born.Attributes.Keys.Order(StringComparer.Ordinal)));
         int[] said = [.. Enumerable.Range(0, given.Values.Count).Where(f => given.Values[f] is not null)];
         return given with
         {
             At = one.At, ToldBy = one.ChangedBy, Values = [.. said.Select(f => given.Values[f])],
             Fields = new ToldFields([.. said.Select(f => given.Fields.Names[f])],
-                [.. said.Select(f => given.Fields.Names[f] == OpportunityField.Stage && isClosed ? Claim.Now : Claim.Birth)]),
+                [.. said.Select(f =>
+                    given.Fields.Names[f] == OpportunityField.Stage && isClosed ? Claim.Now : Claim.Birth)]),
         };
     }
 
@@ -80,15 +100,28 @@ public sealed class EventFacts
         var kind = won ? StageKind.Won : StageKind.Lost;
         if (fields.TryGetValue(OpportunityField.Stage, out var named))
             return named is not null && _stages.TryGetValue(named, out var stage) && stage.Kind != kind
-                ? new EventFault("contradiction", $"event, data.stage: found {named}, which means {stage.Kind}; expected a stage that means {kind}, or no stage.") : null;
-        var closed = _stages.Values.Where(s => s.Kind == kind).OrderBy(s => s.Order).ThenBy(s => s.Name, StringComparer.Ordinal).FirstOrDefault();
-        if (closed is null) return new EventFault("unknown-stage", $"event, data.outcome: found {kind}, for which no stage stands; expected data.stage. Import the stages first.");
+                ? new EventFault("contradiction",
+                    $"event, data.stage: found {named}, which means {stage.Kind}; "
+                        + $"expected a stage that means {kind}, or no stage.")
+                : null;
+        var closed = _stages.Values
+            .Where(s => s.Kind == kind)
+            .OrderBy(s => s.Order).ThenBy(s => s.Name, StringComparer.Ordinal)
+            .FirstOrDefault();
+        if (closed is null)
+            return new EventFault("unknown-stage",
+                $"event, data.outcome: found {kind}, for which no stage stands; "
+                    + "expected data.stage. Import the stages first.");
         fields[OpportunityField.Stage] = closed.Name;
         return null;
     }
 
-    private string? Meant(string field, string? value) => field == OpportunityField.Currency && value == _currency ? null : value is not null && _aliases.TryGetValue((field, value), out var meant) ? meant : value;
+    private string? Meant(string field, string? value) =>
+        field == OpportunityField.Currency && value == _currency
+            ? null
+            : value is not null && _aliases.TryGetValue((field, value), out var meant) ? meant : value;
 
     private EventFault UnknownStage(string? stage) => new("unknown-stage",
-        $"event, data.stage: found \"{stage}\"; expected one of {string.Join(", ", _stages.Values.OrderBy(s => s.Order).Select(s => s.Name).Take(20))}.");
+        $"event, data.stage: found \"{stage}\"; expected one of "
+            + $"{string.Join(", ", _stages.Values.OrderBy(s => s.Order).Select(s => s.Name).Take(20))}.");
 }

@@ -7,9 +7,13 @@ namespace ForecastEngine.Crm.Import;
 /// <param name="Latest">Its time.</param>
 public sealed record DatedLater(string What, int Count, string Id, DateTimeOffset Latest)
 {
-    internal static IReadOnlyList<DatedLater> Of(OpportunityRows rows, ChangeRows history, IReadOnlyList<Activity> activities, DateTimeOffset exportedAt)
+    internal static IReadOnlyList<DatedLater> Of(
+        OpportunityRows rows, ChangeRows history, IReadOnlyList<Activity> activities, DateTimeOffset exportedAt)
     {
-        var closings = rows.Rows.Where(r => r.ClosedAt is not null).Select(r => (Won: rows.Stages[r.Stage!].Kind == StageKind.Won, r.Id, At: r.ClosedAt!.Value)).ToList();
+        var closings = rows.Rows
+            .Where(r => r.ClosedAt is not null)
+            .Select(r => (Won: rows.Stages[r.Stage!].Kind == StageKind.Won, r.Id, At: r.ClosedAt!.Value))
+            .ToList();
         return
         [
             .. Find("won closings", closings.Where(c => c.Won).Select(c => (c.Id, c.At))),
@@ -33,5 +37,7 @@ public sealed record DatedLater(string What, int Count, string Id, DateTimeOffse
 
     /// <summary>In words.</summary>
     public override string ToString() =>
-        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Count} {What} are dated after the export, {Id} on {Latest:yyyy-MM-dd} the latest: kept as they are, and no date follows from them.");
+        string.Create(System.Globalization.CultureInfo.InvariantCulture,
+            $"{Count} {What} are dated after the export, "
+                + $"{Id} on {Latest:yyyy-MM-dd} the latest: kept as they are, and no date follows from them.");
 }

@@ -7,16 +7,18 @@ public enum ExportTimeSource
     Stated,
     /// <summary>The newest time in the files that a machine stamped when something changed.</summary>
     Stamped,
-    /// <summary>The newest creation or sale in the files, and not before the newest export so far: the files do not say more.</summary>
+    /// <summary>
+    /// The newest creation or sale in the files, and not before the newest export so far: the files do not say more.
+    /// </summary>
     Inferred,
     /// <summary>The clock at the import: the files have no time at all.</summary>
     Clock,
 }
 
 /// <summary>
-/// When the files were taken from the CRM, by what they say: from times that a machine stamps (history rows, times of modification),
-/// else from creations and sales. Never from dates that people plan: meetings to come, close dates of open and lost deals. What is
-/// dated after the present tells nothing.
+/// When the files were taken from the CRM, by what they say: from times that a machine stamps (history rows, times of
+/// modification), else from creations and sales. Never from dates that people plan: meetings to come, close dates of
+/// open and lost deals. What is dated after the present tells nothing.
 /// </summary>
 internal sealed class ExportTime(DateTimeOffset? now)
 {
@@ -31,7 +33,9 @@ internal sealed class ExportTime(DateTimeOffset? now)
     /// <summary>A time that a machine wrote when something happened.</summary>
     public void Stamped(DateTimeOffset at) => _stamped = Later(_stamped, at);
 
-    /// <summary>That the stamps tell of sales too, so that a sale dated after all of them is mistyped or planned.</summary>
+    /// <summary>
+    /// That the stamps tell of sales too, so that a sale dated after all of them is mistyped or planned.
+    /// </summary>
     public void TellsSales() => _tellsSales = true;
 
     /// <summary>When something was created.</summary>
@@ -56,11 +60,15 @@ internal sealed class ExportTime(DateTimeOffset? now)
         while (sold.Count > 1 && sold[0] - sold[1] > Isolated) sold.RemoveAt(0);
         if (sold.Count == 1 && sold[0] - known > Isolated) sold.Clear();
         var latest = sold.Count == 0 || _tellsSales ? known : Later(known, sold[0]);
-        if (latest is { } time) return _stamped is null ? (Later(time, newest), ExportTimeSource.Inferred) : (time, ExportTimeSource.Stamped);
+        if (latest is { } time)
+            return _stamped is null
+                ? (Later(time, newest), ExportTimeSource.Inferred)
+                : (time, ExportTimeSource.Stamped);
         return (now ?? newest ?? DateTimeOffset.UnixEpoch, ExportTimeSource.Clock);
     }
 
-    private DateTimeOffset? Later(DateTimeOffset? known, DateTimeOffset? at) => at is null || at > _latestPossible || at <= known ? known : at;
+    private DateTimeOffset? Later(DateTimeOffset? known, DateTimeOffset? at) =>
+        at is null || at > _latestPossible || at <= known ? known : at;
 
     private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset? other) => other > one ? other.Value : one;
 }

@@ -1,8 +1,9 @@
 namespace ForecastEngine.Crm.Import;
 
 /// <summary>
-/// Makes a telling of every row, and of it and the deal's history rows the facts. An export shows current values; a history tells what
-/// they were before. What no history tells became known at the export, and not a moment earlier, unless the map says otherwise.
+/// Makes a telling of every row, and of it and the deal's history rows the facts. An export shows current values; a
+/// history tells what they were before. What no history tells became known at the export, and not a moment earlier,
+/// unless the map says otherwise.
 /// </summary>
 internal sealed class ToldDeals
 {
@@ -16,14 +17,20 @@ internal sealed class ToldDeals
     private readonly ToldFields _fields;
     private int _closedOnUnknownDay, _beforeBirth, _closedBeforeBirth, _bornAtFirstSign;
 
-    public ToldDeals(ImportRun run, OpportunityRows opportunities, ChangeRows history, IReadOnlyList<Activity> activities, DateTimeOffset exportedAt)
+    public ToldDeals(
+        ImportRun run, OpportunityRows opportunities, ChangeRows history, IReadOnlyList<Activity> activities,
+        DateTimeOffset exportedAt)
     {
         (_run, _opportunities, _history, _exportedAt) = (run, opportunities, history, exportedAt);
         foreach (var source in run.Map.Entities[EntityFields.Opportunities])
             foreach (var (name, field) in source.Fields)
-                _known[EntityFields.HistoryNames.GetValueOrDefault(name, name)] = field.Known ?? (EntityFields.Static.Contains(name) ? Known.Created : name == "lossReason" ? Known.Close : Known.Tracked);
+                _known[EntityFields.HistoryNames.GetValueOrDefault(name, name)] = field.Known
+                    ?? (EntityFields.Static.Contains(name) ? Known.Created
+                        : name == "lossReason" ? Known.Close
+                        : Known.Tracked);
         foreach (var activity in activities)
-            if (activity.OpportunityId is { } id && opportunities.IndexOf(id) is >= 0 and var index && activity.At <= exportedAt
+            if (activity.OpportunityId is { } id && opportunities.IndexOf(id) is >= 0 and var index
+                && activity.At <= exportedAt
                 && !(_workedAt.GetValueOrDefault(index) >= activity.At)) _workedAt[index] = activity.At;
         _fields = Fields();
         Tell();
@@ -100,34 +107,46 @@ internal sealed class ToldDeals
         var arranged = new ChangeRow[_history.Rows.Count];
         var next = (int[])starts.Clone();
         foreach (var change in _history.Rows) arranged[next[change.Opportunity]++] = change;
-        Func<string?, StageKind?> kindOf = name => name is not null && _opportunities.Stages.TryGetValue(name, out var stage) ? stage.Kind : null;
+        Func<string?, StageKind?> kindOf = name =>
+            name is not null && _opportunities.Stages.TryGetValue(name, out var stage) ? stage.Kind : null;
         for (var i = 0; i < _opportunities.Rows.Count; i++)
         {
             var changes = arranged.AsSpan(starts[i]..starts[i + 1]);
-            changes.Sort(static (a, b) => a.RecordedAt.CompareTo(b.RecordedAt) is not 0 and var r ? r : a.At.CompareTo(b.At) is not 0 and var t ? t : a.Sequence.CompareTo(b.Sequence));
+            changes.Sort(static (a, b) =>
+                a.RecordedAt.CompareTo(b.RecordedAt) is not 0 and var r ? r
+                    : a.At.CompareTo(b.At) is not 0 and var t ? t
+                    : a.Sequence.CompareTo(b.Sequence));
             SettleValues(changes);
             var row = _opportunities.Rows[i];
             if (row.IsBornAtFirstSign) SettleBirth(row, changes);
             if (row.IsBornAtExport) (row.CreatedAt, row.RecordedAt) = (_exportedAt, _exportedAt);
             var telling = TellingOf(row, i);
             foreach (var change in changes) if (change.At < row.CreatedAt) { _beforeBirth++; break; }
-            if (row.ClosedAt is { } closed && closed < row.CreatedAt && row.CreatedAt - closed > TimeSpan.FromDays(1)) _closedBeforeBirth++;
+            if (row.ClosedAt is { } closed && closed < row.CreatedAt
+                && row.CreatedAt - closed > TimeSpan.FromDays(1))
+                _closedBeforeBirth++;
             var deal = row;
-            var told = DealRetelling.Of([telling], HistoryOf(row, changes), kindOf, (field, reason) => Count(deal, field, reason))!;
+            var told = DealRetelling.Of(
+                [telling], HistoryOf(row, changes), kindOf, (field, reason) => Count(deal, field, reason))!;
             Tellings.Add(telling);
             Born.Add(told.Born);
             Changes.AddRange(told.Changes);
             Outcomes.Add(OutcomeOf(told.Changes));
         }
         foreach (var (id, why) in _opportunities.Gone)
-            Tellings.Add(new DealTelling { OpportunityId = id, ToldAt = _exportedAt, Gone = why, Fields = ToldFields.None, Values = [] });
+            Tellings.Add(new DealTelling
+            {
+                OpportunityId = id, ToldAt = _exportedAt, Gone = why, Fields = ToldFields.None, Values = []
+            });
     }
 
     private void Count(OpportunityRow row, string field, string reason)
     {
         _run.Added(reason);
         if (reason == DealRetelling.Disagreement) _disagreements[field] = _disagreements.GetValueOrDefault(field) + 1;
-        if (field == OpportunityField.Stage && row.ClosedAt is null && _opportunities.IsClosed(row.Stage) && reason != DealRetelling.Disagreement) _closedOnUnknownDay++;
+        if (field == OpportunityField.Stage && row.ClosedAt is null && _opportunities.IsClosed(row.Stage)
+            && reason != DealRetelling.Disagreement)
+            _closedOnUnknownDay++;
     }
 
     // Where the CRM tells no creation, the first sign of the deal is the best that is known of it.
@@ -140,14 +159,23 @@ internal sealed class ToldDeals
     }
 
     // When a deal was last worked on and changed matters where nobody says when it was closed.
-    private DealTelling TellingOf(OpportunityRow row, int index) => _opportunities.IsClosed(row.Stage) && row.ClosedAt is null
-        ? Plain(row) with { ChangedAt = row.ModifiedAt, WorkedAt = _workedAt.TryGetValue(index, out var worked) ? worked : null } : Plain(row);
+    private DealTelling TellingOf(OpportunityRow row, int index) =>
+        _opportunities.IsClosed(row.Stage) && row.ClosedAt is null
+            ? Plain(row) with
+            {
+                ChangedAt = row.ModifiedAt,
+                WorkedAt = _workedAt.TryGetValue(index, out var worked) ? worked : null
+            }
+            : Plain(row);
 
     private DealTelling Plain(OpportunityRow row) => new()
     {
-        OpportunityId = row.Id, ToldAt = _exportedAt, CreatedAt = row.CreatedAt, RecordedAt = row.RecordedAt, IsCreatedDayOnly = row.IsCreatedDayOnly,
-        ClosedAt = row.ClosedAt, CloseOn = _run.Map.ClosingDay == ClosingDay.Entered ? null : row.CloseOn, IsCloseDayOnly = row.IsCloseDayOnly,
-        ActualAmount = _opportunities.IsWon(row.Stage) ? CanonicalText.Of(row.Actual?.Amount) : null, ActualCurrency = row.Actual?.Currency, ActualAt = row.ActualAt,
+        OpportunityId = row.Id, ToldAt = _exportedAt, CreatedAt = row.CreatedAt,
+        RecordedAt = row.RecordedAt, IsCreatedDayOnly = row.IsCreatedDayOnly,
+        ClosedAt = row.ClosedAt, CloseOn = _run.Map.ClosingDay == ClosingDay.Entered ? null : row.CloseOn,
+        IsCloseDayOnly = row.IsCloseDayOnly,
+        ActualAmount = _opportunities.IsWon(row.Stage) ? CanonicalText.Of(row.Actual?.Amount) : null,
+        ActualCurrency = row.Actual?.Currency, ActualAt = row.ActualAt,
         HistoryTellsClosings = _history.TellsClosings, Fields = _fields, Values = ValuesOf(row),
     };
 
@@ -186,7 +214,8 @@ internal sealed class ToldDeals
         foreach (ref readonly var c in rows)
             changes.Add(new OpportunityChange
             {
-                OpportunityId = row.Id, Field = c.Field, OldValue = c.OldValue, NewValue = c.NewValue, At = c.At, RecordedAt = c.RecordedAt, ChangedBy = c.ChangedBy,
+                OpportunityId = row.Id, Field = c.Field, OldValue = c.OldValue, NewValue = c.NewValue,
+                At = c.At, RecordedAt = c.RecordedAt, ChangedBy = c.ChangedBy,
                 Origin = (c.IsOldUnknown ? ChangeOrigin.WithoutOldValue : 0) | (c.IsDayOnly ? ChangeOrigin.ByDay : 0),
             });
         return ChangeOrder.Numbered(changes);
@@ -215,25 +244,46 @@ internal sealed class ToldDeals
     {
         for (var i = changes.Count - 1; i >= 0; i--)
             if (changes[i].Field == OpportunityField.Stage)
-                return changes[i].NewValue is { } name && _opportunities.Stages[name] is { Kind: not StageKind.Open } stage ? stage.Kind == StageKind.Won : null;
+                return changes[i].NewValue is { } name
+                    && _opportunities.Stages[name] is { Kind: not StageKind.Open } stage
+                        ? stage.Kind == StageKind.Won
+                        : null;
         return null;
     }
 
     private void Warn()
     {
         foreach (var (field, count) in _disagreements.OrderBy(d => d.Key, StringComparer.Ordinal))
-            _run.Warnings.Add($"{count} opportunities show another {field} than the end of their history; the difference was added as a change at the time of the export.");
+            _run.Warnings.Add(
+                $"{count} opportunities show another {field} than the end of their history; "
+                    + "the difference was added as a change at the time of the export.");
         if (_closedOnUnknownDay > 0)
-            _run.Warnings.Add($"{_closedOnUnknownDay} opportunities are closed on an unknown day: they count as won or lost, somewhere between the last that is known of them and the export, and in no period's revenue.");
+            _run.Warnings.Add(
+                $"{_closedOnUnknownDay} opportunities are closed on an unknown day: "
+                    + "they count as won or lost, somewhere between the last that is known of them and "
+                    + "the export, and in no period's revenue.");
         if (_closedBeforeBirth > 0)
-            _run.Warnings.Add($"{_closedBeforeBirth} opportunities were closed before the CRM says that they were created, as after a move to a new CRM: their revenue counts on the day of their close date, and nothing is learned from how long they took.");
+            _run.Warnings.Add(
+                $"{_closedBeforeBirth} opportunities were closed before the CRM says that they were created, "
+                    + "as after a move to a new CRM: their revenue counts on the day of their close date, "
+                    + "and nothing is learned from how long they took.");
         if (_bornAtFirstSign > 0)
-            _run.Warnings.Add($"{_bornAtFirstSign} opportunities have no creation time; as the map declares, they are born at their first history row, else at their close date, else at the export.");
-        if (_beforeBirth > 0) _run.Warnings.Add($"{_beforeBirth} opportunities have history rows from before their creation; what those rows tell counts as known at birth.");
-        if (!Outcomes.Any(o => o is not null)) _run.Warnings.Add("No opportunity is closed, so nothing can be learned about winning yet.");
+            _run.Warnings.Add(
+                $"{_bornAtFirstSign} opportunities have no creation time; "
+                    + "as the map declares, they are born at their first history row, "
+                    + "else at their close date, else at the export.");
+        if (_beforeBirth > 0)
+            _run.Warnings.Add(
+                $"{_beforeBirth} opportunities have history rows from before their creation; "
+                    + "what those rows tell counts as known at birth.");
+        if (!Outcomes.Any(o => o is not null))
+            _run.Warnings.Add("No opportunity is closed, so nothing can be learned about winning yet.");
         if (_history.Rows.Count == 0) return;
         var begins = _history.Rows.Min(c => c.At);
         var older = _opportunities.Rows.Count(r => r.CreatedAt < begins - TimeSpan.FromDays(1));
-        if (older > 0) _run.Warnings.Add($"{older} opportunities are older than the history, which begins on {begins:yyyy-MM-dd}; their values at birth may be later ones.");
+        if (older > 0)
+            _run.Warnings.Add(
+                $"{older} opportunities are older than the history, which begins on {begins:yyyy-MM-dd}; "
+                    + "their values at birth may be later ones.");
     }
 }
