@@ -30,7 +30,7 @@ public sealed class DealRetelling
     private readonly List<OpportunityChange> _changes;
     private readonly HashSet<string> _told = new(StringComparer.Ordinal);
     private BirthRecord? _born;
-    private DealTelling? _last;
+    private DealTelling? _last, _goneBefore;
     private DateTimeOffset? _stageShownAt, _dayToldOf;
     private bool _isClosedByThis;
 
@@ -87,9 +87,11 @@ public sealed class DealRetelling
         _last = telling;
         if (telling.Gone is { } gone)
         {
+            // What was gone when it was first heard of is known as such until somebody says that it is there.
+            if (_born is null) _goneBefore ??= telling;
             // One that is gone already is missing from every export.
-            if (_born is not null && InForce(OpportunityField.Gone, telling.ToldAt) is var before
-                && before != gone && (before is null || gone != OpportunityField.Missing))
+            else if (InForce(OpportunityField.Gone, telling.ToldAt) is var stands
+                && stands != gone && (stands is null || gone != OpportunityField.Missing))
                 Add(telling, OpportunityField.Gone, gone, telling.ToldAt, "gone");
             return;
         }
@@ -97,6 +99,12 @@ public sealed class DealRetelling
         else if (telling.CreatedAt is not { } created) return;
         else _born = new BirthRecord(
             telling.OpportunityId, created, telling.RecordedAt ?? created, telling.Fields.Custom);
+        if (_goneBefore is { } before)
+        {
+            _goneBefore = null;
+            Add(before, OpportunityField.Gone, before.Gone, before.ToldAt, "gone");
+            Add(telling, OpportunityField.Gone, null, telling.ToldAt, "there again");
+        }
         _isClosedByThis = false;
         var (fields, values) = (telling.Fields, telling.Values);
         var stage = fields.Stage;
@@ -212,6 +220,7 @@ public sealed class DealRetelling
             return Close(telling, value, "closed by its close date, which the history does not tell");
         Add(telling, OpportunityField.Stage, value, telling.ToldAt, isFirst ? Disagreement : "other value than before",
             _kindOf(value) == StageKind.Won ? telling.CloseOn : null);
+        if (isClosed) _dayToldOf = telling.ToldAt;
         return isClosed ? telling.ToldAt : null;
     }
 
@@ -259,9 +268,13 @@ public sealed class DealRetelling
         _dayToldOf = closing.RecordedAt;
         if (closing.CloseOn == on) return;
         if (closing.CloseOn is null && !telling.IsCloseDayOnly && (at - closing.At).Duration() < OneDay) return;
-        if (isTold || closing.NotBefore is not null)
-            Add(telling, OpportunityField.Stage, closing.NewValue, telling.ToldAt, "other close date than before", on);
-        else _changes[_changes.IndexOf(closing)] = closing with { CloseOn = on };
+        if (!isTold && closing.NotBefore is null)
+        {
+            _changes[_changes.IndexOf(closing)] = closing with { CloseOn = on };
+            return;
+        }
+        Add(telling, OpportunityField.Stage, closing.NewValue, telling.ToldAt, "other close date than before", on);
+        _dayToldOf = telling.ToldAt;
     }
 
     // What the CRM's history says of a field at birth; false where it says nothing, which a history of new values does

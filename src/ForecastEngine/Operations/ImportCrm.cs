@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using ForecastEngine.Crm;
 using ForecastEngine.Crm.Import;
 using ForecastEngine.Snapshots;
 using ForecastEngine.Storage;
@@ -47,6 +48,8 @@ public static class ImportCrm
         options ??= ImportOptions.Default;
         if (options.TakesBack && options.ExportedAt is null)
             throw new OperationException("Import: found no time to take earlier exports back to; expected one. Give --exported-at with --take-back.");
+        if (options.ExportedAt > workspace.Clock.GetUtcNow().AddDays(1))
+            throw new OperationException($"Import: found an export that is said to be made on {options.ExportedAt:yyyy-MM-dd}, which has not come; expected a time that has passed. Correct --exported-at.");
         options = options with { Now = workspace.Clock.GetUtcNow(), NewestExport = workspace.History.NewestExport() };
         var rejectedFile = Path.Combine(workspace.Folder, "rejected.csv");
         ImportResult read;
@@ -76,9 +79,13 @@ public static class ImportCrm
         return new ImportCrmResult(read.Facts.Opportunities.Count, read.Facts.Changes.Count, read.Facts.Activities.Count, read.Facts.Leads.Count,
             read.Report.RowsRejected, read.Report.RowsRejected > 0 ? rejectedFile : null, added, read.Report)
         {
-            CalendarNotice = SetCalendar.FromMap(workspace, map.Calendar, isFirst || added.ReplacedSample),
+            CalendarNotice = SetCalendar.FromMap(workspace, map.Calendar ?? OfZone(map), isFirst || added.ReplacedSample),
         };
     }
+
+    // A map without a calendar still says where the business is: its days are those of the map's zone.
+    private static BusinessCalendar? OfZone(ImportMap map) =>
+        map.TimeZone.Id is "UTC" or "Etc/UTC" ? null : BusinessCalendar.Default with { TimeZone = map.TimeZone.Id };
 
     // What stands beside the database: models where they are not in it, and finished rounds of backtests.
     private static void RemoveFiles(Workspace workspace, IReadOnlyList<string> sampleModels)

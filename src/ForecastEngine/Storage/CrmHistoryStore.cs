@@ -77,6 +77,7 @@ public sealed class CrmHistoryStore(ForecastDatabase database)
         var corrections = new CorrectionTally();
         var stages = merge.Merge(facts.Stages, reference with { Key = "name" });
         Respelling.Run(session, facts.Aliases, corrections, cancellation);
+        facts = Respelling.Apply(session, facts);
         run = run with { Id = id };
         var deals = new DealMerge(session, run, corrections, progress, cancellation);
         var records = new RecordMerge(session, run, corrections, progress, cancellation);

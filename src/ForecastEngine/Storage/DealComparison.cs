@@ -20,7 +20,7 @@ internal static class DealComparison
                 OpportunityField.Missing => CorrectionKind.Missing,
                 _ => CorrectionKind.Merged,
             }, id, then.Gone ?? then.Stage, now.Gone ?? now.Stage);
-            return;
+            if (now.Gone is not null) return;
         }
         var (old, kind) = (kindOf(then.Stage), kindOf(now.Stage));
         var wasClosed = old is StageKind.Won or StageKind.Lost;
@@ -30,8 +30,8 @@ internal static class DealComparison
             tally.Add(
                 old == StageKind.Won ? CorrectionKind.WonToLost : CorrectionKind.LostToWon,
                 id, then.Stage, now.Stage);
-        if (wasClosed && isClosed && then.Amount != now.Amount)
-            tally.Add(CorrectionKind.ClosingAmount, id, then.Amount, now.Amount);
+        if (wasClosed && isClosed && (then.Amount, then.Currency) != (now.Amount, now.Currency))
+            tally.Add(CorrectionKind.ClosingAmount, id, then.Money, now.Money);
         if (wasClosed && isClosed && then.CloseOn != now.CloseOn)
             tally.Add(CorrectionKind.CloseDate, id, then.CloseOn, now.CloseOn);
         if (after.Changes.Count(c => c.LearnedAt is not null) > before.Changes.Count(c => c.LearnedAt is not null)
@@ -40,12 +40,15 @@ internal static class DealComparison
             tally.Add(CorrectionKind.Past, id, then.CreatedAt, now.CreatedAt);
     }
 
-    private sealed record State(string? Stage, string? Amount, string? CloseOn, string? Gone, string? CreatedAt)
+    private sealed record State(
+        string? Stage, string? Amount, string? Currency, string? CloseOn, string? Gone, string? CreatedAt)
     {
+        public string? Money => Currency is null ? Amount : $"{Amount} {Currency}";
+
         public static State Of(Opportunity born, IReadOnlyList<OpportunityChange> changes)
         {
-            var (stage, amount, closeOn, gone, created) =
-                (born.Stage, CanonicalText.Of(born.Amount), (string?)null, (string?)null, (string?)null);
+            var (stage, amount, currency) = (born.Stage, CanonicalText.Of(born.Amount), born.Currency);
+            var (closeOn, gone, created) = ((string?)null, (string?)null, (string?)null);
             foreach (var change in changes)
             {
                 if (change.SupersededAt is not null) continue;
@@ -57,11 +60,12 @@ internal static class DealComparison
                                 .ToString("O", CultureInfo.InvariantCulture));
                         break;
                     case OpportunityField.Amount: amount = change.NewValue; break;
+                    case OpportunityField.Currency: currency = change.NewValue; break;
                     case OpportunityField.Gone: gone = change.NewValue; break;
                     case OpportunityField.CreatedAt: created = change.NewValue; break;
                 }
             }
-            return new State(stage, amount, closeOn, gone, created);
+            return new State(stage, amount, currency, closeOn, gone, created);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using ForecastEngine.Crm;
@@ -24,7 +25,9 @@ internal static class FactKeys
     /// <summary>Sixteen bytes that name a change: its bucket, so that rows written bucket by bucket are in order, and its values and times.</summary>
     public static byte[] Of(OpportunityChange change)
     {
-        var hash = Hash(change.OpportunityId, change.Field, change.OldValue, change.NewValue, change.ChangedBy,
+        // A value that was corrected and came back is another fact than the first.
+        var by = change.LearnedAt is { } learned ? string.Create(CultureInfo.InvariantCulture, $"{change.ChangedBy}\u001F{StorageMapping.ToMicroseconds(learned)}") : change.ChangedBy;
+        var hash = Hash(change.OpportunityId, change.Field, change.OldValue, change.NewValue, by,
             StorageMapping.ToMicroseconds(change.At), StorageMapping.ToMicroseconds(change.RecordedAt), change.Sequence);
         hash.AsSpan(0, 14).CopyTo(hash.AsSpan(2));
         BinaryPrimitives.WriteUInt16BigEndian(hash, (ushort)BucketOf(change.OpportunityId));

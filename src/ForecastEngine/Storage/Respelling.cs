@@ -10,6 +10,39 @@ namespace ForecastEngine.Storage;
 /// </summary>
 internal static class Respelling
 {
+    /// <summary>
+    /// The facts in the spelling that is in force: an export from before a renaming, or a map, speaks of the same.
+    /// </summary>
+    public static CrmFacts Apply(DatabaseSession session, CrmFacts facts)
+    {
+        var aliases = session.Db.GetTable<AliasRow>().ToList().ToDictionary(a => (a.Field, a.Found), a => a.Meant);
+        string[] fields = [.. aliases.Keys.Select(a => a.Field).Distinct()];
+        if (fields.Length == 0) return facts;
+        return facts with
+        {
+            Stages = [.. facts.Stages.Where(s => !aliases.ContainsKey((OpportunityField.Stage, s.Name)))],
+            Opportunities = [.. facts.Opportunities.Select(o => o with
+            {
+                Stage = Meant(OpportunityField.Stage, o.Stage), OwnerId = Meant(OpportunityField.OwnerId, o.OwnerId),
+                ProductId = Meant(OpportunityField.ProductId, o.ProductId)
+            })],
+            Changes = [.. facts.Changes.Select(c => !fields.Contains(c.Field) ? c
+                : c with { OldValue = Meant(c.Field, c.OldValue), NewValue = Meant(c.Field, c.NewValue) })],
+            Tellings = [.. facts.Tellings.Select(t =>
+                t with { Values = [.. t.Values.Select((v, f) => Meant(t.Fields.Names[f], v))] })]
+        };
+
+        string? Meant(string field, string? value)
+        {
+            for (var steps = 0; value is not null && steps < aliases.Count; steps++)
+            {
+                if (!aliases.TryGetValue((field, value), out var meant)) break;
+                value = meant;
+            }
+            return value;
+        }
+    }
+
     public static void Run(
         DatabaseSession session, IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> aliases,
         CorrectionTally corrections, CancellationToken cancellation)
@@ -20,9 +53,10 @@ internal static class Respelling
             {
                 if (found == meant || known.GetValueOrDefault((field, found)) == meant) continue;
                 (string, object?)[] values = [("field", field), ("found", found), ("meant", meant)];
+                // A name that comes back is an alias no more.
                 session.Execute(
-                    "DELETE FROM aliases WHERE field = @field AND found = @found", cancellation,
-                    ("field", field), ("found", found));
+                    "DELETE FROM aliases WHERE field = @field AND (found = @found OR found = @meant)",
+                    cancellation, values);
                 session.Execute(
                     "INSERT INTO aliases (field, found, meant) VALUES (@field, @found, @meant)",
                     cancellation, values);

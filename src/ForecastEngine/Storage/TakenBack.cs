@@ -35,6 +35,9 @@ internal static class TakenBack
                     $"UPDATE {table} SET recorded_at = @now WHERE arrival = @id AND recorded_at = @then",
                     cancellation, values);
             session.Execute(
+                "UPDATE exchange_rates SET learned_at = @now WHERE arrival = @id AND learned_at = @then",
+                cancellation, values);
+            session.Execute(
                 "UPDATE import_runs SET exported_at = @now WHERE id = @id",
                 cancellation, ("id", run.Id), ("now", now));
         }

@@ -5,9 +5,6 @@ namespace ForecastEngine.Storage;
 /// <summary>Guards an export that is said to be all there is: one that lacks too much is probably not whole.</summary>
 internal static class WholeExport
 {
-    // Up to so many records may go whatever their share: small teams tidy up.
-    private const int Few = 5;
-
     /// <summary>Refuses when more than a share would go.</summary>
     /// <param name="what">What kind of record.</param>
     /// <param name="missing">How many are missing.</param>
@@ -16,7 +13,7 @@ internal static class WholeExport
     /// <param name="examples">Ids of some of them.</param>
     public static void Check(string what, int missing, int all, double most, IEnumerable<string> examples)
     {
-        if (missing <= Few && missing < all || missing <= most * all) return;
+        if (missing <= most * all || missing == 1 && most > 0 && all > 1) return;
         throw new StorageException(string.Create(CultureInfo.InvariantCulture,
             $"Whole export: {missing} of {all} {what} ({(double)missing / all:0.#%}) are not in it, "
                 + $"among them {string.Join(", ", examples.Take(5))}; "

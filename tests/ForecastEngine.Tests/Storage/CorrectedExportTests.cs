@@ -32,6 +32,9 @@ public sealed class CorrectedExportTests : IDisposable
         }
         """);
 
+    // A day after each of exports on 2, 9 and 16 April.
+    private static readonly string[] AfterEach = ["2026-04-05", "2026-04-12", "2026-04-20"];
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("situations-");
     private readonly TestDatabase _test = TestDatabase.Sqlite();
 
@@ -138,6 +141,7 @@ public sealed class CorrectedExportTests : IDisposable
         var whole = ImportOptions.Default with { IsWhole = true };
         string[] Later(int count) =>
             [.. deals.Take(count).Select(d => d.Replace("2026-04-02", "2026-04-09", StringComparison.Ordinal))];
+        Assert.Throws<StorageException>(() => Import(whole with { MaxRemovedShare = 0 }, Later(39)));
         var refused = Assert.Throws<StorageException>(() => Import(whole, Later(20)));
         Assert.Contains("20 of 40 deals (50%) are not in it", refused.Message, StringComparison.Ordinal);
         Assert.Equal(40, Load("2026-04-30").Opportunities.Length);
@@ -167,6 +171,65 @@ public sealed class CorrectedExportTests : IDisposable
         Assert.Equal(["Talk", "Offer out"], StageVisit.KnownAt(history, 0, AsOf.EndOfTime).Select(v => v.Stage.Name));
         Assert.Single(history.ChangesOf(0).ToArray(), c => c.Field == OpportunityField.Stage);
         Assert.DoesNotContain(history.Stages, s => s.Name == "Quote");
+    }
+
+    [Fact]
+    public void A_row_of_the_history_that_is_told_otherwise_and_back_is_known_as_told_each_time()
+    {
+        string Row(int day) => $"L,Lathe,2026-03-01T08:00:00Z,2026-04-{day:00}T10:00:00Z,Talk,5,,,";
+        foreach (var (day, amount) in ((int, string)[])[(2, "950"), (9, "900"), (16, "950")])
+        {
+            File.WriteAllLines(
+                Path.Combine(_folder.FullName, "log.csv"), ["Key,What,Was,Is,When", $"L,Sum,1,{amount},2026-03-12T09:00:00Z"]);
+            Import(Row(day).Replace(",5,", $",{amount},", StringComparison.Ordinal));
+        }
+        var history = Load();
+        string? Known(string day) => history
+            .KnownChanges(0, AsOf.EndOf(DateOnly.Parse(day, System.Globalization.CultureInfo.InvariantCulture)))
+            .ToArray().Last(c => c.Field == OpportunityField.Amount).NewValue;
+        Assert.Equal(["950", "900", "950"], AfterEach.Select(Known));
+    }
+
+    [Fact]
+    public void A_close_date_that_is_corrected_again_leaves_the_first_correction_to_its_time()
+    {
+        foreach (var (day, closing) in ((int, string)[])[(2, "2026-04-01"), (9, "2026-03-28"), (16, "2026-04-03")])
+            Import($"L,Lathe,2026-03-01T08:00:00Z,2026-04-{day:00}T10:00:00Z,Signed,10,{closing},,");
+        Assert.Equal(
+            [new DateOnly(2026, 4, 1), new DateOnly(2026, 3, 28), new DateOnly(2026, 4, 3)],
+            AfterEach.Select(day => At("L", day)!.On));
+    }
+
+    [Fact]
+    public void A_deal_that_was_first_heard_of_in_the_bin_is_gone_until_it_is_there()
+    {
+        Import("L,Lathe,2026-03-01T08:00:00Z,2026-04-02T10:00:00Z,Quote,10,,true,", "N,Nut,2026-03-01T08:00:00Z,2026-04-02T10:00:00Z,Talk,1,,,");
+        Import("L,Lathe,2026-03-01T08:00:00Z,2026-04-09T10:00:00Z,Quote,10,,,");
+        Assert.Equal(["N"], Load("2026-04-05").Opportunities.Select(o => o.Id));
+        Assert.Equal(["L", "N"], Load("2026-04-12").Opportunities.Select(o => o.Id));
+    }
+
+    [Fact]
+    public void An_old_name_of_a_stage_is_understood_after_the_renaming_and_names_that_mean_each_other_are_refused()
+    {
+        string Row(int day, string stage) => $"L,Lathe,2026-03-01T08:00:00Z,2026-04-{day:00}T10:00:00Z,{stage},10,,,";
+        File.WriteAllLines(Path.Combine(_folder.FullName, "log.csv"), ["Key,What,Was,Is,When", "L,Phase,Talk,Quote,2026-03-12T09:00:00Z"]);
+        Import(Row(2, "Quote"));
+        var renamed = Map with
+        {
+            Stages = [.. Map.Stages.Select(s => s.Name == "Quote" ? s with { Name = "Offer out" } : s)],
+            Aliases = new Dictionary<string, IReadOnlyDictionary<string, string>>
+            {
+                ["stage"] = new Dictionary<string, string> { ["Quote"] = "Offer out" }
+            }
+        };
+        Import(renamed, ImportOptions.Default, Row(9, "Offer out"));
+        Import(Row(16, "Quote"));
+        Assert.Equal("Offer out", StageVisit.KnownAt(Load(), 0, AsOf.EndOfTime).Last().Stage.Name);
+        Assert.Contains("aliases.stage.Quote", Assert.Throws<ImportException>(() => ImportMap.Parse("""
+            { "currency": "EUR", "stages": [ { "name": "A" } ], "aliases": { "stage": { "Quote": "Talk", "Talk": "Quote" } },
+              "entities": { "opportunities": { "files": "d.csv", "fields": { "id": "Id" } } } }
+            """)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

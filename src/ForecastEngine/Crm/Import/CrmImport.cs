@@ -22,7 +22,7 @@ public static class CrmImport
         var leads = new LeadRows(run, rows);
         var activities = ActivityRows.Read(run, rows);
         var lineItems = MasterRows.LineItems(run, rows);
-        var (exportedAt, source) = run.ExportTime.Decide(run.Options.ExportedAt ?? map.ExportedAt, run.Options.NewestExport);
+        var (exportedAt, source) = run.ExportTime.Decide(run.Options.ExportedAt ?? map.ExportedAt, run.Options.NewestExport, rows.Rows.Count > 0);
         var earliest = run.Earliest ?? exportedAt;
         Planned(run, activities, exportedAt);
         var later = DatedLater.Of(rows, history, activities, exportedAt);

@@ -1,7 +1,7 @@
 namespace ForecastEngine.Crm.Import;
 
 /// <summary>What is dated after the export: planned, or mistyped. It is kept, and moves nothing.</summary>
-/// <param name="What">won closings, lost closings, history rows or activities.</param>
+/// <param name="What">creations, won closings, lost closings, history rows or activities.</param>
 /// <param name="Count">How many.</param>
 /// <param name="Id">The one that is dated last: its deal, or the activity.</param>
 /// <param name="Latest">Its time.</param>
@@ -16,6 +16,7 @@ public sealed record DatedLater(string What, int Count, string Id, DateTimeOffse
             .ToList();
         return
         [
+            .. Find("creations", rows.Rows.Where(r => !r.IsBornAtExport).Select(r => (r.Id, r.CreatedAt))),
             .. Find("won closings", closings.Where(c => c.Won).Select(c => (c.Id, c.At))),
             .. Find("lost closings", closings.Where(c => !c.Won).Select(c => (c.Id, c.At))),
             .. Find("history rows", history.Rows.Select(r => (rows.Rows[r.Opportunity].Id, r.RecordedAt))),

@@ -28,7 +28,7 @@ internal sealed class ExportTime(DateTimeOffset? now)
     private readonly DateTimeOffset _latestPossible = now?.AddDays(1) ?? DateTimeOffset.MaxValue;
     private readonly PriorityQueue<DateTimeOffset, DateTimeOffset> _sales = new();
     private DateTimeOffset? _stamped, _created;
-    private bool _tellsSales;
+    private bool _tellsSales, _tellsAll;
 
     /// <summary>A time that a machine wrote when something happened.</summary>
     public void Stamped(DateTimeOffset at) => _stamped = Later(_stamped, at);
@@ -37,6 +37,9 @@ internal sealed class ExportTime(DateTimeOffset? now)
     /// That the stamps tell of sales too, so that a sale dated after all of them is mistyped or planned.
     /// </summary>
     public void TellsSales() => _tellsSales = true;
+
+    /// <summary>That every row is stamped, so that whatever is dated after all stamps is mistyped.</summary>
+    public void TellsAll() => _tellsSales = _tellsAll = true;
 
     /// <summary>When something was created.</summary>
     public void Created(DateTimeOffset at) => _created = Later(_created, at);
@@ -52,10 +55,12 @@ internal sealed class ExportTime(DateTimeOffset? now)
     /// <summary>The time, and how it is known.</summary>
     /// <param name="stated">As stated.</param>
     /// <param name="newest">That of the newest export so far.</param>
-    public (DateTimeOffset At, ExportTimeSource Source) Decide(DateTimeOffset? stated, DateTimeOffset? newest)
+    /// <param name="hasDeals">False when nothing could be read: then the files are no news of any time.</param>
+    public (DateTimeOffset At, ExportTimeSource Source) Decide(
+        DateTimeOffset? stated, DateTimeOffset? newest, bool hasDeals)
     {
         if (stated is { } said) return (said, ExportTimeSource.Stated);
-        var known = Later(_created, _stamped);
+        var known = _tellsAll ? _stamped : Later(_created, _stamped);
         var sold = _sales.UnorderedItems.Select(s => s.Element).OrderDescending().ToList();
         while (sold.Count > 1 && sold[0] - sold[1] > Isolated) sold.RemoveAt(0);
         if (sold.Count == 1 && sold[0] - known > Isolated) sold.Clear();
@@ -64,6 +69,7 @@ internal sealed class ExportTime(DateTimeOffset? now)
             return _stamped is null
                 ? (Later(time, newest), ExportTimeSource.Inferred)
                 : (time, ExportTimeSource.Stamped);
+        if (!hasDeals && newest is { } before) return (before, ExportTimeSource.Inferred);
         return (now ?? newest ?? DateTimeOffset.UnixEpoch, ExportTimeSource.Clock);
     }
 

@@ -73,6 +73,10 @@ internal sealed class ImportMapReader
         if (map.Stages.Count > 0 && !map.Entities.ContainsKey(EntityFields.Stages))
             foreach (var stage in map.Outcome?.Values.Values.OfType<string>().Distinct() ?? [])
                 if (!map.Stages.Any(s => s.Name == stage)) Fault("outcome.values", stage, "the name of one of the stages");
+        foreach (var (field, spellings) in map.Aliases)
+            foreach (var (found, meant) in spellings)
+                if (meant != found && spellings.ContainsKey(meant) && spellings[meant] != meant)
+                    Fault($"aliases.{field}.{found}", meant, "a value that is no other spelling itself: one that stands in the export today");
         foreach (var field in map.Aliases.Keys)
             if (!EntityFields.Of(EntityFields.Opportunities).Contains(field)) Fault("aliases", field, "a field of opportunities");
         if (!map.Entities.TryGetValue(EntityFields.Changes, out var changes)) return;

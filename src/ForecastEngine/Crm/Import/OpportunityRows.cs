@@ -118,7 +118,8 @@ internal sealed class OpportunityRows
     private bool IsGone(ImportRun run, RowReader rows, Dictionary<string, BoundField?> f)
     {
         if (rows.Text(f["id"]) is not { } id) return false;
-        foreach (var merged in (rows.Text(f["mergedIds"]) ?? "").Split(MergeSeparators, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        // Of two that name each other the first that does stays.
+        foreach (var merged in (Gone.ContainsKey(id) ? "" : rows.Text(f["mergedIds"]) ?? "").Split(MergeSeparators, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
             if (merged != id) Gone[run.Pooled(merged)!] = OpportunityField.MergedInto + id;
         var into = rows.Text(f["mergedInto"]);
         if (into is null && !rows.Flag(f["deleted"])) return false;
@@ -187,7 +188,7 @@ internal sealed class OpportunityRows
         if (row.ModifiedAt is { } modified)
         {
             run.ExportTime.Stamped(modified);
-            run.ExportTime.TellsSales();
+            run.ExportTime.TellsAll();
         }
         if (row.ClosedAt is { } closed && _stages[row.Stage!].Kind == StageKind.Won) run.ExportTime.Sold(closed);
     }

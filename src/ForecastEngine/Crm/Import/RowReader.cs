@@ -20,7 +20,7 @@ internal sealed class BoundField
 internal sealed class RowReader : IDisposable
 {
     private const int ProgressEvery = 10_000;
-    private static readonly HashSet<string> No = new(StringComparer.OrdinalIgnoreCase) { "false", "no", "n", "0" };
+    private static readonly HashSet<string> No = new(StringComparer.OrdinalIgnoreCase) { "false", "no", "n", "f", "0", "0.0", "falsch", "nein", "non", "faux", "falso", "ne" };
     private const decimal MostAmount = 1_000_000_000_000_000m;
     private static readonly TimeSpan PatternTimeout = TimeSpan.FromMilliseconds(200);
     private readonly ImportRun _run;

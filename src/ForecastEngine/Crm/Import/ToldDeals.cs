@@ -171,7 +171,7 @@ internal sealed class ToldDeals
     private DealTelling Plain(OpportunityRow row) => new()
     {
         OpportunityId = row.Id, ToldAt = _exportedAt, CreatedAt = row.CreatedAt,
-        RecordedAt = row.RecordedAt, IsCreatedDayOnly = row.IsCreatedDayOnly,
+        RecordedAt = row.RecordedAt > _exportedAt ? _exportedAt : row.RecordedAt, IsCreatedDayOnly = row.IsCreatedDayOnly,
         ClosedAt = row.ClosedAt, CloseOn = _run.Map.ClosingDay == ClosingDay.Entered ? null : row.CloseOn,
         IsCloseDayOnly = row.IsCloseDayOnly,
         ActualAmount = _opportunities.IsWon(row.Stage) ? CanonicalText.Of(row.Actual?.Amount) : null,

@@ -109,7 +109,7 @@ internal sealed class ValueParser(ImportMap map)
     // Days since 1899-12-30, as spreadsheets keep dates; the time of day is the fraction.
     private (bool IsRead, bool IsDay) TryExcel(string text)
     {
-        if (!double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var days) || days is < 18264 or > 110000) return (false, false);
+        if (!double.TryParse(map.DecimalSeparator == ',' ? text.Replace(',', '.') : text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var days) || days is < 18264 or > 110000) return (false, false);
         Set(new DateTime(1899, 12, 30).AddSeconds(Math.Round(days * 86_400)), false, false);
         return (true, days == Math.Floor(days));
     }
