@@ -75,7 +75,7 @@ public sealed class CrmHistoryStore(ForecastDatabase database)
         var merge = new FactMerge(session, latest is null || exportedAt >= latest.ExportedAt, run.IsSample, id, progress, cancellation);
         var reference = new MergeRule("id", IsReference: true);
         var corrections = new CorrectionTally();
-        var stages = merge.Merge(facts.Stages, reference with { Key = "name" });
+        var stages = merge.Merge(Respelling.Current(session, facts), reference with { Key = "name" });
         Respelling.Run(session, facts.Aliases, corrections, cancellation);
         facts = Respelling.Apply(session, facts);
         run = run with { Id = id };

@@ -18,9 +18,14 @@ internal static class Respelling
         var aliases = session.Db.GetTable<AliasRow>().ToList().ToDictionary(a => (a.Field, a.Found), a => a.Meant);
         string[] fields = [.. aliases.Keys.Select(a => a.Field).Distinct()];
         if (fields.Length == 0) return facts;
+        // An import has resolved its own map's aliases: mostly there is nothing left to do, and nothing is copied.
+        if (!facts.Opportunities.Any(o => IsOld(OpportunityField.Stage, o.Stage) || IsOld(OpportunityField.OwnerId, o.OwnerId)
+                || IsOld(OpportunityField.ProductId, o.ProductId))
+            && !facts.Changes.Any(c => IsOld(c.Field, c.OldValue) || IsOld(c.Field, c.NewValue))
+            && !facts.Tellings.Any(t => t.Values.Where((v, f) => IsOld(t.Fields.Names[f], v)).Any()))
+            return facts;
         return facts with
         {
-            Stages = [.. facts.Stages.Where(s => !aliases.ContainsKey((OpportunityField.Stage, s.Name)))],
             Opportunities = [.. facts.Opportunities.Select(o => o with
             {
                 Stage = Meant(OpportunityField.Stage, o.Stage), OwnerId = Meant(OpportunityField.OwnerId, o.OwnerId),
@@ -32,6 +37,8 @@ internal static class Respelling
                 t with { Values = [.. t.Values.Select((v, f) => Meant(t.Fields.Names[f], v))] })]
         };
 
+        bool IsOld(string field, string? value) => value is not null && aliases.ContainsKey((field, value));
+
         string? Meant(string field, string? value)
         {
             for (var steps = 0; value is not null && steps < aliases.Count; steps++)
@@ -41,6 +48,14 @@ internal static class Respelling
             }
             return value;
         }
+    }
+
+    /// <summary>The stages of an import but those that are old names; one that is a name again counts.</summary>
+    public static IReadOnlyList<Stage> Current(DatabaseSession session, CrmFacts facts)
+    {
+        var old = session.Db.GetTable<AliasRow>().Where(a => a.Field == OpportunityField.Stage).Select(a => a.Found).ToHashSet();
+        if (facts.Aliases.TryGetValue(OpportunityField.Stage, out var spellings)) old.ExceptWith(spellings.Values);
+        return old.Count == 0 ? facts.Stages : [.. facts.Stages.Where(s => !old.Contains(s.Name))];
     }
 
     public static void Run(
