@@ -1,12 +1,14 @@
 using ForecastEngine.Crm;
+using ForecastEngine.Crm.Import;
 using ForecastEngine.Storage;
+using ForecastEngine.Tests.Import;
 
 namespace ForecastEngine.Tests.Storage;
 
 /// <summary>How a database comes up, on both databases.</summary>
 public abstract class SchemaContract
 {
-    private static readonly int Migrations = typeof(ForecastDatabase).Assembly.GetTypes().Count(t => t.IsDefined(typeof(FluentMigrator.MigrationAttribute), false));
+    protected static readonly int Migrations = typeof(ForecastDatabase).Assembly.GetTypes().Count(t => t.IsDefined(typeof(FluentMigrator.MigrationAttribute), false));
 
     protected abstract Task<TestDatabase> Fresh();
 
@@ -69,6 +71,60 @@ public sealed class SqliteSchemaTests : SchemaContract
             using var command = connection.CreateCommand();
             command.CommandText = $"PRAGMA {name}";
             return Convert.ToString(command.ExecuteScalar(), System.Globalization.CultureInfo.InvariantCulture)!;
+        }
+    }
+
+    [Fact]
+    public async Task A_database_of_the_release_before_keeps_its_facts_and_can_be_corrected()
+    {
+        await using var fresh = await Fresh();
+        await using var old = await Fresh();
+        Directory.CreateDirectory(Path.GetDirectoryName(old.Options.Path)!);
+        using (var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={old.Options.Path};Pooling=False"))
+        using (var command = connection.CreateCommand())
+        {
+            connection.Open();
+            command.CommandText = File.ReadAllText(
+                Path.Combine(AppContext.BaseDirectory, "Storage", "Fixtures", "schema-11.sql"));
+            command.ExecuteNonQuery();
+        }
+        using var export = new TestExport();
+        foreach (var file in Directory.GetFiles(TestExport.Fixture("forecastengine")))
+            export.With(Path.GetFileName(file), File.ReadAllBytes(file));
+        fresh.History.Append(export.Read().Facts, SampleFacts.Run);
+        Assert.Equal(Migrations, old.Count("schema_versions"));
+        Assert.Equal(Told(fresh), Told(old));
+
+        var again = old.History.Append(export.Read().Facts, SampleFacts.Run);
+        Assert.Equal(
+            (0, 0, 0, 0),
+            (again.Opportunities.Added, again.Opportunities.Updated, again.Changes.Added, again.Changes.Replaced));
+        Assert.Empty(again.Corrections);
+        Assert.Equal(Told(fresh), Told(old));
+
+        var deals = File.ReadAllLines(Path.Combine(export.Folder, "opportunities.csv"));
+        var columns = deals[0].Split(',');
+        var (amount, closing) = (Array.IndexOf(columns, "amount"), Array.IndexOf(columns, "closed_at"));
+        var row = Array.FindIndex(deals, 1, d => d.Split(',') is var f && f[closing] != "" && f[amount] != "");
+        var fields = deals[row].Split(',');
+        fields[amount] = "123.45";
+        deals[row] = string.Join(',', fields);
+        export.With("opportunities.csv", deals).Options =
+            ImportOptions.Default with { ExportedAt = new DateTimeOffset(2025, 3, 20, 0, 0, 0, TimeSpan.Zero) };
+        Assert.Contains(
+            old.History.Append(export.Read().Facts, SampleFacts.Run).Corrections,
+            c => c.Kind == CorrectionKind.ClosingAmount && c.Examples.Any(e => e.Id == fields[0]));
+
+        static string[] Told(TestDatabase database)
+        {
+            var history = database.History.Load();
+            return
+            [
+                .. history.Opportunities.Select(
+                    o => $"{o.Id} {o.CreatedAt:O} {o.Stage} {o.Amount} {o.PlannedCloseOn} {o.OwnerId}"),
+                .. Enumerable.Range(0, history.Opportunities.Length).SelectMany(i => history.ToldOf(i).ToArray()).Select(
+                    c => $"{c.OpportunityId} {c.Field} {c.OldValue} {c.NewValue} {c.At:O} {c.RecordedAt:O}")
+            ];
         }
     }
 
