@@ -11,7 +11,8 @@ namespace ForecastEngine.Server.Api;
 /// <summary>A person's call on the revenue of a period.</summary>
 /// <param name="By"><c>company</c>, <c>team</c>, <c>owner</c>, <c>product</c> or <c>region</c>.</param>
 /// <param name="Key">Which part; empty for the company.</param>
-/// <param name="Period"><c>2026-Q4</c> or <c>2026-11</c>; in a fiscal year of its own <c>FY2027-Q4</c> or, of periods of weeks, <c>FY2027-P10</c>.</param>
+/// <param name="Period"><c>2026-Q4</c> or <c>2026-11</c>; in a fiscal year of its own <c>FY2027-Q4</c> or, of periods
+/// of weeks, <c>FY2027-P10</c>.</param>
 /// <param name="Amount">What the person expects, in the currency of the forecasts; null takes the call back.</param>
 /// <param name="Note">Why, 1–2,000 characters.</param>
 public sealed record AdjustmentRequest(string? By, string? Key, string? Period, decimal? Amount, string? Note);

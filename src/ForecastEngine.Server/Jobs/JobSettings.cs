@@ -6,7 +6,8 @@ namespace ForecastEngine.Server.Jobs;
 /// <summary>When background jobs run, and what this process takes of them.</summary>
 public sealed record JobSettings
 {
-    /// <summary>What the times below are in, for instance the zone of the business calendar. The machine's own unless set.</summary>
+    /// <summary>What the times below are in, for instance the zone of the business calendar. The machine's own unless
+    /// set.</summary>
     public TimeZoneInfo TimeZone { get; init; } = TimeZoneInfo.Local;
     /// <summary>When the pipeline is rescored, every night.</summary>
     public TimeOnly RescoreAt { get; init; } = new(2, 0);

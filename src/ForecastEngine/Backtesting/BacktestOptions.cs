@@ -8,11 +8,13 @@ public sealed record BacktestOptions
 {
     /// <summary>Length of the periods forecast.</summary>
     public PeriodKind Period { get; init; } = PeriodKind.Quarter;
-    /// <summary>Days from one origin to the next inside a period, the first on the day before it starts; null for 91 in a year, 42 in a quarter, 14 in a month, 7 in a week.</summary>
+    /// <summary>Days from one origin to the next inside a period, the first on the day before it starts; null for 91 in
+    /// a year, 42 in a quarter, 14 in a month, 7 in a week.</summary>
     public int? StrideDays { get; init; }
     /// <summary>Periods that each origin forecasts: 1 for the one that it lies in, 2 for the next as well, at most 4.</summary>
     public int Horizon { get; init; } = 1;
-    /// <summary>Days after which an origin gets a freshly trained model; null for one training per quarter, or per month of shorter periods. 0 trains at every origin.</summary>
+    /// <summary>Days after which an origin gets a freshly trained model; null for one training per quarter, or per
+    /// month of shorter periods. 0 trains at every origin.</summary>
     public int? RetrainDays { get; init; }
     /// <summary>Days of history that the first origin needs; null for a year, or for a third of the history where that is shorter.</summary>
     public int? MinHistoryDays { get; init; }

@@ -3,7 +3,8 @@ namespace ForecastEngine.Crm;
 /// <summary>
 /// The moment up to which history may be known: a fact counts when its <c>RecordedAt</c> is at or before it.
 /// Business code speaks of an as-of <em>date</em> (<see cref="EndOf"/>: the whole day may be known);
-/// a landmark inside a day, such as a deal's creation, uses <see cref="At"/>. It is in business time, like all instants of a
+/// a landmark inside a day, such as a deal's creation, uses <see cref="At"/>. It is in business time, like all instants
+/// of a
 /// <see cref="CrmHistory"/>: its day is the business's day.
 /// </summary>
 public readonly record struct AsOf : IComparable<AsOf>

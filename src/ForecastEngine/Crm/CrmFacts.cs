@@ -3,9 +3,11 @@ namespace ForecastEngine.Crm;
 /// <summary>Everything a CRM told us, as flat lists in any order: what an import, a generator or a database hands over.</summary>
 public sealed record CrmFacts
 {
-    /// <summary>The currency that forecasts are told in (ISO 4217); every amount without a currency of its own is in it.</summary>
+    /// <summary>The currency that forecasts are told in (ISO 4217); every amount without a currency of its own is in
+    /// it.</summary>
     public required string Currency { get; init; }
-    /// <summary>The business calendar. Every instant here is in its business time (see <see cref="BusinessCalendar.ToBusiness"/>); the default's is UTC.</summary>
+    /// <summary>The business calendar. Every instant here is in its business time (see
+    /// <see cref="BusinessCalendar.ToBusiness"/>); the default's is UTC.</summary>
     public BusinessCalendar Calendar { get; init; } = BusinessCalendar.Default;
     /// <summary>When the data was taken from the CRM; null to use the latest recorded fact.</summary>
     public DateTimeOffset? ExportedAt { get; init; }
@@ -16,7 +18,8 @@ public sealed record CrmFacts
     /// <summary>What happened to them.</summary>
     public IReadOnlyList<OpportunityChange> Changes { get; init; } = [];
     /// <summary>
-    /// What the source said of each deal, of which <see cref="Opportunities"/> and <see cref="Changes"/> were made; empty where facts come
+    /// What the source said of each deal, of which <see cref="Opportunities"/> and <see cref="Changes"/> were made;
+    /// empty where facts come
     /// from no telling, as those of a simulation.
     /// </summary>
     public IReadOnlyList<DealTelling> Tellings { get; init; } = [];

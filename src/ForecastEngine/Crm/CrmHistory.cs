@@ -5,8 +5,10 @@ namespace ForecastEngine.Crm;
 /// opportunity's changes and activities is Snapshots, which takes an <see cref="AsOf"/> for every look.
 /// </summary>
 /// <remarks>
-/// All instants in it are business time: what the wall clock of the <see cref="Calendar"/>'s zone shows, written with offset zero. So the day, hour and weekday of an
-/// instant are the business's, and a history of Auckland reads like the same one of UTC. Storage keeps UTC and turns it into business time where it loads a history;
+/// All instants in it are business time: what the wall clock of the <see cref="Calendar"/>'s zone shows, written with
+/// offset zero. So the day, hour and weekday of an
+/// instant are the business's, and a history of Auckland reads like the same one of UTC. Storage keeps UTC and turns it
+/// into business time where it loads a history;
 /// <see cref="BusinessCalendar.ToInstant"/> turns it back where people or programs are shown an instant.
 /// </remarks>
 public sealed class CrmHistory
@@ -109,13 +111,16 @@ public sealed class CrmHistory
     public int IndexOf(string opportunityId) => _indexOf.GetValueOrDefault(opportunityId, -1);
 
     /// <summary>
-    /// All changes of the opportunity at <paramref name="index"/>, in the order in which they were recorded; a corrected one and its
+    /// All changes of the opportunity at <paramref name="index"/>, in the order in which they were recorded; a
+    /// corrected one and its
     /// correction both stand here. A closing whose moment nobody told stands where its own was drawn, with
-    /// <see cref="OpportunityChange.NotBefore"/> saying since when it may have been; <see cref="ToldOf"/> has it as it was told. Whoever asks what was known uses <see cref="KnownChanges"/>.
+    /// <see cref="OpportunityChange.NotBefore"/> saying since when it may have been; <see cref="ToldOf"/> has it as it
+    /// was told. Whoever asks what was known uses <see cref="KnownChanges"/>.
     /// </summary>
     public ReadOnlySpan<OpportunityChange> ChangesOf(int index) => _changes.AsSpan(_changeStarts[index].._changeStarts[index + 1]);
 
-    /// <summary>Changes of the opportunity at <paramref name="index"/> as known at <paramref name="asOf"/>, in the order in which they were recorded.</summary>
+    /// <summary>Changes of the opportunity at <paramref name="index"/> as known at <paramref name="asOf"/>, in the
+    /// order in which they were recorded.</summary>
     public ReadOnlySpan<OpportunityChange> KnownChanges(int index, AsOf asOf)
     {
         var all = ChangesOf(index);
@@ -125,13 +130,16 @@ public sealed class CrmHistory
         return all[..known];
     }
 
-    /// <summary>Changes of the opportunity at <paramref name="index"/> as they stand at the end of the history: corrected ones are left out.</summary>
+    /// <summary>Changes of the opportunity at <paramref name="index"/> as they stand at the end of the history:
+    /// corrected ones are left out.</summary>
     public ReadOnlySpan<OpportunityChange> FinalChanges(int index) => _corrected.Contains(index) ? KnownChanges(index, AsOf.EndOfTime) : ChangesOf(index);
 
-    /// <summary>True when facts of the opportunity at <paramref name="index"/> were corrected, so that what is known does not only grow.</summary>
+    /// <summary>True when facts of the opportunity at <paramref name="index"/> were corrected, so that what is known
+    /// does not only grow.</summary>
     internal bool IsCorrected(int index) => _corrected.Contains(index);
 
-    /// <summary>Why the opportunity at <paramref name="index"/> is gone from the CRM, as known at <paramref name="asOf"/>; null while it is there.</summary>
+    /// <summary>Why the opportunity at <paramref name="index"/> is gone from the CRM, as known at
+    /// <paramref name="asOf"/>; null while it is there.</summary>
     public string? GoneAt(int index, AsOf asOf)
     {
         if (!_hasGone) return null;
@@ -148,7 +156,8 @@ public sealed class CrmHistory
     public ReadOnlySpan<Activity> ActivitiesOf(int index) => _activities.AsSpan(_activityStarts[index].._activityStarts[index + 1]);
 
     /// <summary>
-    /// The history as it stood then: every fact recorded after <paramref name="asOf"/> is left out, and so are opportunities that were
+    /// The history as it stood then: every fact recorded after <paramref name="asOf"/> is left out, and so are
+    /// opportunities that were
     /// gone from the CRM by then. Training and backtests start from here, so nothing later can reach a model.
     /// </summary>
     public CrmHistory KnownAt(AsOf asOf) => new(new CrmFacts

@@ -11,7 +11,8 @@ public static class HistoryHash
     // 4000 and 4000.0 are one amount; which of them comes back depends on the database.
     private const string Digits = "0.############################";
 
-    /// <summary>SHA-256 over every opportunity, change and activity, the rates of their currencies, and a calendar other than the default, as lower-case hex.</summary>
+    /// <summary>SHA-256 over every opportunity, change and activity, the rates of their currencies, and a calendar
+    /// other than the default, as lower-case hex.</summary>
     public static string Of(CrmHistory history)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

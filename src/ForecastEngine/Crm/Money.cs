@@ -12,7 +12,8 @@ public readonly record struct Money(decimal Amount, string? Currency)
     /// Money in the history's own currency stays as it is.
     /// </summary>
     /// <param name="history">Where it belongs.</param>
-    /// <param name="day">The day whose rate counts: of what is closed that of the close, of what is open the as-of date.</param>
+    /// <param name="day">The day whose rate counts: of what is closed that of the close, of what is open the as-of
+    /// date.</param>
     /// <param name="asOf">Last instant whose rates may be known.</param>
     public decimal? ToHistoryCurrency(CrmHistory history, DateOnly day, AsOf asOf)
     {

@@ -26,7 +26,8 @@ public static class OpportunityField
     public const string Deleted = "deleted";
     /// <summary>Value of <see cref="Gone"/>: an export that is all there is no longer has it.</summary>
     public const string Missing = "missing";
-    /// <summary>How a value of <see cref="Gone"/> begins when the deal was merged into another, whose id follows.</summary>
+    /// <summary>How a value of <see cref="Gone"/> begins when the deal was merged into another, whose id
+    /// follows.</summary>
     public const string MergedInto = "merged into ";
 
     /// <summary>Amount as typed, in the deal's own currency at that time, invariant decimal text.</summary>
@@ -78,16 +79,19 @@ public sealed record OpportunityChange
     /// <summary>Who entered it.</summary>
     public string? ChangedBy { get; init; }
 
-    /// <summary>Of a closing: the day that the CRM's close date says, to which revenue belongs; null where the day of <see cref="At"/> counts.</summary>
+    /// <summary>Of a closing: the day that the CRM's close date says, to which revenue belongs; null where the day of
+    /// <see cref="At"/> counts.</summary>
     public DateOnly? CloseOn { get => _rare?.CloseOn; init => _rare = Rare.Of((_rare ?? Rare.None) with { CloseOn = value }); }
 
     /// <summary>
-    /// Of a closing whose day nobody told: it happened after this moment and by <see cref="At"/>, no one knows when. Null for every other change.
+    /// Of a closing whose day nobody told: it happened after this moment and by <see cref="At"/>, no one knows when.
+    /// Null for every other change.
     /// </summary>
     public DateTimeOffset? NotBefore { get => _rare?.NotBefore; init => _rare = Rare.Of((_rare ?? Rare.None) with { NotBefore = value }); }
 
     /// <summary>
-    /// 0, 1, 2 … in the order in which they happened, among changes of one field of one opportunity that are about one moment and
+    /// 0, 1, 2 … in the order in which they happened, among changes of one field of one opportunity that are about one
+    /// moment and
     /// were recorded at one instant. With opportunity, field and moment it names the fact.
     /// </summary>
     public int Sequence { get; init; }
@@ -101,13 +105,15 @@ public sealed record OpportunityChange
     /// </summary>
     public DateTimeOffset? LearnedAt { get => _rare?.LearnedAt; init => _rare = Rare.Of((_rare ?? Rare.None) with { LearnedAt = value }); }
 
-    /// <summary>When a history row was first told, where the import that brought it does not say so; null otherwise.</summary>
+    /// <summary>When a history row was first told, where the import that brought it does not say so; null
+    /// otherwise.</summary>
     public DateTimeOffset? ToldAt { get => _rare?.ToldAt; init => _rare = Rare.Of((_rare ?? Rare.None) with { ToldAt = value }); }
 
     /// <summary>The moment from which a correction stands in its place; null while none does.</summary>
     public DateTimeOffset? SupersededAt { get => _rare?.SupersededAt; init => _rare = Rare.Of((_rare ?? Rare.None) with { SupersededAt = value }); }
 
-    /// <summary>True when a snapshot of that moment may see it: recorded by then, and not corrected, or the correction itself.</summary>
+    /// <summary>True when a snapshot of that moment may see it: recorded by then, and not corrected, or the correction
+    /// itself.</summary>
     public bool IsKnownAt(DateTimeOffset moment) =>
         RecordedAt <= moment && !(LearnedAt > moment) && !(SupersededAt <= moment);
 
@@ -119,7 +125,8 @@ public sealed record OpportunityChange
     }
 }
 
-/// <summary>How a change is known: by a row of the CRM's own history, whose shape the flags tell, or told by an export or an event.</summary>
+/// <summary>How a change is known: by a row of the CRM's own history, whose shape the flags tell, or told by an export
+/// or an event.</summary>
 [Flags]
 public enum ChangeOrigin
 {

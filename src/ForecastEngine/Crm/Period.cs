@@ -18,12 +18,14 @@ public enum PeriodKind
 }
 
 /// <summary>
-/// A period for which revenue is forecast. Made by a <see cref="BusinessCalendar"/>, which knows the one before and after it.
+/// A period for which revenue is forecast. Made by a <see cref="BusinessCalendar"/>, which knows the one before and
+/// after it.
 /// </summary>
 /// <param name="From">First day.</param>
 /// <param name="Until">Last day.</param>
 /// <param name="Label">
-/// For instance <c>2026-W45</c>, <c>2026-11</c>, <c>2026-Q4</c> or <c>2026</c>; in a fiscal year of its own <c>FY2027-P10</c>, <c>FY2027-Q4</c> or <c>FY2027</c>.
+/// For instance <c>2026-W45</c>, <c>2026-11</c>, <c>2026-Q4</c> or <c>2026</c>; in a fiscal year of its own
+/// <c>FY2027-P10</c>, <c>FY2027-Q4</c> or <c>FY2027</c>.
 /// </param>
 /// <param name="Kind">What kind it is.</param>
 public readonly record struct Period(DateOnly From, DateOnly Until, string Label, PeriodKind Kind)

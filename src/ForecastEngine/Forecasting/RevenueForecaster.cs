@@ -46,7 +46,8 @@ public sealed class RevenueForecaster
         _gaps = HistoryGaps.OfTiming(history);
     }
 
-    /// <summary>Of a calendar the current and next two quarters, and the months of the current and the next quarter that are not over.</summary>
+    /// <summary>Of a calendar the current and next two quarters, and the months of the current and the next quarter
+    /// that are not over.</summary>
     public static IReadOnlyList<Period> DefaultPeriods(BusinessCalendar calendar, DateOnly asOf)
     {
         var quarter = calendar.Quarter(asOf);

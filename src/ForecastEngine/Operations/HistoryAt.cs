@@ -6,7 +6,8 @@ namespace ForecastEngine.Operations;
 /// <summary>The history that an operation may know.</summary>
 internal static class HistoryAt
 {
-    /// <summary>The as-of date that is asked for, by default the business day of the newest export but never one that has not come, and the imports so far: number of the latest, time of the newest export.</summary>
+    /// <summary>The as-of date that is asked for, by default the business day of the newest export but never one that
+    /// has not come, and the imports so far: number of the latest, time of the newest export.</summary>
     public static (AsOf Cutoff, (long Latest, DateTimeOffset ExportedAt) Import) Find(Workspace workspace, DateOnly? asOf)
     {
         var imports = workspace.History.Imports();

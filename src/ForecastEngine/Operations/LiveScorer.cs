@@ -31,7 +31,8 @@ public sealed class LiveScorer(RunGround beside)
     /// The score of a deal with its drivers, as of the run's date, or of the day of the deal's newest fact where that is later;
     /// null when it is closed or not known.
     /// </summary>
-    /// <param name="deals">A history that holds the deal, in the run's <see cref="Calendar"/>: see <see cref="EventStore.Deals(IReadOnlyCollection{string}, BusinessCalendar?)"/>.</param>
+    /// <param name="deals">A history that holds the deal, in the run's <see cref="Calendar"/>: see
+    /// <see cref="EventStore.Deals(IReadOnlyCollection{string}, BusinessCalendar?)"/>.</param>
     /// <param name="opportunityId">The deal.</param>
     /// <param name="published">The win probability that the run published, 0–1, for the trend; null where it has none.</param>
     public OpportunityScore? Score(CrmHistory deals, string opportunityId, double? published = null)

@@ -56,7 +56,8 @@ public static class RescorePipeline
     }
 
     /// <summary>
-    /// True when an export was imported after the run was planned, another version was promoted or another calendar set: another run would know
+    /// True when an export was imported after the run was planned, another version was promoted or another calendar
+    /// set: another run would know
     /// more. Events do not count, they are scored by themselves.
     /// </summary>
     public static bool IsBehind(Workspace workspace, RescoringRun run) => workspace.Models.State.Champion != run.ModelVersion ||

@@ -10,7 +10,8 @@ namespace ForecastEngine.Operations;
 /// it starts from the same. Two runs of one date and model version with the same import and the same run before are one run.
 /// </summary>
 /// <param name="Import">Number of the latest import, an event's included: what came in later is left out.</param>
-/// <param name="KnownUntil">Instant: facts recorded later are left out, even where the as-of date would allow them.</param>
+/// <param name="KnownUntil">Instant: facts recorded later are left out, even where the as-of date would allow
+/// them.</param>
 /// <param name="PreviousRun">The published run that the trend is told against; null for none.</param>
 /// <param name="ExplainTop">How many deals get drivers.</param>
 /// <param name="Periods">Periods whose end P(won by) speaks of, in order.</param>
@@ -27,7 +28,8 @@ internal sealed record RescoringPlan(long Import, DateTimeOffset KnownUntil, lon
 
     public string ToJson() => JsonSerializer.Serialize(this);
 
-    /// <summary>True for a run begun with the same import, the same run before and the same calendar. One of an earlier release, which has no plan, is another.</summary>
+    /// <summary>True for a run begun with the same import, the same run before and the same calendar. One of an earlier
+    /// release, which has no plan, is another.</summary>
     public bool IsSame(RescoringRun run) => Find(run) is { } other && (Import, PreviousRun, Calendar) == (other.Import, other.PreviousRun, other.Calendar);
 
     private static RescoringPlan? Find(RescoringRun run) => JsonSerializer.Deserialize<RescoringPlan>(run.Metadata) is { Periods: not null } plan ? plan : null;
@@ -37,7 +39,8 @@ internal sealed record RescoringPlan(long Import, DateTimeOffset KnownUntil, lon
 /// <param name="From">First day.</param>
 /// <param name="Until">Last day.</param>
 /// <param name="Label">Its label.</param>
-/// <param name="Kind">Its kind; null in plans of before kinds were kept, which knew quarters and months of the default calendar alone.</param>
+/// <param name="Kind">Its kind; null in plans of before kinds were kept, which knew quarters and months of the default
+/// calendar alone.</param>
 internal sealed record PlannedPeriod(DateOnly From, DateOnly Until, string Label, PeriodKind? Kind = null)
 {
     public static PlannedPeriod Of(Period period) => new(period.From, period.Until, period.Label, period.Kind);

@@ -13,7 +13,8 @@ internal static class RevenueWeeks
     public const int Most = 13;
 
     /// <summary>
-    /// Whole weeks of a calendar that begin after <paramref name="from"/> and end by <paramref name="until"/>, each with the day before it as
+    /// Whole weeks of a calendar that begin after <paramref name="from"/> and end by <paramref name="until"/>, each
+    /// with the day before it as
     /// origin; of more than <see cref="Most"/> so many, spread evenly from the first to the last. They never overlap.
     /// </summary>
     public static IReadOnlyList<BacktestWindow> Between(BusinessCalendar calendar, AsOf from, AsOf until)

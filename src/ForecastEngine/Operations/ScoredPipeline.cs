@@ -60,7 +60,8 @@ public sealed class ScoredPipeline
             throw new OperationException($"Model {version.Id}: found an as-of date {date.Date:yyyy-MM-dd} before the end of its training data {version.Card.DataUntil:yyyy-MM-dd}; expected a later one, or the model knows the future. Train as of that date first: forecast train --as-of {date.Date:yyyy-MM-dd}.");
     }
 
-    /// <summary>Refuses a version that learnt by another calendar: where days or quarters end elsewhere it would be asked about what it never saw.</summary>
+    /// <summary>Refuses a version that learnt by another calendar: where days or quarters end elsewhere it would be
+    /// asked about what it never saw.</summary>
     internal static void RefuseCalendar(ModelVersion version, BusinessCalendar calendar)
     {
         var learntBy = version.Card.Calendar ?? BusinessCalendar.Default;

@@ -16,7 +16,8 @@ public static class SetRates
         Run(workspace, RatesFile.Read(path, Latest(workspace).Currency), patience, cancellation);
 
     /// <summary>
-    /// Sets rates, all or none. A rate that differs from a known one of the same day is a correction, known from the newest
+    /// Sets rates, all or none. A rate that differs from a known one of the same day is a correction, known from the
+    /// newest
     /// export on, so that the next run goes by it.
     /// </summary>
     /// <param name="workspace">Where to.</param>

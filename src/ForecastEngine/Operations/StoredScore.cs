@@ -25,7 +25,8 @@ public static class StoredScore
 
     /// <summary>The row that keeps a score.</summary>
     /// <param name="score">The score.</param>
-    /// <param name="keepPeriods">True to keep its periods with it: of a score beside a run, whose periods stand nowhere else, in a calendar of its own.</param>
+    /// <param name="keepPeriods">True to keep its periods with it: of a score beside a run, whose periods stand nowhere
+    /// else, in a calendar of its own.</param>
     public static ScoreRow RowOf(OpportunityScore score, bool keepPeriods = false) => new()
     {
         OpportunityId = score.OpportunityId, OwnerId = score.OwnerId, TeamId = score.TeamId, ProductId = score.ProductId, Region = score.Region, Stage = score.Stage,

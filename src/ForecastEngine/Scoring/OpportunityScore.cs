@@ -39,7 +39,8 @@ public sealed record OpportunityScore
     public string? ProductId { get; init; }
     /// <summary>Region.</summary>
     public string? Region { get; init; }
-    /// <summary>Amount as typed, in the history's currency by the rate of the as-of date; null when unknown or without a rate.</summary>
+    /// <summary>Amount as typed, in the history's currency by the rate of the as-of date; null when unknown or without
+    /// a rate.</summary>
     public decimal? Amount { get; init; }
     /// <summary>The amount in its own currency, where no rate of that currency is known; else null.</summary>
     public Money? WithoutRate { get; init; }

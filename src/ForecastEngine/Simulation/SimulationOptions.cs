@@ -66,7 +66,8 @@ public sealed record SimulationOptions
     /// </summary>
     public bool QuartersEndByDay { get; init; }
 
-    /// <summary>The calendar at whose quarter ends deals rush, and in whose quarters quotas are set. Everything happens in its business time.</summary>
+    /// <summary>The calendar at whose quarter ends deals rush, and in whose quarters quotas are set. Everything happens
+    /// in its business time.</summary>
     public BusinessCalendar Calendar { get; init; } = BusinessCalendar.Default;
 
     /// <summary>

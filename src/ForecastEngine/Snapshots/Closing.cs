@@ -7,15 +7,18 @@ namespace ForecastEngine.Snapshots;
 /// <param name="Won">True for won, false for lost.</param>
 /// <param name="At">When it was closed.</param>
 /// <param name="RecordedAt">When that was known.</param>
-/// <param name="Amount">The amount as last known, in the history's currency by the rate of the day that its revenue belongs to; null when unknown or without a rate.</param>
+/// <param name="Amount">The amount as last known, in the history's currency by the rate of the day that its revenue
+/// belongs to; null when unknown or without a rate.</param>
 /// <param name="OwnerId">The owner as last known.</param>
 /// <param name="ProductId">The main product as last known.</param>
 public sealed record Closing(bool Won, DateTimeOffset At, DateTimeOffset RecordedAt, decimal? Amount, string? OwnerId, string? ProductId)
 {
-    /// <summary>The day that its revenue belongs to: the CRM's close date where it has one, else the day of <see cref="At"/>.</summary>
+    /// <summary>The day that its revenue belongs to: the CRM's close date where it has one, else the day of
+    /// <see cref="At"/>.</summary>
     public required DateOnly On { get; init; }
 
-    /// <summary>True when nobody told its day: its place in time is drawn, and it belongs to no period's revenue.</summary>
+    /// <summary>True when nobody told its day: its place in time is drawn, and it belongs to no period's
+    /// revenue.</summary>
     public bool IsUndated { get; init; }
 
     /// <summary>The region as last known.</summary>
@@ -35,7 +38,8 @@ public sealed record Closing(bool Won, DateTimeOffset At, DateTimeOffset Recorde
     public string? FromStage { get; init; }
 
     /// <summary>
-    /// The first closing recorded after <paramref name="asOf"/>, as it was corrected since; null while the opportunity is still open at the
+    /// The first closing recorded after <paramref name="asOf"/>, as it was corrected since; null while the opportunity
+    /// is still open at the
     /// end of the history (right-censored, which is not lost), or gone from the CRM.
     /// </summary>
     public static Closing? FirstAfter(CrmHistory history, int index, AsOf asOf)
@@ -54,7 +58,8 @@ public sealed record Closing(bool Won, DateTimeOffset At, DateTimeOffset Recorde
     /// <summary>The closing in force at the end of the history; null when the opportunity is open then.</summary>
     public static Closing? Final(CrmHistory history, int index) => InForce(history, index, AsOf.EndOfTime);
 
-    /// <summary>The closing in force at <paramref name="asOf"/>, with amount, owner and product as known then; null when the opportunity was open, gone or unknown.</summary>
+    /// <summary>The closing in force at <paramref name="asOf"/>, with amount, owner and product as known then; null
+    /// when the opportunity was open, gone or unknown.</summary>
     public static Closing? InForce(CrmHistory history, int index, AsOf asOf)
     {
         var run = default(Run);

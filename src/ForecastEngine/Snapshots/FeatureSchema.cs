@@ -44,7 +44,8 @@ public sealed record FeatureSchema
     [JsonIgnore]
     public BusinessCalendar Calendar { get; init; } = BusinessCalendar.Default;
 
-    /// <summary>The calendar as it is saved: null for the default, so that models from before there were others stay as they are.</summary>
+    /// <summary>The calendar as it is saved: null for the default, so that models from before there were others stay as
+    /// they are.</summary>
     [JsonInclude, JsonPropertyName("Calendar"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     private BusinessCalendar? SavedCalendar
     {

@@ -96,7 +96,8 @@ public sealed class GroupRates
     internal static string? Industry(CrmHistory history, string? accountId, DateTimeOffset recordedAt) =>
         accountId is not null && history.Accounts.GetValueOrDefault(accountId) is { } account && account.RecordedAt <= recordedAt ? account.Industry : null;
 
-    // The first closing counts from when it was recorded; an outcome that is corrected, and a deal that goes, from when that is known.
+    // The first closing counts from when it was recorded; an outcome that is corrected, and a deal that goes, from when
+    // that is known.
     private static List<(DateTimeOffset At, int Closed, int Won)> OutcomesOf(CrmHistory history, int index)
     {
         var outcomes = new List<(DateTimeOffset, int, int)>(1);

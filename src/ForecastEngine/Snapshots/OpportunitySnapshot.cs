@@ -18,7 +18,8 @@ public sealed record OpportunitySnapshot
     public string? Stage { get; init; }
     /// <summary>Order of the stage, −1 when unknown.</summary>
     public int StageOrder { get; init; } = -1;
-    /// <summary>Current amount in the history's currency, by the rate of the date; null when unknown or without a rate.</summary>
+    /// <summary>Current amount in the history's currency, by the rate of the date; null when unknown or without a
+    /// rate.</summary>
     public decimal? Amount { get; init; }
     /// <summary>The amount in its own currency, where no rate of that currency is known; else null.</summary>
     public Money? WithoutRate { get; init; }

@@ -52,9 +52,11 @@ public sealed class OpportunityState
     public int MovesBack { get; private set; }
     /// <summary>Distinct open stages visited.</summary>
     public int StagesVisited => System.Numerics.BitOperations.PopCount(_visited);
-    /// <summary>Current amount in the history's currency, by the rate of <see cref="AsOf"/>; null when unknown or without a rate.</summary>
+    /// <summary>Current amount in the history's currency, by the rate of <see cref="AsOf"/>; null when unknown or
+    /// without a rate.</summary>
     public decimal? Amount => Converted(_typed, _currency);
-    /// <summary>First known amount by the rate of <see cref="AsOf"/> too, so that a move of the rate alone is no change.</summary>
+    /// <summary>First known amount by the rate of <see cref="AsOf"/> too, so that a move of the rate alone is no
+    /// change.</summary>
     public decimal? FirstAmount => Converted(_firstTyped, _firstCurrency);
     /// <summary>Current amount in its own currency, where no rate of that currency is known; else null.</summary>
     public Money? WithoutRate => _typed is { } typed && Amount is null ? new Money(typed, _currency) : null;
@@ -88,7 +90,8 @@ public sealed class OpportunityState
     public string? Region { get; private set; }
     /// <summary>Customer segment.</summary>
     public string? Segment { get; private set; }
-    /// <summary>True when the CRM no longer has it: deleted, merged into another, or missing from an export that is all there is.</summary>
+    /// <summary>True when the CRM no longer has it: deleted, merged into another, or missing from an export that is all
+    /// there is.</summary>
     public bool IsGone { get; private set; }
     /// <summary>Last activity known.</summary>
     public DateTimeOffset? LastActivityAt { get; private set; }

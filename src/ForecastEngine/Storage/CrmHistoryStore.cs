@@ -7,7 +7,8 @@ using LinqToDB.Data;
 namespace ForecastEngine.Storage;
 
 /// <summary>
-/// The history of the CRM in the database. A fact that is corrected or gone stays known for the time before, so a snapshot of a past
+/// The history of the CRM in the database. A fact that is corrected or gone stays known for the time before, so a
+/// snapshot of a past
 /// date is the same today and next year.
 /// </summary>
 public sealed class CrmHistoryStore(ForecastDatabase database)
@@ -17,8 +18,10 @@ public sealed class CrmHistoryStore(ForecastDatabase database)
     /// nothing; a newer export adds what is new.
     /// </summary>
     /// <remarks>
-    /// An export is a telling of every deal in it: what differs from what stood before is a change learned at that export
-    /// (<see cref="DealRetelling"/>), in whatever order exports are imported. Reference data and names are the newest export's.
+    /// An export is a telling of every deal in it: what differs from what stood before is a change learned at that
+    /// export
+    /// (<see cref="DealRetelling"/>), in whatever order exports are imported. Reference data and names are the newest
+    /// export's.
     /// </remarks>
     /// <param name="facts">What is told.</param>
     /// <param name="run">The record of it.</param>
@@ -39,10 +42,12 @@ public sealed class CrmHistoryStore(ForecastDatabase database)
     /// <param name="facts">What the export tells.</param>
     /// <param name="run">The record of it.</param>
     /// <param name="sampleModels">Model versions trained on the sample; those kept in the database go with it.</param>
-    /// <param name="options">Whether the export is whole, and whether its time takes earlier ones back; null for neither.</param>
+    /// <param name="options">Whether the export is whole, and whether its time takes earlier ones back; null for
+    /// neither.</param>
     /// <param name="progress">Told of every table.</param>
     /// <param name="cancellation">Stops it; nothing is changed then.</param>
-    /// <exception cref="StorageException">The sample, where other data are; or an export that is said to be whole and lacks too much.</exception>
+    /// <exception cref="StorageException">The sample, where other data are; or an export that is said to be whole and
+    /// lacks too much.</exception>
     public AppendResult Import(CrmFacts facts, ImportRun run, IReadOnlyCollection<string> sampleModels, ImportOptions? options = null, IProgress<StorageProgress>? progress = null, CancellationToken cancellation = default)
     {
         using var session = database.BeginWrite(WritePurpose.History);
@@ -136,7 +141,8 @@ public sealed class CrmHistoryStore(ForecastDatabase database)
     public CrmHistory LoadPartition(int partition, int partitions, AsOf? asOf = null, CancellationToken cancellation = default) =>
         Read(asOf, FactKeys.BucketsOf(partition, partitions), cancellation);
 
-    /// <summary>How many opportunities were recorded by an instant: a measure of the work, without reading them.</summary>
+    /// <summary>How many opportunities were recorded by an instant: a measure of the work, without reading
+    /// them.</summary>
     public long CountOpportunities(DateTimeOffset until)
     {
         using var db = database.Connect();

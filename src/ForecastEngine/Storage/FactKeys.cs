@@ -22,7 +22,8 @@ internal static class FactKeys
             ? (FirstOf(partition, partitions), FirstOf(partition + 1, partitions) - 1)
             : throw new ArgumentOutOfRangeException(nameof(partition), $"partition {partition} of {partitions}: expected 1 to {Buckets} partitions, numbered from 0");
 
-    /// <summary>Sixteen bytes that name a change: its bucket, so that rows written bucket by bucket are in order, and its values and times.</summary>
+    /// <summary>Sixteen bytes that name a change: its bucket, so that rows written bucket by bucket are in order, and
+    /// its values and times.</summary>
     public static byte[] Of(OpportunityChange change)
     {
         // A value that was corrected and came back is another fact than the first.

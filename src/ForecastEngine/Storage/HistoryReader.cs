@@ -7,7 +7,8 @@ using LinqToDB.Data;
 namespace ForecastEngine.Storage;
 
 /// <summary>
-/// Reads history row by row within one transaction, from the UTC of the tables into the business time of the calendar. Texts that repeat (ids, fields, stages) are kept once in memory. The tables
+/// Reads history row by row within one transaction, from the UTC of the tables into the business time of the calendar.
+/// Texts that repeat (ids, fields, stages) are kept once in memory. The tables
 /// with most rows are read column by column in a fixed order, the others through the mapping.
 /// </summary>
 internal sealed class HistoryReader(DatabaseSession session, AsOf? asOf, (int First, int Last)? buckets, CancellationToken cancellation, long arrival = long.MaxValue, BusinessCalendar? calendar = null)

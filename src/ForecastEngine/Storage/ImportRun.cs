@@ -38,7 +38,8 @@ public sealed record ImportRun
 /// <param name="Added">New, now stored.</param>
 /// <param name="Updated">Known, and something that may change was brought up to date: reference data, a deal's name, the conversion of a lead.</param>
 /// <param name="Unchanged">Known already, or said again.</param>
-/// <param name="Replaced">Known, and told otherwise now: this telling stands from now on, and the one before stays known for the time before.</param>
+/// <param name="Replaced">Known, and told otherwise now: this telling stands from now on, and the one before stays
+/// known for the time before.</param>
 public sealed record EntityCounts(long Added, long Updated, long Unchanged, long Replaced);
 
 /// <summary>What an import changed, kind by kind.</summary>

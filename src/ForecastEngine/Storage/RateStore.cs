@@ -11,7 +11,8 @@ internal sealed record StoredRate(string Currency, DateOnly? Day, decimal Rate, 
 }
 
 /// <summary>
-/// Dated exchange rates. They are only added to: another rate for the same currency and day is a correction, known from the
+/// Dated exchange rates. They are only added to: another rate for the same currency and day is a correction, known from
+/// the
 /// time it was learned.
 /// </summary>
 public sealed class RateStore(ForecastDatabase database)
@@ -29,7 +30,8 @@ public sealed class RateStore(ForecastDatabase database)
         .GroupBy(r => (r.Currency, r.Day, r.LearnedAt)).Select(g => g.MaxBy(r => r.Arrival)!.ToRate())];
 
     /// <summary>
-    /// Adds what is new. The first rate of a currency and day counts as known on that day; one that differs from it, from
+    /// Adds what is new. The first rate of a currency and day counts as known on that day; one that differs from it,
+    /// from
     /// <paramref name="learnedAt"/> on.
     /// </summary>
     internal static EntityCounts Append(DatabaseSession session, IReadOnlyList<ExchangeRate> rates, DateTimeOffset learnedAt,

@@ -5,7 +5,8 @@ namespace ForecastEngine.Storage;
 
 /// <summary>
 /// Takes the sample out of a database within one transaction: its facts, and all that was derived while it stood there, which is
-/// runs, scores, forecasts, people's calls on these forecasts, backtests, trainings and shadow scores, and exchange rates. Deals that the CRM pushed as events stay, with
+/// runs, scores, forecasts, people's calls on these forecasts, backtests, trainings and shadow scores, and exchange
+/// rates. Deals that the CRM pushed as events stay, with
 /// what was told of them; so do quotas of the company, keys, webhooks, uploads, the audit log and the journal of jobs.
 /// </summary>
 internal static class SampleRemoval

@@ -67,7 +67,8 @@ public static class AheadFeatures
         for (var column = 0; column < Count; column++) columns[column * stride] = (float)values[column];
     }
 
-    // Monday to Friday in the cell without holidays, in days, and how much of it lies at the end of a quarter or month: deals are pushed over the line there.
+    // Monday to Friday in the cell without holidays, in days, and how much of it lies at the end of a quarter or month:
+    // deals are pushed over the line there.
     private static CellDays WorkDays(CalendarDays calendar, DateTime from, DateTime until)
     {
         var days = new CellDays();

@@ -61,7 +61,8 @@ public sealed record CalendarPace
         return place.SinceQuarterStart < 7 ? 4 : place.SinceQuarterStart < 21 ? 5 : 6;
     }
 
-    /// <summary>The same pace in another calendar's periods; factors of holidays that it does not have are left out.</summary>
+    /// <summary>The same pace in another calendar's periods; factors of holidays that it does not have are left
+    /// out.</summary>
     internal CalendarPace In(BusinessCalendar calendar) => calendar == _calendar ? this : new CalendarPace(Weekdays, Places, calendar);
 
     /// <summary>

@@ -59,7 +59,8 @@ public sealed class BusinessCalendarTests
                 if (pattern == YearPattern.Months) continue;
                 Assert.Contains(year.Length, (int[])[52 * 7, 53 * 7]);
                 Assert.Equal(calendar.WeekStartsOn, year.From.DayOfWeek);
-                // The year begins by name in the month that it is said to begin in; of whole weeks at most a week before, and with the nearest end three days after.
+                // The year begins by name in the month that it is said to begin in; of whole weeks at most a week
+                // before, and with the nearest end three days after.
                 var first = new DateOnly(year.From.AddDays(6).Year, calendar.YearStartsIn, 1);
                 Assert.InRange(year.From.DayNumber - first.DayNumber, calendar.YearEnds == YearEnd.Nearest ? -3 : -6,
                     calendar.YearEnds == YearEnd.Nearest ? 3 : 0);

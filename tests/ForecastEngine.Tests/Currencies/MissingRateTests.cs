@@ -8,7 +8,8 @@ using ForecastEngine.Tests.Forecasting;
 
 namespace ForecastEngine.Tests.Currencies;
 
-/// <summary>A forecast says how much money it leaves out for want of a rate, and by what rate quotas are seen.</summary>
+/// <summary>A forecast says how much money it leaves out for want of a rate, and by what rate quotas are
+/// seen.</summary>
 public sealed class MissingRateTests
 {
     private static readonly AsOf Today = AsOf.EndOf(new DateOnly(2024, 2, 14));

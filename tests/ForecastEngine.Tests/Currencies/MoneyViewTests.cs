@@ -5,7 +5,8 @@ using static ForecastEngine.Tests.HandMadeHistory;
 
 namespace ForecastEngine.Tests.Currencies;
 
-/// <summary>The history's currency is a view: what is open goes by the rate of the date, what is won by that of its close.</summary>
+/// <summary>The history's currency is a view: what is open goes by the rate of the date, what is won by that of its
+/// close.</summary>
 public sealed class MoneyViewTests
 {
     private static readonly ExchangeRate[] Weekly = [Rate(0, 0.5m), Rate(7, 0.6m), Rate(14, 0.7m), Rate(21, 0.8m)];

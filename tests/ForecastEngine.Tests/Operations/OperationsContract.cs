@@ -108,7 +108,8 @@ public abstract class OperationsContract(OperationsWorld world)
         var run = RescorePipeline.Begin(site.Workspace, null, cut);
         Assert.True(run.Parts > 2);
         RescorePipeline.ScorePart(site.Workspace, run.Id, 0, Scoring, null, token);
-        // By their own time, after the export's and before the day's end, the events belong to what the run knows; they came after it was begun.
+        // By their own time, after the export's and before the day's end, the events belong to what the run knows; they
+        // came after it was begun.
         var time = run.DataExportedAt.AddMinutes(1).ToString("O");
         var amount = System.Text.Json.JsonDocument.Parse("""{"amount":987654321}""").RootElement;
         Assert.Equal(deals, ApplyEvents.Run(site.Workspace, [.. deals.Select(d => (Func<Crm.Events.CloudEvent>)(() => Crm.Events.CloudEvent.From("1.0", d, "crm", "opportunity.changed", time, d, amount)))], null, token).Touched);

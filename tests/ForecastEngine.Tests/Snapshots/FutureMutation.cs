@@ -59,7 +59,8 @@ internal sealed class FutureMutation(CrmFacts facts, AsOf asOf, Random random)
         }
     }
 
-    // What was known already is told otherwise later: the deal is gone, was created another day, came from elsewhere, or a row of its history is another.
+    // What was known already is told otherwise later: the deal is gone, was created another day, came from elsewhere,
+    // or a row of its history is another.
     private void Correct()
     {
         var known = random.Next(_changes.Count);

@@ -37,7 +37,8 @@ internal static class EntityFields
         ["forecastCategory"] = OpportunityField.ForecastCategory, ["lossReason"] = OpportunityField.LossReason,
     };
 
-    /// <summary>Fields that hold for life unless they are corrected, and the name of their correction in <see cref="OpportunityField"/>.</summary>
+    /// <summary>Fields that hold for life unless they are corrected, and the name of their correction in
+    /// <see cref="OpportunityField"/>.</summary>
     public static readonly IReadOnlyDictionary<string, string> StaticNames = new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["accountId"] = OpportunityField.AccountId, ["leadId"] = OpportunityField.LeadId, ["source"] = OpportunityField.Source,
@@ -47,7 +48,8 @@ internal static class EntityFields
     /// <summary>A history field beside <see cref="HistoryNames"/>: what a won deal really brought.</summary>
     public const string ActualAmount = "ActualAmount";
 
-    /// <summary>Rates that any export may bring, whatever its map says: <c>rates.csv</c> with date, currency, rate and source.</summary>
+    /// <summary>Rates that any export may bring, whatever its map says: <c>rates.csv</c> with date, currency, rate and
+    /// source.</summary>
     public static EntityMap OwnRates { get; } = new()
     {
         Files = ["rates.csv"],

@@ -7,11 +7,13 @@ public sealed record ImportMap
     public required string Name { get; init; }
     /// <summary>The reporting currency (ISO 4217).</summary>
     public required string Currency { get; init; }
-    /// <summary>Constants: reporting currency per unit of another currency. They count for every day before the first dated rate.</summary>
+    /// <summary>Constants: reporting currency per unit of another currency. They count for every day before the first
+    /// dated rate.</summary>
     public IReadOnlyDictionary<string, decimal> Rates { get; init; } = new Dictionary<string, decimal>();
     /// <summary>Zone of times that are written without an offset. Default UTC.</summary>
     public TimeZoneInfo TimeZone { get; init; } = TimeZoneInfo.Utc;
-    /// <summary>The business calendar; null where the map tells none. Set with the first import, and where it differs later told and not changed.</summary>
+    /// <summary>The business calendar; null where the map tells none. Set with the first import, and where it differs
+    /// later told and not changed.</summary>
     public BusinessCalendar? Calendar { get; init; }
     /// <summary>When the files were exported; null to take the latest time found in them.</summary>
     public DateTimeOffset? ExportedAt { get; init; }
@@ -25,7 +27,8 @@ public sealed record ImportMap
     public char DecimalSeparator { get; init; } = '.';
     /// <summary>Separator of thousands; null when numbers have none.</summary>
     public char? GroupSeparator { get; init; }
-    /// <summary>Amounts from here on, either sign, in the reporting currency, are taken for errors; without a rate nothing is said. Default 1e9.</summary>
+    /// <summary>Amounts from here on, either sign, in the reporting currency, are taken for errors; without a rate
+    /// nothing is said. Default 1e9.</summary>
     public decimal MaxAmount { get; init; } = 1_000_000_000m;
     /// <summary>Texts that mean an empty cell.</summary>
     public IReadOnlySet<string> EmptyValues { get; init; } = new HashSet<string>();
@@ -37,7 +40,8 @@ public sealed record ImportMap
     public IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Aliases { get; init; } = new Dictionary<string, IReadOnlyDictionary<string, string>>();
     /// <summary>Which row of an opportunity's id counts when it comes several times in one export.</summary>
     public RepeatedId RepeatedIds { get; init; }
-    /// <summary>Which day a won deal's revenue belongs to where both a close date and the moment of its entry are known.</summary>
+    /// <summary>Which day a won deal's revenue belongs to where both a close date and the moment of its entry are
+    /// known.</summary>
     public ClosingDay ClosingDay { get; init; }
     /// <summary>Where each kind of record comes from; several sources where several files of different shape hold it.</summary>
     public required IReadOnlyDictionary<string, IReadOnlyList<EntityMap>> Entities { get; init; }
@@ -56,7 +60,8 @@ public enum RepeatedId
 {
     /// <summary>The first; the others are set aside.</summary>
     First,
-    /// <summary>The last modified, of those without a time of modification the last in the file; the others are told and left out.</summary>
+    /// <summary>The last modified, of those without a time of modification the last in the file; the others are told
+    /// and left out.</summary>
     Newest,
 }
 
@@ -126,9 +131,11 @@ public sealed record FieldMap
     public bool IsPercent { get; init; }
     /// <summary>True when an empty time means the time of the export.</summary>
     public bool ElseExportedAt { get; init; }
-    /// <summary>True when an empty time of creation means the first sign of the deal: its first history row, else its close date, else the export.</summary>
+    /// <summary>True when an empty time of creation means the first sign of the deal: its first history row, else its
+    /// close date, else the export.</summary>
     public bool ElseFirstSign { get; init; }
-    /// <summary>Put between the texts of several columns that together make one value; null when the first that is filled counts.</summary>
+    /// <summary>Put between the texts of several columns that together make one value; null when the first that is
+    /// filled counts.</summary>
     public string? Join { get; init; }
     /// <summary>True when an unreadable value is left empty, and reported, instead of setting the row aside.</summary>
     public bool EmptyIfUnreadable { get; init; }
@@ -139,7 +146,8 @@ public sealed record FieldMap
 /// <param name="Pattern">Regular expression a value must match to count; null for any.</param>
 /// <param name="WhenColumn">Another column that decides whether this one counts; null for always.</param>
 /// <param name="WhenValues">Values of <paramref name="WhenColumn"/> for which it does.</param>
-/// <param name="Currency">Of an amount: the currency it is in, whatever the field <c>currency</c> says; null where that field counts.</param>
+/// <param name="Currency">Of an amount: the currency it is in, whatever the field <c>currency</c> says; null where that
+/// field counts.</param>
 public sealed record ColumnSource(string Column, string? Pattern = null, string? WhenColumn = null, IReadOnlySet<string>? WhenValues = null, string? Currency = null);
 
 /// <summary>What a field name in the history means.</summary>

@@ -18,28 +18,34 @@ public sealed record ImportOptions
     /// <summary>How many rejected rows are kept in memory and returned; all of them go to <see cref="RejectedCsv"/>. Default 1,000 rows.</summary>
     public int RejectedRowsKept { get; init; } = 1_000;
 
-    /// <summary>When the files were exported, where the user says so; it counts before the map's and before what the files tell.</summary>
+    /// <summary>When the files were exported, where the user says so; it counts before the map's and before what the
+    /// files tell.</summary>
     public DateTimeOffset? ExportedAt { get; init; }
 
     /// <summary>True when the export is all there is: what it lacks is gone from then on.</summary>
     public bool IsWhole { get; init; }
 
-    /// <summary>Share of the deals, 0–1, that a whole export may lack; one that lacks more is refused. Default 0.1.</summary>
+    /// <summary>Share of the deals, 0–1, that a whole export may lack; one that lacks more is refused. Default
+    /// 0.1.</summary>
     public double MaxRemovedShare { get; init; } = 0.1;
 
-    /// <summary>True when earlier imports that claim a later time than <see cref="ExportedAt"/> had a wrong one, and are taken to have been made then.</summary>
+    /// <summary>True when earlier imports that claim a later time than <see cref="ExportedAt"/> had a wrong one, and
+    /// are taken to have been made then.</summary>
     public bool TakesBack { get; init; }
 
-    /// <summary>The present: nothing that is dated later tells when the files were exported. Null where there is no clock.</summary>
+    /// <summary>The present: nothing that is dated later tells when the files were exported. Null where there is no
+    /// clock.</summary>
     public DateTimeOffset? Now { get; init; }
 
-    /// <summary>Time of the newest export so far: files that cannot say theirs are taken in the order in which they come.</summary>
+    /// <summary>Time of the newest export so far: files that cannot say theirs are taken in the order in which they
+    /// come.</summary>
     public DateTimeOffset? NewestExport { get; init; }
 
     /// <summary>Where every rejected row is written as it comes, as CSV; null to write none. The caller owns the writer.</summary>
     public TextWriter? RejectedCsv { get; init; }
 
-    /// <summary>Exchange rates known before the import, to tell which amounts are without a rate. Default none.</summary>
+    /// <summary>Exchange rates known before the import, to tell which amounts are without a rate. Default
+    /// none.</summary>
     public IReadOnlyList<ExchangeRate> KnownRates { get; init; } = [];
 
     /// <summary>Strength from which a column counts as suspicious of leakage: the larger of AUC and 1 − AUC, 0.5–1. Default 0.95.</summary>

@@ -79,7 +79,8 @@ public sealed record EntityReport
 /// <param name="Currency">The currency found (ISO 4217).</param>
 /// <param name="Amounts">How many amounts.</param>
 /// <param name="Sum">Their sum, in that currency.</param>
-/// <param name="Rate">Reporting currency per unit, the newest rate known; null where none is: these amounts count as unknown until there is one.</param>
+/// <param name="Rate">Reporting currency per unit, the newest rate known; null where none is: these amounts count as
+/// unknown until there is one.</param>
 public sealed record ForeignAmounts(string Entity, string Currency, long Amounts, decimal Sum, decimal? Rate);
 
 /// <summary>A column that tells the outcome of closed deals so well that it was hardly known at birth.</summary>

@@ -114,7 +114,8 @@ internal sealed class OpportunityRows
             run.Warnings.Add($"{unborn} opportunities have no creation time; as the map declares, they are born at the time of the export.");
     }
 
-    // Of a deal that is gone its id is enough: a row of the recycle bin need not be sound. One that others were merged into tells of them.
+    // Of a deal that is gone its id is enough: a row of the recycle bin need not be sound. One that others were merged
+    // into tells of them.
     private bool IsGone(ImportRun run, RowReader rows, Dictionary<string, BoundField?> f)
     {
         if (rows.Text(f["id"]) is not { } id) return false;

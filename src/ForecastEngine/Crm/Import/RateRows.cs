@@ -3,7 +3,8 @@ using System.Globalization;
 namespace ForecastEngine.Crm.Import;
 
 /// <summary>
-/// The exchange rates of an import: the map's constants, and those of files. A rate stands as reporting currency per unit, or the other way
+/// The exchange rates of an import: the map's constants, and those of files. A rate stands as reporting currency per
+/// unit, or the other way
 /// round; without a date it counts for every day.
 /// </summary>
 internal static class RateRows

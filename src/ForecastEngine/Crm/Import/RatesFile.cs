@@ -1,7 +1,8 @@
 namespace ForecastEngine.Crm.Import;
 
 /// <summary>
-/// A file of exchange rates: date (yyyy-MM-dd, empty for every day), currency, rate (reporting currency per unit, with a
+/// A file of exchange rates: date (yyyy-MM-dd, empty for every day), currency, rate (reporting currency per unit, with
+/// a
 /// decimal point) and, on demand, source.
 /// </summary>
 public static class RatesFile

@@ -187,7 +187,8 @@ internal sealed class RowReader : IDisposable
         return null;
     }
 
-    /// <summary>An amount as typed, in the column's own currency, else in <paramref name="currency"/>; that of the map stands as null.</summary>
+    /// <summary>An amount as typed, in the column's own currency, else in <paramref name="currency"/>; that of the map
+    /// stands as null.</summary>
     public Money? Amount(BoundField? field, string? currency) => Text(field, out var own) is { } text ? Amount(field!, text, Foreign(own) ?? (own is null ? currency : null)) : null;
 
     /// <summary>The currency of a row, null for that of the map.</summary>

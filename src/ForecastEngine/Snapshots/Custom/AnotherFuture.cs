@@ -6,7 +6,8 @@ namespace ForecastEngine.Snapshots.Custom;
 /// <summary>A history with the same past and another future: what a value that is known at the as-of date cannot tell apart.</summary>
 internal static class AnotherFuture
 {
-    /// <summary>Everything recorded after <paramref name="asOf"/> altered: won and lost exchanged, amounts and rates tripled, owners emptied, every second activity gone and the others doubled, later deals gone.</summary>
+    /// <summary>Everything recorded after <paramref name="asOf"/> altered: won and lost exchanged, amounts and rates
+    /// tripled, owners emptied, every second activity gone and the others doubled, later deals gone.</summary>
     public static CrmHistory Of(CrmHistory history, AsOf asOf)
     {
         var facts = history.ToFacts();

@@ -4,8 +4,10 @@ using FluentMigrator.Builders.Create.Table;
 namespace ForecastEngine.Storage.Migrations;
 
 /// <summary>
-/// Facts that can be corrected and can go: what was told of each deal and when, which import told of which deals, other spellings of
-/// values, the shape of history rows, and for every table of facts one for those that were replaced, with until when they stood.
+/// Facts that can be corrected and can go: what was told of each deal and when, which import told of which deals, other
+/// spellings of
+/// values, the shape of history rows, and for every table of facts one for those that were replaced, with until when
+/// they stood.
 /// </summary>
 [Migration(12, "Corrections and deletions")]
 public sealed class M0012Corrections : EngineMigration

@@ -3,7 +3,8 @@ using FluentMigrator;
 namespace ForecastEngine.Storage.Migrations;
 
 /// <summary>
-/// Currencies of deals, line items, products and quotas, null for the history's; and dated exchange rates. A corrected rate
+/// Currencies of deals, line items, products and quotas, null for the history's; and dated exchange rates. A corrected
+/// rate
 /// is a further row.
 /// </summary>
 [Migration(14, "Money in its own currency")]
