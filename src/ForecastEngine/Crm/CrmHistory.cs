@@ -115,7 +115,7 @@ public sealed class CrmHistory
     /// corrected one and its
     /// correction both stand here. A closing whose moment nobody told stands where its own was drawn, with
     /// <see cref="OpportunityChange.NotBefore"/> saying since when it may have been; <see cref="ToldOf"/> has it as it
-    /// was told. Whoever asks what was known uses <see cref="KnownChanges"/>.
+    /// was told. To ask what was known, use <see cref="KnownChanges"/>.
     /// </summary>
     public ReadOnlySpan<OpportunityChange> ChangesOf(int index) => _changes.AsSpan(_changeStarts[index].._changeStarts[index + 1]);
 

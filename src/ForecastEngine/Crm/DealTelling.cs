@@ -71,7 +71,7 @@ public sealed record DealTelling
     /// <summary>True when the CRM's own history tells closings, so that a close date alone is none.</summary>
     public bool HistoryTellsClosings { get; init; }
 
-    /// <summary>Whoever entered it; null where it is not said.</summary>
+    /// <summary>The person who entered it; null where it is not said.</summary>
     public string? ToldBy { get; init; }
 
     /// <summary>Which fields it speaks of; shared by all tellings of an export.</summary>

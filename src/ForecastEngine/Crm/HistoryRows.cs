@@ -4,7 +4,7 @@ namespace ForecastEngine.Crm;
 public static class HistoryRows
 {
     /// <summary>
-    /// Joins what several exports tell of one deal's history. Rows about one moment of one field, recorded at one
+    /// Joins the history rows of one deal from several exports. Rows about one moment of one field, recorded at one
     /// instant, are one fact: told otherwise by a later export, the later telling stands from then on, and the earlier
     /// one until then.
     /// </summary>

@@ -34,7 +34,7 @@ internal sealed class ExportTime(DateTimeOffset? now)
     public void Stamped(DateTimeOffset at) => _stamped = Later(_stamped, at);
 
     /// <summary>
-    /// That the stamps tell of sales too, so that a sale dated after all of them is mistyped or planned.
+    /// True when the stamps cover sales too, so that a sale dated after all of them is mistyped or planned.
     /// </summary>
     public void TellsSales() => _tellsSales = true;
 

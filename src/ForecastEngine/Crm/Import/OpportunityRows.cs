@@ -115,7 +115,7 @@ internal sealed class OpportunityRows
     }
 
     // Of a deal that is gone its id is enough: a row of the recycle bin need not be sound. One that others were merged
-    // into tells of them.
+    // into names them.
     private bool IsGone(ImportRun run, RowReader rows, Dictionary<string, BoundField?> f)
     {
         if (rows.Text(f["id"]) is not { } id) return false;
