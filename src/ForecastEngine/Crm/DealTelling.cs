@@ -6,6 +6,9 @@ namespace ForecastEngine.Crm;
 /// </summary>
 public sealed record DealTelling
 {
+    // What few tellings say is kept apart: there is one for every row of an export.
+    private readonly Rare? _rare;
+
     /// <summary>The deal.</summary>
     public required string OpportunityId { get; init; }
 
@@ -16,12 +19,20 @@ public sealed record DealTelling
     public long Arrival { get; init; }
 
     /// <summary>When what it says became true; null for <see cref="ToldAt"/>.</summary>
-    public DateTimeOffset? At { get; init; }
+    public DateTimeOffset? At
+    {
+        get => _rare?.At;
+        init => _rare = Rare.Of((_rare ?? Rare.None) with { At = value });
+    }
 
     /// <summary>
     /// That the deal is gone: a value of <see cref="OpportunityField.Gone"/>. Null for a deal that is there.
     /// </summary>
-    public string? Gone { get; init; }
+    public string? Gone
+    {
+        get => _rare?.Gone;
+        init => _rare = Rare.Of((_rare ?? Rare.None) with { Gone = value });
+    }
 
     /// <summary>When the deal was created; null where it is not said.</summary>
     public DateTimeOffset? CreatedAt { get; init; }
@@ -50,29 +61,53 @@ public sealed record DealTelling
     /// The last moment by which an undated closing had happened, such as the row's last change; null for
     /// <see cref="ToldAt"/>.
     /// </summary>
-    public DateTimeOffset? ChangedAt { get; init; }
+    public DateTimeOffset? ChangedAt
+    {
+        get => _rare?.ChangedAt;
+        init => _rare = Rare.Of((_rare ?? Rare.None) with { ChangedAt = value });
+    }
 
     /// <summary>
     /// The last moment at which people worked on the deal; an undated closing came after it. Null where none is known.
     /// </summary>
-    public DateTimeOffset? WorkedAt { get; init; }
+    public DateTimeOffset? WorkedAt
+    {
+        get => _rare?.WorkedAt;
+        init => _rare = Rare.Of((_rare ?? Rare.None) with { WorkedAt = value });
+    }
 
     /// <summary>
     /// What a won deal really brought, where the CRM has it beside the estimate; null where it has not.
     /// </summary>
-    public string? ActualAmount { get; init; }
+    public string? ActualAmount
+    {
+        get => _rare?.ActualAmount;
+        init => _rare = Rare.Of((_rare ?? Rare.None) with { ActualAmount = value });
+    }
 
     /// <summary>Currency of <see cref="ActualAmount"/>; null for the history's.</summary>
-    public string? ActualCurrency { get; init; }
+    public string? ActualCurrency
+    {
+        get => _rare?.ActualCurrency;
+        init => _rare = Rare.Of((_rare ?? Rare.None) with { ActualCurrency = value });
+    }
 
     /// <summary>When <see cref="ActualAmount"/> was entered; null for the close.</summary>
-    public DateTimeOffset? ActualAt { get; init; }
+    public DateTimeOffset? ActualAt
+    {
+        get => _rare?.ActualAt;
+        init => _rare = Rare.Of((_rare ?? Rare.None) with { ActualAt = value });
+    }
 
     /// <summary>True when the CRM's own history tells closings, so that a close date alone is none.</summary>
     public bool HistoryTellsClosings { get; init; }
 
     /// <summary>The person who entered it; null where it is not said.</summary>
-    public string? ToldBy { get; init; }
+    public string? ToldBy
+    {
+        get => _rare?.ToldBy;
+        init => _rare = Rare.Of((_rare ?? Rare.None) with { ToldBy = value });
+    }
 
     /// <summary>Which fields it speaks of; shared by all tellings of an export.</summary>
     public required ToldFields Fields { get; init; }
@@ -89,6 +124,22 @@ public sealed record DealTelling
     /// The values, canonical text (see <see cref="OpportunityField"/>), one per field; null for none.
     /// </summary>
     public required IReadOnlyList<string?> Values { get; init; }
+
+    private sealed record Rare
+    {
+        public static Rare None { get; } = new();
+
+        public DateTimeOffset? At { get; init; }
+        public DateTimeOffset? ChangedAt { get; init; }
+        public DateTimeOffset? WorkedAt { get; init; }
+        public DateTimeOffset? ActualAt { get; init; }
+        public string? Gone { get; init; }
+        public string? ActualAmount { get; init; }
+        public string? ActualCurrency { get; init; }
+        public string? ToldBy { get; init; }
+
+        public static Rare? Of(Rare rare) => rare == None ? null : rare;
+    }
 }
 
 /// <summary>Since when a value that is told without a history holds.</summary>

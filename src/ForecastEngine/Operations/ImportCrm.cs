@@ -65,6 +65,8 @@ public static class ImportCrm
             if (File.Exists(rejectedFile) && !File.ReadLines(rejectedFile).Skip(1).Any()) File.Delete(rejectedFile);
         }
 
+        // The rows as they were read are done with: let go of them before as much again is written.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false);
         progress?.Report(new OperationProgress("Looking for gaps in what was exported"));
         var gaps = HistoryGaps.Of(read.Facts);
         if (gaps.Count > 0) read = read with { Report = read.Report with { Warnings = [.. read.Report.Warnings, .. gaps.Select(g => g.InWords(map.Currency))] } };

@@ -1,6 +1,8 @@
+using System.Globalization;
 using LinqToDB.Mapping;
 using Microsoft.Data.Sqlite;
 using Npgsql;
+using SQLitePCL;
 
 namespace ForecastEngine.Storage;
 
@@ -50,7 +52,7 @@ internal static class BulkWriter
                     case DateOnly date: importer.Write(date); break;
                     case byte[] key: importer.Write(key); break;
                     case bool flag: importer.Write(flag); break;
-                    case var other: throw new NotSupportedException($"{table}.{column.Name}: found {other.GetType()}; expected a type the writer knows. Add it to BulkWriter.");
+                    case var other: throw Unknown(other, table, column.Name);
                 }
             }
             Step(++count, onProgress, cancellation);
@@ -59,25 +61,44 @@ internal static class BulkWriter
         return count;
     }
 
+    // The statement of the library underneath: the provider looks every parameter up by its name, in every row.
     private static long Insert<T>(SqliteConnection connection, string table, WriteColumn<T>[] columns, IEnumerable<T> rows, Action<long>? onProgress, CancellationToken cancellation)
     {
-        using var command = connection.CreateCommand();
-        command.CommandText = $"INSERT INTO {table} ({Names(columns)}) VALUES ({string.Join(", ", Enumerable.Range(0, columns.Length).Select(i => $"@p{i}"))})";
-        var parameters = new SqliteParameter[columns.Length];
-        for (var i = 0; i < columns.Length; i++) parameters[i] = command.Parameters.Add(new SqliteParameter { ParameterName = $"@p{i}" });
+        var values = string.Join(", ", Enumerable.Range(1, columns.Length).Select(i => $"?{i}"));
+        var db = connection.Handle!;
+        Done(raw.sqlite3_prepare_v2(db, $"INSERT INTO {table} ({Names(columns)}) VALUES ({values})", out var statement));
+        using var _ = statement;
         var count = 0L;
         foreach (var row in rows)
         {
-            for (var i = 0; i < columns.Length; i++)
-            {
-                var value = columns[i].Value(row);
-                parameters[i].Value = value is string text ? Checked(text, table, columns[i].Name) : value ?? DBNull.Value;
-            }
-            command.ExecuteNonQuery();
+            for (var i = 0; i < columns.Length; i++) Done(Bind(statement, i + 1, columns[i].Value(row), table, columns[i].Name));
+            if (raw.sqlite3_step(statement) is not raw.SQLITE_DONE and var fault) Done(fault);
+            Done(raw.sqlite3_reset(statement));
             Step(++count, onProgress, cancellation);
         }
         return count;
+
+        void Done(int code) => SqliteException.ThrowExceptionForRC(code, db);
     }
+
+    // Decimals and days as the provider writes them, so that it reads them again.
+    private static int Bind(sqlite3_stmt statement, int at, object? value, string table, string column) => value switch
+    {
+        null => raw.sqlite3_bind_null(statement, at),
+        string text => raw.sqlite3_bind_text(statement, at, Checked(text, table, column)),
+        long number => raw.sqlite3_bind_int64(statement, at, number),
+        int number => raw.sqlite3_bind_int(statement, at, number),
+        double.NaN => throw new StorageException($"{table}, column {column}: found a value that is no number; expected one."),
+        double number => raw.sqlite3_bind_double(statement, at, number),
+        decimal number => raw.sqlite3_bind_text(statement, at, number.ToString("0.0###########################", CultureInfo.InvariantCulture)),
+        DateOnly date => raw.sqlite3_bind_text(statement, at, date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)),
+        byte[] key => raw.sqlite3_bind_blob(statement, at, key),
+        bool flag => raw.sqlite3_bind_int(statement, at, flag ? 1 : 0),
+        var other => throw Unknown(other, table, column),
+    };
+
+    private static NotSupportedException Unknown(object value, string table, string column) =>
+        new($"{table}.{column}: found {value.GetType()}; expected a type the writer knows. Add it to BulkWriter.");
 
     private static string Checked(string text, string table, string column) => !text.Contains('\0') ? text
         : throw new StorageException($"{table}, column {column}: found a NUL character in \"{text.Replace("\0", "\\0", StringComparison.Ordinal)}\"; expected text without one. Remove it from the export.");

@@ -22,21 +22,26 @@ internal sealed record ToldDeal(
     public static ToldDeal Of(DealTelling telling, ImportRun run) =>
         new(TellingRow.Of(Whole(telling), [], run.Id, run.IsSample), null, [], 0);
 
-    public static DealTelling Whole(DealTelling t) => t with
-    {
-        ToldAt = Whole(t.ToldAt), At = Whole(t.At), CreatedAt = Whole(t.CreatedAt),
-        RecordedAt = Whole(t.RecordedAt), ClosedAt = Whole(t.ClosedAt),
-        ActualAt = Whole(t.ActualAt), ChangedAt = Whole(t.ChangedAt), WorkedAt = Whole(t.WorkedAt),
-    };
+    public static DealTelling Whole(DealTelling t) =>
+        IsWhole(t.ToldAt) && IsWhole(t.At) && IsWhole(t.CreatedAt) && IsWhole(t.RecordedAt)
+        && IsWhole(t.ClosedAt) && IsWhole(t.ActualAt) && IsWhole(t.ChangedAt) && IsWhole(t.WorkedAt)
+            ? t
+            : t with
+            {
+                ToldAt = Whole(t.ToldAt), At = Whole(t.At), CreatedAt = Whole(t.CreatedAt),
+                RecordedAt = Whole(t.RecordedAt), ClosedAt = Whole(t.ClosedAt),
+                ActualAt = Whole(t.ActualAt), ChangedAt = Whole(t.ChangedAt), WorkedAt = Whole(t.WorkedAt),
+            };
 
     public static OpportunityChange Whole(OpportunityChange c) =>
-        c.At.UtcTicks % TimeSpan.TicksPerMicrosecond == 0
-        && c.RecordedAt.UtcTicks % TimeSpan.TicksPerMicrosecond == 0
-        && c.NotBefore is null
+        IsWhole(c.At) && IsWhole(c.RecordedAt) && IsWhole(c.NotBefore)
             ? c : c with { At = Whole(c.At), RecordedAt = Whole(c.RecordedAt), NotBefore = Whole(c.NotBefore) };
 
     public static Opportunity Whole(Opportunity o) =>
-        o with { CreatedAt = Whole(o.CreatedAt), RecordedAt = Whole(o.RecordedAt) };
+        IsWhole(o.CreatedAt) && IsWhole(o.RecordedAt)
+            ? o : o with { CreatedAt = Whole(o.CreatedAt), RecordedAt = Whole(o.RecordedAt) };
+
+    private static bool IsWhole(DateTimeOffset? at) => at is null || at.Value.UtcTicks % TimeSpan.TicksPerMicrosecond == 0;
 
     // To the microsecond, as the database keeps it: what is read again must be equal.
     private static DateTimeOffset Whole(DateTimeOffset at) =>

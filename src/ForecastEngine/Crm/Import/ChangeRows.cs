@@ -156,11 +156,11 @@ internal sealed class ChangeRows
         switch (meaning.Field)
         {
             case OpportunityField.Stage: return rows.StageName(column, found, _opportunities.Stages);
-            case OpportunityField.Amount or EntityFields.ActualAmount: return CanonicalText.Of(rows.Amount(column, found, currency)?.Amount);
+            case OpportunityField.Amount or EntityFields.ActualAmount: return _run.Pooled(CanonicalText.Of(rows.Amount(column, found, currency)?.Amount));
             case OpportunityField.Currency: return rows.Foreign(found);
-            case OpportunityField.CrmProbability: return CanonicalText.Of(rows.Probability(column, found, _isPercent));
+            case OpportunityField.CrmProbability: return _run.Pooled(CanonicalText.Of(rows.Probability(column, found, _isPercent)));
             case OpportunityField.PlannedCloseOn:
-                if (_run.Values.TryDay(found, out var day)) return CanonicalText.Of(day);
+                if (_run.Values.TryDay(found, out var day)) return _run.Pooled(CanonicalText.Of(day));
                 rows.Unreadable(column, found, "unreadable date", _run.Values.ExpectedTime);
                 return null;
             default: return _run.Pooled(found);

@@ -30,6 +30,8 @@ public static class CrmImport
         if (source == ExportTimeSource.Inferred)
             run.Warnings.Add($"The files do not say when they were exported. They are taken as of {exportedAt:yyyy-MM-dd HH:mm} UTC, the newest creation or sale in them or the export before, whichever is later; state it with exportedAt where that is wrong.");
 
+        // What reading left behind goes before the facts are made, which need as much again.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false);
         var told = new ToldDeals(run, rows, history, activities, exportedAt);
         var isDegraded = !history.Covered.Contains(OpportunityField.Stage);
         if (isDegraded) run.Warnings.Add(Degraded);

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace ForecastEngine.Crm.Import;
 
 /// <summary>
@@ -101,17 +103,16 @@ internal sealed class ToldDeals
 
     private void Tell()
     {
-        var starts = new int[_opportunities.Rows.Count + 1];
-        foreach (var change in _history.Rows) starts[change.Opportunity + 1]++;
-        for (var i = 1; i < starts.Length; i++) starts[i] += starts[i - 1];
-        var arranged = new ChangeRow[_history.Rows.Count];
-        var next = (int[])starts.Clone();
-        foreach (var change in _history.Rows) arranged[next[change.Opportunity]++] = change;
+        var (order, starts) = ByDeal();
+        var inHand = new List<ChangeRow>();
+        Changes.Capacity = _history.Rows.Count + _opportunities.Rows.Count;
         Func<string?, StageKind?> kindOf = name =>
             name is not null && _opportunities.Stages.TryGetValue(name, out var stage) ? stage.Kind : null;
         for (var i = 0; i < _opportunities.Rows.Count; i++)
         {
-            var changes = arranged.AsSpan(starts[i]..starts[i + 1]);
+            inHand.Clear();
+            for (var c = starts[i]; c < starts[i + 1]; c++) inHand.Add(_history.Rows[order[c]]);
+            var changes = CollectionsMarshal.AsSpan(inHand);
             changes.Sort(static (a, b) =>
                 a.RecordedAt.CompareTo(b.RecordedAt) is not 0 and var r ? r
                     : a.At.CompareTo(b.At) is not 0 and var t ? t
@@ -138,6 +139,18 @@ internal sealed class ToldDeals
             {
                 OpportunityId = id, ToldAt = _exportedAt, Gone = why, Fields = ToldFields.None, Values = []
             });
+    }
+
+    // Positions of the history rows by deal, and where each deal's start: the rows themselves are wide, and many.
+    private (int[] Order, int[] Starts) ByDeal()
+    {
+        var starts = new int[_opportunities.Rows.Count + 1];
+        foreach (ref readonly var change in CollectionsMarshal.AsSpan(_history.Rows)) starts[change.Opportunity + 1]++;
+        for (var i = 1; i < starts.Length; i++) starts[i] += starts[i - 1];
+        var order = new int[_history.Rows.Count];
+        var next = (int[])starts.Clone();
+        for (var c = 0; c < order.Length; c++) order[next[_history.Rows[c].Opportunity]++] = c;
+        return (order, starts);
     }
 
     private void Count(OpportunityRow row, string field, string reason)
@@ -188,12 +201,12 @@ internal sealed class ToldDeals
             {
                 ToldFields.Name => row.Name,
                 OpportunityField.Stage => row.Stage,
-                OpportunityField.Amount => CanonicalText.Of(row.Amount),
+                OpportunityField.Amount => _run.Pooled(CanonicalText.Of(row.Amount)),
                 OpportunityField.Currency => row.Currency,
-                OpportunityField.PlannedCloseOn => CanonicalText.Of(row.PlannedCloseOn),
+                OpportunityField.PlannedCloseOn => _run.Pooled(CanonicalText.Of(row.PlannedCloseOn)),
                 OpportunityField.OwnerId => row.OwnerId,
                 OpportunityField.ProductId => row.ProductId,
-                OpportunityField.CrmProbability => CanonicalText.Of(row.CrmProbability),
+                OpportunityField.CrmProbability => _run.Pooled(CanonicalText.Of(row.CrmProbability)),
                 OpportunityField.ForecastCategory => row.ForecastCategory,
                 OpportunityField.LossReason => row.LossReason,
                 OpportunityField.AccountId => row.AccountId,
