@@ -16,12 +16,12 @@ internal static partial class FileNames
     public static void Check(string name)
     {
         if (!Plain().IsMatch(name) || Reserved.Contains(name.Split('.')[0].Trim().ToLowerInvariant()))
-            throw new ProblemException(StatusCodes.Status400BadRequest, "invalid-file-name", "files: found a file name with a path or with letters that are not allowed; expected a plain name that ends in .csv, .tsv, .txt, .csv.gz or .zip.");
+            throw new ProblemException(StatusCodes.Status400BadRequest, "invalid-file-name", "files: found a file name with a path or with letters that are not allowed; expected a plain name that ends in .csv, .tsv, .txt, .xlsx, .csv.gz or .zip.");
     }
 
     /// <summary>True for a file that is unpacked on arrival.</summary>
     public static bool IsPacked(string name) => name.EndsWith(".zip", StringComparison.OrdinalIgnoreCase) || name.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
 
-    [GeneratedRegex(@"\A[\p{L}\p{N}_][\p{L}\p{N}_ .()\-]{0,119}(?<!\.)\.(csv|tsv|txt|zip|csv\.gz|tsv\.gz|txt\.gz)\z", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 100)]
+    [GeneratedRegex(@"\A[\p{L}\p{N}_][\p{L}\p{N}_ .()\-]{0,119}(?<!\.)\.(csv|tsv|txt|xlsx|zip|csv\.gz|tsv\.gz|txt\.gz)\z", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 100)]
     private static partial Regex Plain();
 }

@@ -15,7 +15,7 @@ internal sealed class UploadFields
     private readonly Dictionary<string, string> _texts = new(StringComparer.Ordinal);
 
     /// <summary>The fields that a form may have.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["whole", "maxRemoved", "exportedAt", "takeBack"];
+    public static IReadOnlyList<string> Names { get; } = ["whole", "maxRemoved", "exportedAt", "takeBack", "confirm"];
 
     /// <summary>Takes a field of the form.</summary>
     /// <exception cref="ProblemException">It is none of them, comes twice, or has no value that it may
@@ -27,7 +27,12 @@ internal sealed class UploadFields
                 $"body: found the field {(name is null ? "without a name" : $"\"{name}\"")}; "
                     + $"expected map and {string.Join(", ", Names)}, each once, and files.");
         _ = Options(_texts);
+        _ = IsConfirmed;
     }
+
+    /// <summary>True where what is understood without a map may be imported at once, as long as no question is
+    /// open.</summary>
+    public bool IsConfirmed => Flag(_texts, "confirm");
 
     /// <summary>Keeps them with the files.</summary>
     public void Save(string folder)

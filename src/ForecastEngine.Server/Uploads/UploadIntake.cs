@@ -1,6 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using ForecastEngine.Crm.Import;
+using ForecastEngine.Crm.Import.Recognition;
 using ForecastEngine.Operations;
 using ForecastEngine.Server.Api;
 using ForecastEngine.Server.Settings;
@@ -16,6 +19,7 @@ namespace ForecastEngine.Server.Uploads;
 /// </summary>
 public sealed class UploadIntake(Workspace workspace, UploadSettings settings)
 {
+    private static readonly JsonSerializerOptions Understandings = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) } };
     private const int MostMapBytes = 1 << 20;
     private const int Buffer = 1 << 16;
     // Longer than the slowest sender is let alone.
@@ -43,6 +47,11 @@ public sealed class UploadIntake(Workspace workspace, UploadSettings settings)
             foreach (var folder in Directory.GetDirectories(uploads))
                 if (workspace.Requests.FindUpload(Path.GetFileName(folder)) is { } known ? known.FinishedAt is not null : now - Directory.GetLastWriteTimeUtc(folder) > Unreceived)
                     Directory.Delete(folder, recursive: true);
+        foreach (var waiting in workspace.Requests.Understood().Where(u => now - u.ReceivedAt > Lost))
+        {
+            workspace.Requests.Put(waiting with { Status = UploadStatus.Failed, FinishedAt = now, Result = null, Fault = $"Nobody agreed to it in {Lost.TotalDays:0} days; expected a confirmation. Upload the export again." });
+            Remove(waiting.Id);
+        }
         foreach (var lost in workspace.Requests.Unfinished().Where(u => now - u.ReceivedAt > Lost && !Directory.Exists(FolderOf(u.Id))))
             workspace.Requests.Put(lost with
             {
@@ -117,9 +126,32 @@ public sealed class UploadIntake(Workspace workspace, UploadSettings settings)
             if (names.Count > settings.Files) throw ProblemException.Invalid($"files: found more than {settings.Files}; expected fewer.");
         }
         if (names.Count == 0) throw ProblemException.Invalid("files: found none; expected the exported files.");
-        var (mapName, _) = MapOf(map, folder);
         fields.Save(folder);
-        return new Upload { Id = id, ReceivedAt = workspace.Clock.GetUtcNow(), Map = mapName, Files = string.Join('\n', names.Order(StringComparer.Ordinal)), Machine = Environment.MachineName };
+        var upload = new Upload { Id = id, ReceivedAt = workspace.Clock.GetUtcNow(), Map = "", Files = string.Join('\n', names.Order(StringComparer.Ordinal)), Machine = Environment.MachineName };
+        return string.IsNullOrWhiteSpace(map) ? Understood(upload, RecognitionOptions.None, fields.IsConfirmed, cancellation) : upload with { Map = MapOf(map, folder).Name };
+    }
+
+    /// <summary>Looks at an upload that came without a map, or looks again with what the user says.</summary>
+    /// <param name="upload">The upload, whose files are here.</param>
+    /// <param name="answers">What the user says.</param>
+    /// <param name="isAgreed">True to have it imported, as long as no question is open.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <returns>The upload: understood, or queued with the map that was agreed to.</returns>
+    public Upload Understood(Upload upload, RecognitionOptions answers, bool isAgreed, CancellationToken cancellation)
+    {
+        var folder = FolderOf(upload.Id);
+        var understood = UnderstandExport.Run(workspace, folder, answers, null, cancellation);
+        var isClear = isAgreed && understood.Questions.Count == 0;
+        if (isClear)
+        {
+            UnderstandExport.Agree(workspace, understood);
+            File.WriteAllText(Path.Combine(folder, FileNames.OwnMap), understood.Map);
+        }
+        return upload with
+        {
+            Map = isClear ? FileNames.OwnMap : "", Status = isClear ? UploadStatus.Queued : UploadStatus.Understood,
+            Result = isClear ? null : JsonSerializer.Serialize(understood, Understandings),
+        };
     }
 
     /// <summary>The map of an upload that was received.</summary>
@@ -129,12 +161,10 @@ public sealed class UploadIntake(Workspace workspace, UploadSettings settings)
     private static (string Name, ImportMap Map) MapOf(string? map, string folder)
     {
         var own = Path.Combine(folder, FileNames.OwnMap);
-        var ready = Path.Combine(AppContext.BaseDirectory, "maps");
-        var known = Directory.Exists(ready) ? Directory.EnumerateFiles(ready, "*.json").Select(f => Path.GetFileNameWithoutExtension(f)!).Order(StringComparer.Ordinal).ToList() : [];
         map = map?.Trim();
         if (map == FileNames.OwnMap) return (map, ImportMap.Load(own));
-        if (map is not null && known.Contains(map)) return (map, ImportMap.Load(Path.Combine(ready, map + ".json")));
-        if (map is null or "" || !map.StartsWith('{')) throw ProblemException.Invalid($"map: found no map of this name; expected {string.Join(", ", known)}, or a map as JSON.");
+        if (map is not null && ReadyMaps.Find(map) is { } ready) return (map, ImportMap.Parse(ready, map));
+        if (map is null or "" || !map.StartsWith('{')) throw ProblemException.Invalid($"map: found no map of this name; expected {string.Join(", ", ReadyMaps.Names)}, or a map as JSON.");
         var read = ImportMap.Parse(map, "map");
         File.WriteAllText(own, map);
         return (FileNames.OwnMap, read);

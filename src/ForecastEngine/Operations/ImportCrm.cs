@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using ForecastEngine.Crm;
 using ForecastEngine.Crm.Import;
+using ForecastEngine.Crm.Import.Recognition;
 using ForecastEngine.Snapshots;
 using ForecastEngine.Storage;
 
@@ -21,6 +22,9 @@ public sealed record ImportCrmResult(int Opportunities, int Changes, int Activit
 {
     /// <summary>Everything that was new, changed, known before and contradicted.</summary>
     public EntityCounts Total => Added.Total();
+
+    /// <summary>What the files were understood as; null where a map was given.</summary>
+    public Understanding? Understanding { get; init; }
 
     /// <summary>What became of the map's calendar; null where it has none, or the one in force.</summary>
     public string? CalendarNotice { get; init; }
@@ -108,10 +112,5 @@ public static class ImportCrm
             hash.AppendData(SHA256.HashData(stream));
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
-
-    private sealed class Relay<T>(Action<T> report) : IProgress<T>
-    {
-        public void Report(T value) => report(value);
     }
 }

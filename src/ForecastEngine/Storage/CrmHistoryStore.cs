@@ -183,6 +183,9 @@ public sealed class CrmHistoryStore(ForecastDatabase database)
     /// <summary>All sales reps.</summary>
     public IReadOnlyList<SalesRep> SalesReps() => All<SalesRep>();
 
+    /// <summary>All stages in order.</summary>
+    public IReadOnlyList<Stage> Stages() => [.. All<Stage>().OrderBy(s => s.Order)];
+
     /// <summary>All quotas.</summary>
     public IReadOnlyList<Quota> Quotas() => All<Quota>();
 

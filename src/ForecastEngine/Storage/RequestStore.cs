@@ -31,6 +31,8 @@ public enum UploadStatus
     Succeeded,
     /// <summary>Not imported; nothing was changed.</summary>
     Failed,
+    /// <summary>Came without a map and was looked at: it waits for somebody to agree.</summary>
+    Understood,
 }
 
 /// <summary>An export that somebody uploaded.</summary>
@@ -120,6 +122,13 @@ public sealed class RequestStore(ForecastDatabase database)
     {
         using var db = database.Connect();
         return [.. db.GetTable<Upload>().Where(u => u.Status == UploadStatus.Queued || u.Status == UploadStatus.Running).OrderBy(u => u.ReceivedAt).ThenBy(u => u.Id)];
+    }
+
+    /// <summary>Uploads that wait for somebody to agree, oldest first.</summary>
+    public IReadOnlyList<Upload> Understood()
+    {
+        using var db = database.Connect();
+        return [.. db.GetTable<Upload>().Where(u => u.Status == UploadStatus.Understood).OrderBy(u => u.ReceivedAt).ThenBy(u => u.Id)];
     }
 
     /// <summary>Forgets answers from before <paramref name="before"/>.</summary>

@@ -22,6 +22,9 @@ public sealed record ImportOptions
     /// files tell.</summary>
     public DateTimeOffset? ExportedAt { get; init; }
 
+    /// <summary>Name of the one file that is read; null for all files of the folder.</summary>
+    public string? OnlyFile { get; init; }
+
     /// <summary>True when the export is all there is: what it lacks is gone from then on.</summary>
     public bool IsWhole { get; init; }
 

@@ -85,7 +85,7 @@ internal sealed class ImportRun
         if (!Directory.Exists(Folder)) throw new ImportException(Folder, "no such folder", "a folder with the exported files", "Give the folder of the export.");
         var sources = Map.Entities.SelectMany(e => e.Value).ToList();
         foreach (var source in sources) _files[source] = [];
-        var names = Directory.EnumerateFiles(Folder).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal).ToList();
+        var names = Directory.EnumerateFiles(Folder).Select(f => Path.GetFileName(f)).Where(n => Options.OnlyFile is null || n == Options.OnlyFile).Order(StringComparer.Ordinal).ToList();
         foreach (var name in names)
         {
             var plain = name.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? name[..^3] : name;

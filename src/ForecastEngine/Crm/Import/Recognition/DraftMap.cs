@@ -1,0 +1,121 @@
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+namespace ForecastEngine.Crm.Import.Recognition;
+
+/// <summary>Writes the map that an understanding comes to: the layout's, with only what the files have.</summary>
+internal static class DraftMap
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static string Of(LayoutMatch match, Understanding understood, ValueReading values, StageReading stages)
+    {
+        var root = new JsonObject
+        {
+            ["name"] = match.Layout.Title,
+            ["currency"] = understood.Currency,
+            ["timeZone"] = understood.TimeZone,
+            ["dates"] = new JsonArray([.. values.Formats.Select(f => JsonValue.Create(f))]),
+            ["decimalSeparator"] = values.DecimalSeparator.ToString(),
+        };
+        if (values.GroupSeparator is { } group) root["groupSeparator"] = group.ToString();
+        foreach (var kept in (string[])["emptyValues", "repeatedIds", "closingDay", "aliases", "maxAmount"])
+            if (match.Layout.Root[kept] is { } value) root[kept] = value.DeepClone();
+        if (match.Layout.IsOwn && match.Layout.Root["rates"] is { } rates) root["rates"] = rates.DeepClone();
+        if (understood.Pipelines.Count > 0) root["pipelines"] = Pipelines(understood, stages);
+        else root["stages"] = Stages(understood.Stages, stages);
+        if (stages.OutcomeColumn is { } column) root["outcome"] = Outcome(column, understood, stages);
+        root["entities"] = Entities(match, understood);
+        return root.ToJsonString(Indented);
+    }
+
+    private static JsonArray Pipelines(Understanding understood, StageReading stages) =>
+        new([.. understood.Pipelines.Select(p => (JsonNode)new JsonObject
+        {
+            ["name"] = p.Name, ["kind"] = p.Kind, ["stages"] = Stages([.. understood.Stages.Where(s => s.Pipeline == p.Name)], stages),
+        })]);
+
+    private static JsonArray Stages(IReadOnlyList<StageUnderstood> found, StageReading stages)
+    {
+        var list = new JsonArray();
+        void Add(string name, StageKind kind, double? probability)
+        {
+            var stage = new JsonObject { ["name"] = name, ["kind"] = kind.ToString().ToLowerInvariant() };
+            if (probability is { } p) stage["probability"] = Math.Round(p, 4);
+            list.Add((JsonNode)stage);
+        }
+        foreach (var stage in found) Add(stage.Name, stage.Kind ?? StageKind.Open, stage.Probability);
+        // A column that tells how deals ended needs stages to stand for it.
+        if (stages.Statuses.Count == 0) return list;
+        foreach (var kind in (StageKind[])[StageKind.Won, StageKind.Lost])
+            if (!found.Any(s => s.Kind == kind)) Add(kind.ToString(), kind, null);
+        return list;
+    }
+
+    private static JsonObject Outcome(string column, Understanding understood, StageReading stages)
+    {
+        var values = new JsonObject();
+        foreach (var (status, (kind, _)) in stages.Statuses)
+            values[status] = kind is StageKind.Won or StageKind.Lost
+                ? understood.Stages.FirstOrDefault(s => s.Kind == kind)?.Name ?? kind.ToString() : null;
+        return new JsonObject { ["column"] = column, ["values"] = values };
+    }
+
+    private static JsonObject Entities(LayoutMatch match, Understanding understood)
+    {
+        var entities = new JsonObject();
+        foreach (var entity in match.Files.GroupBy(f => f.Source.Entity).OrderBy(e => EntityFields.Names.ToList().IndexOf(e.Key)))
+        {
+            var sources = entity.GroupBy(f => f.Source)
+                .SelectMany(s => s.GroupBy(f => string.Join('\u001F', f.Table.Columns.Select(c => c.Name)))
+                    .Select(same => (JsonNode)Source(s.Key, [.. same.Select(f => f.Table)], understood)))
+                .ToArray();
+            entities[entity.Key] = sources is [var only] ? only : new JsonArray(sources);
+        }
+        return entities;
+    }
+
+    private static JsonObject Source(MapSource source, IReadOnlyList<TableProfile> tables, Understanding understood)
+    {
+        var table = tables[0];
+        var json = new JsonObject { ["files"] = new JsonArray([.. tables.Select(t => PatternOf(t.File)).Distinct().Select(f => JsonValue.Create(f))]) };
+        foreach (var kept in (string[])["repeated", "history", "where", "sheet"])
+            if (source.Json[kept] is { } value) json[kept] = value.DeepClone();
+        var fields = new JsonObject();
+        foreach (var (field, node) in source.Json["fields"] as JsonObject ?? [])
+            if (MapSource.Pruned(node, table) is { } left) fields[field] = field == "crmProbability" ? Percent(left, source, table) : left;
+        json["fields"] = fields;
+        var columns = new JsonObject();
+        var entered = new JsonObject();
+        foreach (var column in understood.Columns.Where(c => c.File == table.File))
+            switch (column.Use)
+            {
+                case ColumnUse.Field: break;
+                case ColumnUse.Created: columns[column.Column] = Declared(source, column.Column)?.DeepClone() ?? "created"; break;
+                case ColumnUse.Entered: entered[column.Column] = ColumnReading.EnteredStage(source, column.Column); break;
+                default: columns[column.Column] = "ignored"; break;
+            }
+        if (columns.Count > 0) json["columns"] = columns;
+        if (entered.Count > 0) json["entered"] = entered;
+        return json;
+    }
+
+    private static JsonNode? Declared(MapSource source, string column) =>
+        (source.Json["columns"] as JsonObject ?? []).FirstOrDefault(c => string.Equals(c.Key, column, StringComparison.OrdinalIgnoreCase)).Value;
+
+    // Whether a probability is written in percent the values say.
+    private static JsonObject Percent(JsonNode field, MapSource source, TableProfile table)
+    {
+        var columns = source.Fields["crmProbability"].Select(table.Find).OfType<ColumnProfile>().Where(c => c.Filled > 0).ToList();
+        var json = field as JsonObject ?? new JsonObject { ["columns"] = field is JsonArray ? field.DeepClone() : new JsonArray(field.DeepClone()) };
+        if (columns.Any(StageReading.IsPercent)) json["percent"] = true;
+        else json.Remove("percent");
+        return json;
+    }
+
+    /// <summary>A file's name with what changes from export to export left open.</summary>
+    private static string PatternOf(string file) => Regex.Replace(LayoutMatch.Plain(file), @"\d[\d_\-. ]*\d{2,}|\d{4,}", "*");
+}

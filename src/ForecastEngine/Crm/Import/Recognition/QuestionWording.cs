@@ -1,0 +1,45 @@
+namespace ForecastEngine.Crm.Import.Recognition;
+
+/// <summary>Questions about an export as people read them.</summary>
+public static class QuestionWording
+{
+    private const int Shown = 12;
+
+    /// <summary>The question, what was found, and how to answer it.</summary>
+    /// <param name="question">The question.</param>
+    /// <param name="option">How an answer's name is written where the text is read, such as <c>--dates</c>.</param>
+    public static string Of(ImportQuestion question, Func<string, string> option)
+    {
+        var found = List(question.Found);
+        string[] names = question.Found.Keys.Take(2).ToArray() is { Length: > 0 } some ? some : ["..."];
+        return question.About switch
+        {
+            QuestionAbout.NoDeals => $"No file looks like a list of deals; the columns found are {found}. Give the export of the deals (opportunities), or write a map: data/README.md tells how.",
+            QuestionAbout.NoColumn => $"{Field(question.Subject)} has no column in {found}. Export it too; if there is none, say {option("without")} {question.Subject}.",
+            QuestionAbout.Ids => question.Found.ContainsKey("")
+                ? $"The id column \"{question.Subject}\" is empty in {found} rows. Export the deals with their ids."
+                : $"The id column \"{question.Subject}\" has the same id in several rows: {found}. Export each deal once (a report with products has a row for each product).",
+            QuestionAbout.DateOrder => $"Dates in {question.Subject} can be read with the day or with the month first, such as {found}. Say {option("dates")} dmy or {option("dates")} mdy.",
+            QuestionAbout.MixedDates => $"Dates in {question.Subject} are not all written alike, or cannot be read, such as {found}. Export them in one form, or write the map's dates yourself.",
+            QuestionAbout.DecimalSign => $"Numbers in {question.Subject} can mean thousands or decimals, such as {found}. Say {option("decimal")} . or {option("decimal")} ,",
+            QuestionAbout.MixedNumbers => $"Numbers in {question.Subject} are not all written alike, or cannot be read, such as {found}. Export them in one form.",
+            QuestionAbout.Stages when question.Subject == "won" => $"No stage is known to be won. The stages are {found}. Say {option("won")} \"{names[0]}\" (and {option("lost")} for the lost ones).",
+            QuestionAbout.Stages => $"Are these stages won, lost or open: {found}? Say {option("won")}, {option("lost")} or {option("open")}, such as {option("lost")} \"{names[0]}\".",
+            QuestionAbout.Statuses => $"What does the column {question.Subject} mean by {found}? Say {option("won")}, {option("lost")} or {option("open")}, such as {option("open")} \"{names[0]}\".",
+            QuestionAbout.Currency => $"Nothing tells the currency of the amounts. Say {option("currency")} EUR, or another of three letters.",
+            _ => $"{question.About}, {question.Subject}: {found}.",
+        };
+    }
+
+    private static string List(IReadOnlyDictionary<string, long> found)
+    {
+        var parts = found.Take(Shown).Select(f => f.Value <= 1 ? f.Key : f.Key.Length == 0 ? $"{f.Value:N0}" : $"{f.Key} ({f.Value:N0})");
+        return string.Join(", ", parts) + (found.Count > Shown ? $" and {found.Count - Shown} more" : "");
+    }
+
+    private static string Field(string field) => field switch
+    {
+        "id" => "The deal's id", "stage" => "The deal's stage or status", "amount" => "The amount",
+        "createdAt" => "The day of creation", _ => "The close date, planned or real,",
+    };
+}

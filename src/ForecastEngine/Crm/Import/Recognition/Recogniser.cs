@@ -1,0 +1,129 @@
+using System.Text.RegularExpressions;
+
+namespace ForecastEngine.Crm.Import.Recognition;
+
+/// <summary>
+/// Looks at exported files without a map and says what they are: which CRM wrote them, what each column is, which stages
+/// are won and lost, how dates and numbers are written. What it cannot tell it asks; it never guesses money, dates or
+/// outcomes.
+/// </summary>
+public static class Recogniser
+{
+    private static readonly string[] Needed = ["id", "stage", "amount", "createdAt", "closedAt"];
+    private static readonly Regex Code = new("^[A-Za-z]{3}$", RegexOptions.CultureInvariant);
+
+    /// <summary>Looks at all tables of a folder, or at one file.</summary>
+    /// <exception cref="ImportException">There is no such path, or a file is no table.</exception>
+    public static Understanding Run(
+        string path, RecognitionOptions? options = null, IProgress<ImportProgress>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        options ??= RecognitionOptions.None;
+        List<TableProfile> tables = [.. ExportFiles.Of(path).Select(f => TableProfile.Read(f, progress, cancellation))];
+        List<MapLayout> layouts = [.. ReadyMaps.Names.Select(n => new MapLayout(n, ReadyMaps.Find(n)!))];
+        if (options.OwnMap is { } own) layouts.Add(new MapLayout("own", own, isOwn: true));
+        return LayoutMatch.Best(layouts, tables) is { } match ? Of(match, tables, options) : Unknown(tables);
+    }
+
+    private static Understanding Of(LayoutMatch match, List<TableProfile> tables, RecognitionOptions options)
+    {
+        var values = new ValueReading(match, options);
+        var rows = new DealRows(match);
+        var (day, newest) = Days(match, values);
+        var stages = new StageReading(match, rows, options, day, newest);
+        var currencies = CurrenciesOf(match);
+        var currency = options.Currency ?? options.KnownCurrency
+            ?? currencies.OrderByDescending(c => c.Value).Select(c => c.Key).FirstOrDefault();
+        var understood = new Understanding
+        {
+            Layout = match.Layout.Name, Product = match.Layout.Title,
+            Files = [.. tables.Select(t => new FileUnderstood(t.File, match.Files.FirstOrDefault(f => f.Table == t).Source?.Entity, t.Rows))],
+            Columns = new ColumnReading(match, rows, stages).Read(),
+            Stages = stages.Stages,
+            Pipelines = rows.HasPipeline ? PipelinesOf(stages, match, options) : [],
+            Currencies = currencies, Currency = currency,
+            WithoutRate = [.. currencies.Keys.Where(c => c != currency && !options.KnownRates.Contains(c))],
+            Dates = values.Formats, DecimalSeparator = values.DecimalSeparator,
+            TimeZone = options.TimeZone ?? options.KnownTimeZone,
+            Questions = [.. Missing(match, stages, options), .. Ids(match, options), .. values.Questions, .. stages.Questions(),
+                .. currency is null ? (ImportQuestion[])[new(QuestionAbout.Currency, "amount", new Dictionary<string, long>())] : []],
+        };
+        return understood with { Map = currency is null ? null : DraftMap.Of(match, understood, values, stages) };
+    }
+
+    private static Understanding Unknown(List<TableProfile> tables) => new()
+    {
+        Layout = null, Product = "", Files = [.. tables.Select(t => new FileUnderstood(t.File, null, t.Rows))],
+        Questions = [new ImportQuestion(QuestionAbout.NoDeals, "", tables.SelectMany(t => t.Columns).GroupBy(c => c.Name).Take(60).ToDictionary(c => c.Key, c => c.Sum(o => o.Filled)))],
+    };
+
+    // A forecast without one of these is possible, but hardly what is meant.
+    private static IEnumerable<ImportQuestion> Missing(LayoutMatch match, StageReading stages, RecognitionOptions options)
+    {
+        foreach (var field in Needed)
+        {
+            if (options.Without.Contains(field) || field == "stage" && stages.OutcomeColumn is not null) continue;
+            string[] either = field == "closedAt" ? ["closedAt", "plannedCloseOn"] : [field];
+            foreach (var (table, source) in match.Deals)
+                if (!either.Any(f => source.Fields.GetValueOrDefault(f, []).Any(c => table.Find(c) is { Filled: > 0 })
+                    || source.Json["fields"]?[f] is System.Text.Json.Nodes.JsonObject o && o.ContainsKey("constant")))
+                {
+                    yield return new ImportQuestion(QuestionAbout.NoColumn, field, new Dictionary<string, long> { [table.File] = table.Rows });
+                    break;
+                }
+        }
+    }
+
+    private static IEnumerable<ImportQuestion> Ids(LayoutMatch match, RecognitionOptions options)
+    {
+        if (options.Without.Contains("id")) yield break;
+        foreach (var (table, source) in match.Deals)
+            if (source.Fields.GetValueOrDefault("id", []).Select(table.Find).FirstOrDefault(c => c is { Filled: > 0 }) is { } id)
+            {
+                var repeated = id.Levels.Where(l => l.Value > 1).ToDictionary(l => l.Key, l => l.Value, StringComparer.Ordinal);
+                // A few repetitions are told by the import; many say that the column is no id, or that a row is no deal.
+                if (id.Filled - repeated.Values.Sum() + repeated.Count < 0.95 * id.Filled && !options.Open.Contains("repeated"))
+                    yield return new ImportQuestion(QuestionAbout.Ids, id.Name, repeated.OrderByDescending(r => r.Value).Take(4).ToDictionary(r => r.Key, r => r.Value, StringComparer.Ordinal));
+                else if (id.Filled < 0.95 * id.Rows)
+                    yield return new ImportQuestion(QuestionAbout.Ids, id.Name, new Dictionary<string, long> { [""] = id.Rows - id.Filled });
+            }
+    }
+
+    private static SortedDictionary<string, long> CurrenciesOf(LayoutMatch match)
+    {
+        var found = new SortedDictionary<string, long>(StringComparer.Ordinal);
+        foreach (var (table, source) in match.Deals)
+            if (source.Fields.GetValueOrDefault("currency", []).Select(table.Find).FirstOrDefault(c => c is { Filled: > 0 }) is { } column)
+                foreach (var (code, count) in column.Levels)
+                    if (Code.IsMatch(code)) found[code.ToUpperInvariant()] = found.GetValueOrDefault(code.ToUpperInvariant()) + count;
+        return found;
+    }
+
+    private static List<PipelineUnderstood> PipelinesOf(StageReading stages, LayoutMatch match, RecognitionOptions options)
+    {
+        var known = (match.Layout.Root["pipelines"] as System.Text.Json.Nodes.JsonArray ?? [])
+            .ToDictionary(p => p!["name"]!.GetValue<string>(), p => p!["kind"]?.GetValue<string>() ?? "newBusiness", StringComparer.Ordinal);
+        return [.. stages.Stages.Where(s => s.Pipeline is not null).GroupBy(s => s.Pipeline!)
+            .Select(p => new PipelineUnderstood(p.Key, KindOf(p.Key), p.Sum(s => s.Deals)))
+            .OrderBy(p => known.Keys.ToList().IndexOf(p.Name) is >= 0 and var at ? at : int.MaxValue)
+            .ThenByDescending(p => p.Deals).ThenBy(p => p.Name, StringComparer.Ordinal)];
+
+        string KindOf(string name) => options.NotRevenue.Contains(name, StringComparer.OrdinalIgnoreCase) ? "notRevenue"
+            : known.TryGetValue(name, out var kind) ? kind
+            : Words.Has("notRevenue", name) ? "notRevenue" : Words.Has("renewal", name) ? "renewal"
+            : Words.Has("expansion", name) ? "expansion" : "newBusiness";
+    }
+
+    private static (Func<string, DateOnly?> Day, DateOnly? Newest) Days(LayoutMatch match, ValueReading values)
+    {
+        if (values.Questions.Any(q => q.About is QuestionAbout.DateOrder or QuestionAbout.MixedDates)) return (_ => null, null);
+        var parser = new ValueParser(NeutralMap.Map with { Dates = values.Formats });
+        DateOnly? Day(string text) => parser.TryDay(text, out var day) ? day : null;
+        DateOnly? newest = null;
+        foreach (var (table, source) in match.Deals)
+            if (source.Fields.GetValueOrDefault("createdAt", []).Select(table.Find).FirstOrDefault(c => c is not null) is { } created)
+                foreach (var value in created.Levels.Keys.Concat(table.Sample.Select(r => r[Array.IndexOf(table.Columns, created)])))
+                    if (Day(value) is { } day && !(newest >= day)) newest = day;
+        return (Day, newest);
+    }
+}

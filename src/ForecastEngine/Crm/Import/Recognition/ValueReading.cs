@@ -1,0 +1,115 @@
+namespace ForecastEngine.Crm.Import.Recognition;
+
+/// <summary>How dates and amounts are written in all files together, and what is left to ask about them.</summary>
+internal sealed class ValueReading
+{
+    private const double LeastRead = 0.95;
+    private static readonly HashSet<string> Times = new(StringComparer.Ordinal)
+    {
+        "createdAt", "recordedAt", "modifiedAt", "plannedCloseOn", "closedAt", "convertedAt", "disqualifiedAt", "at",
+        "from", "until", "date", "actualAt", "stageSince",
+    };
+    private static readonly HashSet<string> Amounts = new(StringComparer.Ordinal) { "amount", "actualAmount", "listPrice" };
+    private readonly List<ImportQuestion> _questions = [];
+
+    public ValueReading(LayoutMatch match, RecognitionOptions options)
+    {
+        var dates = new List<(string Column, ColumnProfile Profile)>();
+        var amounts = new List<(string Column, ColumnProfile Profile)>();
+        foreach (var (table, source) in match.Files)
+        {
+            foreach (var (field, columns) in source.Fields)
+                foreach (var column in columns.Select(table.Find).OfType<ColumnProfile>().Where(c => c.Filled > 0))
+                    if (Times.Contains(field)) dates.Add((column.Name, column));
+                    else if (Amounts.Contains(field)) amounts.Add((column.Name, column));
+            if (source.Entity == EntityFields.Opportunities)
+                dates.AddRange(table.Columns.Where(c => c.Filled > 0 && ColumnReading.EnteredStage(source, c.Name) is not null).Select(c => (c.Name, c)));
+        }
+        Order = Decide(dates, options.Dates);
+        Formats = [.. dates.SelectMany(d => d.Profile.Dates.Formats(Order ?? DateOrder.DayFirst)).Distinct().OrderBy(f => f == "iso" ? 0 : 1)];
+        if (Formats.Count == 0) Formats = ["iso"];
+        DecimalSeparator = options.DecimalSeparator ?? Sign(amounts);
+        GroupSeparator = amounts.Select(a => a.Profile.Numbers.Group).FirstOrDefault(g => g is not null && g != DecimalSeparator)
+            ?? (amounts.Any(a => a.Profile.Numbers is { EitherPoint: > 0 } or { EitherComma: > 0 } or { Point: > 0, Comma: > 0 }) ? DecimalSeparator == ',' ? '.' : ',' : null);
+    }
+
+    /// <summary>Formats of a map.</summary>
+    public IReadOnlyList<string> Formats { get; }
+
+    /// <summary>Whether the day or the month comes first; null where it does not matter, or is asked.</summary>
+    public DateOrder? Order { get; }
+
+    /// <summary>The decimal sign.</summary>
+    public char DecimalSeparator { get; }
+
+    /// <summary>The separator of thousands; null for none.</summary>
+    public char? GroupSeparator { get; }
+
+    /// <summary>What is left to ask.</summary>
+    public IReadOnlyList<ImportQuestion> Questions => _questions;
+
+    private DateOrder? Decide(List<(string Column, ColumnProfile Profile)> columns, DateOrder? stated)
+    {
+        foreach (var (name, profile) in columns)
+            if (profile.Dates.Read < LeastRead * profile.Dates.All)
+                _questions.Add(new ImportQuestion(QuestionAbout.MixedDates, name, Some(profile, v => !IsDate(v))));
+        var inFigures = columns.Where(c => c.Profile.Dates.HasOrder).ToList();
+        if (inFigures.Count == 0) return stated;
+        var (day, month) = (inFigures.Sum(c => c.Profile.Dates.DayFirst), inFigures.Sum(c => c.Profile.Dates.MonthFirst));
+        if (day > 0 && month > 0)
+        {
+            _questions.Add(new ImportQuestion(QuestionAbout.MixedDates, string.Join(", ", inFigures.Select(c => c.Column).Distinct()), inFigures
+                .SelectMany(c => new[] { c.Profile.Dates.Examples.DayFirst, c.Profile.Dates.Examples.MonthFirst }).OfType<string>().Distinct().Take(4).ToDictionary(e => e, _ => 1L, StringComparer.Ordinal)));
+            return null;
+        }
+        var told = day > 0 ? DateOrder.DayFirst : month > 0 ? DateOrder.MonthFirst
+            : inFigures.All(c => c.Profile.Dates.IsPointed) ? DateOrder.DayFirst : (DateOrder?)null;
+        if (stated is { } said)
+        {
+            if (told is { } other && other != said && day + month > 0)
+                _questions.Add(new ImportQuestion(QuestionAbout.MixedDates, inFigures[0].Column, new Dictionary<string, long> { [(said == DateOrder.DayFirst ? inFigures.Select(c => c.Profile.Dates.Examples.MonthFirst) : inFigures.Select(c => c.Profile.Dates.Examples.DayFirst)).First(e => e is not null)!] = day + month }));
+            return said;
+        }
+        if (told is null)
+            _questions.Add(new ImportQuestion(QuestionAbout.DateOrder, string.Join(", ", inFigures.Select(c => c.Column).Distinct()), Some(inFigures[0].Profile, IsDate)));
+        return told;
+    }
+
+    private char Sign(List<(string Column, ColumnProfile Profile)> columns)
+    {
+        foreach (var (name, profile) in columns)
+            if (profile.Numbers.Read < LeastRead * profile.Numbers.All)
+                _questions.Add(new ImportQuestion(QuestionAbout.MixedNumbers, name, Some(profile, v => !IsNumber(v))));
+        var (point, comma) = (columns.Sum(c => c.Profile.Numbers.Point), columns.Sum(c => c.Profile.Numbers.Comma));
+        if (point > 0 && comma > 0)
+        {
+            _questions.Add(new ImportQuestion(QuestionAbout.MixedNumbers, string.Join(", ", columns.Select(c => c.Column).Distinct()), columns
+                .SelectMany(c => new[] { c.Profile.Numbers.Examples.Point, c.Profile.Numbers.Examples.Comma }).OfType<string>().Distinct().Take(4).ToDictionary(e => e, _ => 1L, StringComparer.Ordinal)));
+            return '.';
+        }
+        if (point > 0 || comma > 0) return comma > 0 ? ',' : '.';
+        var (eitherPoint, eitherComma) = (columns.Sum(c => c.Profile.Numbers.EitherPoint), columns.Sum(c => c.Profile.Numbers.EitherComma));
+        if (eitherPoint + eitherComma == 0) return '.';
+        if (eitherPoint > 0 != eitherComma > 0 && columns.Sum(c => c.Profile.Numbers.Ungrouped) > 0) return eitherPoint > 0 ? '.' : ',';
+        _questions.Add(new ImportQuestion(QuestionAbout.DecimalSign, string.Join(", ", columns.Select(c => c.Column).Distinct()),
+            Some(columns.First(c => c.Profile.Numbers.EitherPoint + c.Profile.Numbers.EitherComma > 0).Profile, v => v.AsSpan().IndexOfAny('.', ',') >= 0)));
+        return '.';
+    }
+
+    private static Dictionary<string, long> Some(ColumnProfile profile, Func<string, bool> isMeant) =>
+        profile.Levels.Where(l => isMeant(l.Key)).OrderByDescending(l => l.Value).ThenBy(l => l.Key, StringComparer.Ordinal).Take(4).ToDictionary(l => l.Key, l => l.Value, StringComparer.Ordinal);
+
+    private static bool IsDate(string value)
+    {
+        var shape = new DateShape();
+        shape.Add(value);
+        return shape.Read > 0;
+    }
+
+    private static bool IsNumber(string value)
+    {
+        var shape = new NumberShape();
+        shape.Add(value);
+        return shape.Read > 0;
+    }
+}
