@@ -18,6 +18,7 @@ internal sealed class DateShape
     private static readonly string[] Times =
         ["", " H:mm", " H:mm:ss", " h:mm tt", " h:mm:ss tt", ", H:mm", ", H:mm:ss", ", h:mm tt", ", h:mm:ss tt"];
     private static readonly string[] Named = ["d-MMM-yyyy", "d MMM yyyy", "MMM d, yyyy", "d-MMM-yy", "d/MMM/yyyy"];
+    private const int Tried = 200;
     private static readonly string[] YearFirst = ["yyyy/M/d", "yyyy.M.d"];
     private readonly SortedSet<string> _fixed = new(StringComparer.Ordinal);
     private readonly SortedSet<(char Separator, bool IsShort, string Time)> _figures = [];
@@ -45,7 +46,8 @@ internal sealed class DateShape
     public void Add(string text)
     {
         All++;
-        if (text.Length is < 6 or > 30 || !char.IsAsciiLetterOrDigit(text[0])) return;
+        // A column of which the first values are no dates is none; looking on would cost more than all else.
+        if (All > Tried && Read == 0 || text.Length is < 6 or > 30 || !char.IsAsciiLetterOrDigit(text[0])) return;
         if (IsIso(text)) { _fixed.Add("iso"); Read++; return; }
         if (IsFigures(text)) { Read++; return; }
         if (_last is not null && Fits(text, _last)) { Read++; return; }

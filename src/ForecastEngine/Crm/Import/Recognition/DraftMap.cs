@@ -47,7 +47,7 @@ internal static class DraftMap
             if (probability is { } p) stage["probability"] = Math.Round(p, 4);
             list.Add((JsonNode)stage);
         }
-        foreach (var stage in found) Add(stage.Name, stage.Kind ?? StageKind.Open, stage.Probability);
+        foreach (var stage in found.Where(s => s.Name != StageReading.Blank)) Add(stage.Name, stage.Kind ?? StageKind.Open, stage.Probability);
         // A column that tells how deals ended needs stages to stand for it.
         if (stages.Statuses.Count == 0) return list;
         foreach (var kind in (StageKind[])[StageKind.Won, StageKind.Lost])
@@ -58,7 +58,7 @@ internal static class DraftMap
     private static JsonObject Outcome(string column, Understanding understood, StageReading stages)
     {
         var values = new JsonObject();
-        foreach (var (status, (kind, _)) in stages.Statuses)
+        foreach (var (status, (kind, _)) in stages.Statuses.Where(s => s.Key != StageReading.Blank))
             values[status] = kind is StageKind.Won or StageKind.Lost
                 ? understood.Stages.FirstOrDefault(s => s.Kind == kind)?.Name ?? kind.ToString() : null;
         return new JsonObject { ["column"] = column, ["values"] = values };

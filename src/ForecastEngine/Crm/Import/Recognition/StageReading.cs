@@ -75,9 +75,12 @@ internal sealed class StageReading
             .ToDictionary(v => v.Key, v => v.Value is null ? StageKind.Open : _ready.GetValueOrDefault(v.Value.GetValue<string>(), StageKind.Open), StringComparer.OrdinalIgnoreCase);
         foreach (var (table, _) in _match.Deals)
             if (OutcomeColumn is { } name && table.Find(name) is { } column)
+            {
+                if (column.Filled < column.Rows) found[Blank] = (Stated(Blank, Blank), found.GetValueOrDefault(Blank).Item2 + column.Rows - column.Filled);
                 foreach (var (status, count) in column.Levels)
                     if (!Words.Is("deleted", status))
                         found[status] = (Stated(status, status) ?? (meant.TryGetValue(status, out var kind) ? kind : Words.KindOf(status)), found.GetValueOrDefault(status).Item2 + count);
+            }
         return found;
     }
 
@@ -94,8 +97,10 @@ internal sealed class StageReading
         var isPercent = Percent();
         foreach (var row in rows.All())
         {
-            if (row.Stage.Length == 0) continue;
-            if (!seen.TryGetValue((row.Pipeline, row.Stage), out var s)) seen.Add((row.Pipeline, row.Stage), s = new Seen());
+            // Where a column of its own tells how deals ended, a deal may do without a stage.
+            if (row.Stage.Length == 0 && rows.HasOutcome) continue;
+            var stage = row.Stage.Length == 0 ? Blank : row.Stage;
+            if (!seen.TryGetValue((row.Pipeline, stage), out var s)) seen.Add((row.Pipeline, stage), s = new Seen());
             s.Deals++;
             if (row.Flag is { } flag) s.Flags[flag] = s.Flags.GetValueOrDefault(flag) + 1;
             if (row.Status is { Length: > 0 } status && Statuses.TryGetValue(status, out var told) && told.Kind is { } kind) s.Statuses[kind] = s.Statuses.GetValueOrDefault(kind) + 1;
@@ -136,6 +141,7 @@ internal sealed class StageReading
         StageUnderstood As(StageKind? kind, StageEvidence by) => new(name, pipeline, kind, by, s.Deals, kind is StageKind.Won or StageKind.Lost ? null : probability);
         var full = pipeline is null ? name : $"{name} ({pipeline})";
         if (Stated(name, full) is { } said) return As(said, StageEvidence.Stated);
+        if (name == Blank) return As(null, StageEvidence.Unclear);
         if (_known.TryGetValue(full, out var known) || _known.TryGetValue(name, out known)) return As(known, StageEvidence.Known);
         var byWord = Words.KindOf(name);
         if (s.Flags.Count == 1 && s.Flags.Keys.First() is var flag)
@@ -157,6 +163,9 @@ internal sealed class StageReading
         // Nothing says that it is closed; deals that nearly all should have closed long ago say that it may be.
         return s.Planned >= FewDeals && s.Overdue >= MostlyOverdue * s.Planned ? As(null, StageEvidence.Unclear) : As(StageKind.Open, StageEvidence.Default);
     }
+
+    /// <summary>What stands for a stage or status that is not filled in.</summary>
+    public const string Blank = "(empty)";
 
     private StageKind? Stated(string name, string full)
     {
