@@ -75,9 +75,9 @@ public enum ClosingDay
 }
 
 /// <summary>A column whose values tell won, lost and open.</summary>
-/// <param name="Column">The column of the opportunities file.</param>
+/// <param name="Columns">Its names in the opportunities file; the first that the file has counts.</param>
 /// <param name="Values">Value found → the stage that it means; null for a deal still open in its stage.</param>
-public sealed record OutcomeMap(string Column, IReadOnlyDictionary<string, string?> Values);
+public sealed record OutcomeMap(IReadOnlyList<string> Columns, IReadOnlyDictionary<string, string?> Values);
 
 /// <summary>One source of one kind of record.</summary>
 public sealed record EntityMap

@@ -105,9 +105,10 @@ internal sealed class ImportMapReader
     private OutcomeMap? Outcome(Dictionary<string, JsonElement> p)
     {
         if (!p.TryGetValue("outcome", out var outcome)) return null;
-        var o = Properties(outcome, "outcome", "column", "values");
-        if (Text(o, "column") is not { Length: > 0 } column) { Fault("outcome.column", "none", "a column of the opportunities file"); return null; }
-        if (o.TryGetValue("values", out var values)) return new OutcomeMap(column, Texts(values, "outcome.values"));
+        var o = Properties(outcome, "outcome", "column", "columns", "values");
+        var columns = o.TryGetValue("columns", out var list) ? Strings(list, "outcome.columns") : Text(o, "column") is { } column ? [column] : [];
+        if (columns.Count == 0 || columns.Contains("")) { Fault("outcome.column", "none", "a column of the opportunities file"); return null; }
+        if (o.TryGetValue("values", out var values)) return new OutcomeMap(columns, Texts(values, "outcome.values"));
         Fault("outcome.values", "none", "value found → name of a won or lost stage, or null for open");
         return null;
     }

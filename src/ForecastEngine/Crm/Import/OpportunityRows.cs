@@ -69,9 +69,9 @@ internal sealed class OpportunityRows
         foreach (var (name, bound) in fields) if (bound is not null) Mapped.Add(name);
         if (run.Map.Outcome is not null) Mapped.Add("stage");
         if (fields["amount"]?.Sources.Any(s => s.Currency is not null) == true) Mapped.Add("currency");
-        var outcome = run.Map.Outcome is { } o ? rows.IndexOf(o.Column) : -1;
+        var outcome = run.Map.Outcome is { } o ? rows.FirstOf(o.Columns) : -1;
         if (run.Map.Outcome is { } missing && outcome < 0)
-            throw new ImportException($"{rows.File} line 1", "no such column", $"the column \"{missing.Column}\" that tells the outcome", "Export it, or correct outcome in the import map.");
+            throw new ImportException($"{rows.File} line 1", "no such column", $"a column {string.Join(" or ", missing.Columns.Select(c => $"\"{c}\""))} that tells the outcome", "Export it, or correct outcome in the import map.");
         var created = Positions(rows, CreatedColumns);
         var tracked = Positions(rows, TrackedColumns);
         var unknown = rows.Unknown.Select(u => (u.Index, Slot: Slot(u.Name))).ToArray();
@@ -169,12 +169,12 @@ internal sealed class OpportunityRows
         if (rows.Raw(column) is not { } value) return stage;
         if (!run.Map.Outcome!.Values.TryGetValue(value, out var meant))
         {
-            rows.Reject("unknown outcome", run.Map.Outcome.Column, value, "one of " + string.Join(", ", run.Map.Outcome.Values.Keys));
+            rows.Reject("unknown outcome", rows.ColumnAt(column), value, "one of " + string.Join(", ", run.Map.Outcome.Values.Keys));
             return stage;
         }
         if (meant is null || IsClosed(stage)) return stage;
         if (_stages.ContainsKey(meant)) return meant;
-        rows.Reject("unknown stage", run.Map.Outcome.Column, meant, "one of " + string.Join(", ", _stages.Keys));
+        rows.Reject("unknown stage", rows.ColumnAt(column), meant, "one of " + string.Join(", ", _stages.Keys));
         return stage;
     }
 

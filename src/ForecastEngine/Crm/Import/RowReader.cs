@@ -68,6 +68,11 @@ internal sealed class RowReader : IDisposable
 
     public int IndexOf(string column) => _table.IndexOf(column);
 
+    /// <summary>Position of the first of these columns that the file has; −1 where it has none.</summary>
+    public int FirstOf(IReadOnlyList<string> columns) => columns.Select(_table.IndexOf).FirstOrDefault(i => i >= 0, -1);
+
+    public string ColumnAt(int index) => _table.Header[index];
+
     /// <summary>Goes to the next row whose shape is sound; at the end of the file judges the share of rows set aside.</summary>
     public bool Next()
     {
@@ -288,7 +293,7 @@ internal sealed class RowReader : IDisposable
                 $"a column {string.Join(" or ", field.Columns.Select(c => $"\"{c.Column}\""))} for the field {name} of {_entity}", advice);
         }
         var used = Source.Fields.Values.SelectMany(f => f.Columns).SelectMany(c => new[] { c.Column, c.WhenColumn }).OfType<string>().ToHashSet(StringComparer.OrdinalIgnoreCase);
-        if (_entity == EntityFields.Opportunities && _run.Map.Outcome is { } outcome) used.Add(outcome.Column);
+        if (_entity == EntityFields.Opportunities && _run.Map.Outcome is { } outcome && FirstOf(outcome.Columns) is >= 0 and var told) used.Add(_table.Header[told]);
         var kinds = new Dictionary<string, ColumnKind>(Source.Columns, StringComparer.OrdinalIgnoreCase);
         for (var i = 0; i < _table.Header.Length; i++)
         {
