@@ -54,7 +54,7 @@ internal static class ImportView
             screen.Items(warnings);
         }
         screen.Line();
-        screen.Line(result.RejectedFile is { } file ? $"Rows set aside are listed with line, column, found and expected in {file}" : "No row was set aside.");
+        screen.Line(result.RejectedFile is { } file ? $"Rows set aside and values left empty are listed with line, column, found and expected in {file}" : "No row was set aside.");
     }
 
     private static void ShowAdded(Screen screen, AppendResult added)
