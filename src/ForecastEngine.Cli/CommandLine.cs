@@ -38,7 +38,7 @@ internal static class CommandLine
     {
         var root = new Command(HelpWithExamples.RootName, "Forecasts sales from the history of a CRM: win probability of every open deal, and revenue by period with bands.")
         {
-            DemoCommand.Create(), ImportCommand.Create(), MapCommand.Create(), RatesCommand.Create(), TrainCommand.Create(), ScoreCommand.Create(), ForecastCommand.Create(), CalendarCommand.Create(), ExplainCommand.Create(),
+            DemoCommand.Create(), ImportCommand.Create(), MapCommand.Create(), ColumnsCommand.Create(), RatesCommand.Create(), TrainCommand.Create(), ScoreCommand.Create(), ForecastCommand.Create(), CalendarCommand.Create(), ExplainCommand.Create(),
             EvaluateCommand.Create(), BacktestCommand.Create(), ControlsCommand.Create(), ValidateCommand.Create(), ModelsCommand.Create(), NotebookCommand.Create(), StatusCommand.Create(), ExportCommand.Create(), BackupCommand.Create(), RestoreCommand.Create(), SimulateCommand.Create(),
         };
         foreach (var option in GlobalOptions.All) root.Add(option);

@@ -54,7 +54,7 @@ internal static class ImportView
             screen.Items(warnings);
         }
         screen.Line();
-        screen.Line(result.RejectedFile is { } file ? $"Rows set aside are listed with line, column, found and expected in {file}" : "No row was set aside.");
+        screen.Line(result.RejectedFile is { } file ? $"Rows set aside and values left empty are listed with line, column, found and expected in {file}" : "No row was set aside.");
     }
 
     private static void ShowAdded(Screen screen, AppendResult added)
@@ -113,9 +113,16 @@ internal static class ImportView
         screen.Title("Columns");
         foreach (var entity in report.Entities)
         {
-            var parts = new[] { ("used", entity.ColumnsUsed), ("known at birth", entity.ColumnsCreated), ("tracked", entity.ColumnsTracked), ("ignored", entity.ColumnsIgnored), ("unknown to the map, not used", entity.ColumnsUnknown) }
-                .Where(p => p.Item2.Count > 0).Select(p => $"{p.Item1}: {string.Join(", ", p.Item2)}");
+            var kinds = report.CustomColumns.Where(c => c.Entity == entity.Entity)
+                .ToLookup(c => c.Column, c => c.Kind.ToString().ToLowerInvariant(), StringComparer.OrdinalIgnoreCase);
+            var parts = new[]
+            {
+                ("used", entity.ColumnsUsed), ("known at birth", entity.ColumnsCreated), ("tracked", entity.ColumnsTracked),
+                ("ignored", entity.ColumnsIgnored), ("unknown to the map, not used", entity.ColumnsUnknown),
+            }.Where(p => p.Item2.Count > 0).Select(p => $"{p.Item1}: {string.Join(", ", p.Item2.Select(Shown))}");
             screen.Line($"{entity.Entity}: {string.Join("; ", parts)}", 2);
+
+            string Shown(string column) => kinds[column].FirstOrDefault() is { } kind ? $"{column} ({kind})" : column;
         }
     }
 }

@@ -33,6 +33,8 @@ public sealed record CrmFacts
     public IReadOnlyList<string> GoneLineItems { get; init; } = [];
     /// <summary>Other spellings of values, by field of <see cref="OpportunityField"/>: found → meant.</summary>
     public IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Aliases { get; init; } = new Dictionary<string, IReadOnlyDictionary<string, string>>();
+    /// <summary>Custom columns of the deals, and how each is read; of others their values tell.</summary>
+    public IReadOnlyList<CustomColumn> CustomColumns { get; init; } = [];
     /// <summary>What people did.</summary>
     public IReadOnlyList<Activity> Activities { get; init; } = [];
     /// <summary>Leads.</summary>

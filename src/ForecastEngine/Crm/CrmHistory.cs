@@ -56,6 +56,7 @@ public sealed class CrmHistory
         SalesReps = facts.SalesReps.ToDictionary(r => r.Id, StringComparer.Ordinal);
         Teams = facts.Teams.ToDictionary(t => t.Id, StringComparer.Ordinal);
         Quotas = facts.Quotas;
+        CustomColumns = facts.CustomColumns.ToDictionary(c => c.Name, StringComparer.Ordinal);
         Rates = facts.Rates.Count == 0 ? ExchangeRates.None : new ExchangeRates(facts.Rates);
         ExportedAt = facts.ExportedAt ?? LatestRecorded();
     }
@@ -88,6 +89,8 @@ public sealed class CrmHistory
     public IReadOnlyDictionary<string, Team> Teams { get; }
     /// <summary>Quotas.</summary>
     public IReadOnlyList<Quota> Quotas { get; }
+    /// <summary>Custom columns that an import told of, by name.</summary>
+    public IReadOnlyDictionary<string, CustomColumn> CustomColumns { get; }
     /// <summary>Exchange rates into <see cref="Currency"/>.</summary>
     public ExchangeRates Rates { get; }
     /// <summary>
@@ -165,6 +168,7 @@ public sealed class CrmHistory
         Currency = Currency,
         Calendar = Calendar,
         IsDegraded = IsDegraded,
+        CustomColumns = [.. CustomColumns.Values],
         ExportedAt = ExportedAt < asOf.Instant ? ExportedAt : asOf.Instant,
         Stages = Stages,
         Opportunities = [.. Opportunities.Where((o, i) => asOf.Knows(o.RecordedAt) && GoneAt(i, asOf) is null)],
@@ -190,6 +194,7 @@ public sealed class CrmHistory
     public CrmFacts ToFacts() => new()
     {
         Currency = Currency, Calendar = Calendar, IsDegraded = IsDegraded, ExportedAt = ExportedAt, Stages = Stages,
+        CustomColumns = [.. CustomColumns.Values],
         Opportunities = Opportunities, Changes = _told, Activities = _activities, Leads = Leads,
         Accounts = [.. Accounts.Values], Products = [.. Products.Values], LineItems = LineItems,
         SalesReps = [.. SalesReps.Values], Teams = [.. Teams.Values], Quotas = Quotas, Rates = [.. Rates.All],

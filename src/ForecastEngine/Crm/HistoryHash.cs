@@ -11,14 +11,16 @@ public static class HistoryHash
     // 4000 and 4000.0 are one amount; which of them comes back depends on the database.
     private const string Digits = "0.############################";
 
-    /// <summary>SHA-256 over every opportunity, change and activity, the rates of their currencies, and a calendar
-    /// other than the default, as lower-case hex.</summary>
+    /// <summary>SHA-256 over every opportunity, change and activity, the rates of their currencies, declared kinds of
+    /// custom columns, and a calendar other than the default, as lower-case hex.</summary>
     public static string Of(CrmHistory history)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var line = new StringBuilder();
         var foreign = new HashSet<string>(StringComparer.Ordinal);
         if (history.Calendar.AsLearnt is var calendar && calendar != BusinessCalendar.Default) Write("b", JsonSerializer.Serialize(calendar));
+        var declared = history.CustomColumns.Values.Where(c => c.IsDeclared).OrderBy(c => c.Name, StringComparer.Ordinal);
+        foreach (var column in declared) Write("k", column.Name, column.Kind.ToString());
         for (var i = 0; i < history.Opportunities.Length; i++)
         {
             var o = history.Opportunities[i];

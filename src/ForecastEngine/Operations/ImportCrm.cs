@@ -15,7 +15,7 @@ namespace ForecastEngine.Operations;
 /// <param name="Activities">Activities accepted.</param>
 /// <param name="Leads">Leads accepted.</param>
 /// <param name="RejectedRows">Rows set aside.</param>
-/// <param name="RejectedFile">Where they are listed; null when there are none.</param>
+/// <param name="RejectedFile">Where they are listed, and values that were left empty; null when there are none.</param>
 /// <param name="Added">What was new to the database, per entity.</param>
 /// <param name="Report">The whole report.</param>
 public sealed record ImportCrmResult(int Opportunities, int Changes, int Activities, int Leads, long RejectedRows, string? RejectedFile, AppendResult Added, ImportReport Report)
@@ -54,7 +54,11 @@ public static class ImportCrm
             throw new OperationException("Import: found no time to take earlier exports back to; expected one. Give --exported-at with --take-back.");
         if (options.ExportedAt > workspace.Clock.GetUtcNow().AddDays(1))
             throw new OperationException($"Import: found an export that is said to be made on {options.ExportedAt:yyyy-MM-dd}, which has not come; expected a time that has passed. Correct --exported-at.");
-        options = options with { Now = workspace.Clock.GetUtcNow(), NewestExport = workspace.History.NewestExport() };
+        options = options with
+        {
+            Now = workspace.Clock.GetUtcNow(), NewestExport = workspace.History.NewestExport(),
+            KnownColumns = workspace.History.CustomColumns(),
+        };
         var rejectedFile = Path.Combine(workspace.Folder, "rejected.csv");
         ImportResult read;
         try
@@ -83,7 +87,7 @@ public static class ImportCrm
         }, sampleModels, options, progress is null ? null : new Relay<StorageProgress>(p => progress.Report(new OperationProgress($"{p.Step} ({p.Done:N0})", p.Total is > 0 ? (double)p.Done / p.Total : null))), cancellation);
         if (added.ReplacedSample) RemoveFiles(workspace, sampleModels);
         return new ImportCrmResult(read.Facts.Opportunities.Count, read.Facts.Changes.Count, read.Facts.Activities.Count, read.Facts.Leads.Count,
-            read.Report.RowsRejected, read.Report.RowsRejected > 0 ? rejectedFile : null, added, read.Report)
+            read.Report.RowsRejected, File.Exists(rejectedFile) ? rejectedFile : null, added, read.Report)
         {
             CalendarNotice = SetCalendar.FromMap(workspace, map.Calendar ?? OfZone(map), isFirst || added.ReplacedSample),
         };

@@ -168,7 +168,12 @@ public static class TrainModels
             Calendar = model.Features.Schema.Calendar == BusinessCalendar.Default ? null : model.Features.Schema.Calendar,
             Counts = new ModelCounts(trained.Deals.Known, trained.Deals.Won, trained.Deals.Lost, trained.Deals.Known - trained.Deals.Won - trained.Deals.Lost, trained.Landmarks,
                 new Dictionary<string, int> { ["won"] = trained.Rows.Won, ["lost"] = trained.Rows.Lost }),
-            Exclusions = [.. trained.Refused.Select(r => new ModelExclusion(r.Column, string.Create(CultureInfo.InvariantCulture, $"refused as a leak: AUC {r.Auc:0.000} alone at creation")))],
+            Exclusions =
+            [
+                .. trained.Refused.Select(r => new ModelExclusion(r.Column, string.Create(CultureInfo.InvariantCulture, $"refused as a leak: AUC {r.Auc:0.000} alone at creation"))),
+                .. trained.Columns.Where(c => c.Use is not (ColumnUse.Used or ColumnUse.Leak) && (c.IsCustom || c.Levels > 0))
+                    .Select(c => new ModelExclusion(c.Name, c.WhyNot()!)),
+            ],
             Features = [.. model.Features.Features.Select(f => new ModelFeature(f.Name, f.Driver, f.Description))],
             TimeGrid = new ModelTimeGrid(model.Grid.UnitDays, model.Grid.Edges), Rung = model.RungFor(model.Won.StageRates.ByStage.Keys.FirstOrDefault(stage => stage.Length > 0)).ToString(),
             CustomFeatures = CustomFeaturesOf(trained), Options = settings, Seed = options.Seed, Metrics = CardFigures.Metrics(trained),

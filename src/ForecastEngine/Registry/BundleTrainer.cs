@@ -60,8 +60,11 @@ public sealed record TrainedBundle
     public DealSizeReport? SizeCheck { get; init; }
     /// <summary>The models of <see cref="Check"/>: the same recipe, trained until its start and calibrated on nothing after it; null when history is too short.</summary>
     public (WinProbabilityModel Win, DealSizeModel Size)? Earlier { get; init; }
+    /// <summary>The deals' columns, and which of them are features.</summary>
+    public required IReadOnlyList<DealColumn> Columns { get; init; }
     /// <summary>Columns refused as leaks.</summary>
-    public required IReadOnlyList<RefusedColumn> Refused { get; init; }
+    public IReadOnlyList<RefusedColumn> Refused =>
+        [.. Columns.Where(c => c.Use == ColumnUse.Leak).Select(c => new RefusedColumn(c.Name, c.LeakAuc!.Value))];
     /// <summary>What each custom feature tells alone.</summary>
     public IReadOnlyList<CustomFeatureStrength> Custom { get; init; } = [];
     /// <summary>Opportunities known, and of them won and lost.</summary>
@@ -102,9 +105,9 @@ public static class BundleTrainer
 
         if (options.Prior is { } later && later.Cutoff.CompareTo(cutoff) > 0)
             throw new TrainingException($"Training: found a pooled model that knows data until {later.Cutoff.Date:yyyy-MM-dd}; expected none after {cutoff.Date:yyyy-MM-dd}, or the model knows the future. Pool the teams as of an earlier date.");
-        var own = Own(known, cutoff, options, out var refused);
+        var own = Own(known, cutoff, options, out var columns);
         var (schema, grid) = (own.Schema, own.Grid);
-        var warnings = Doubts(known, deals, refused, options);
+        var warnings = Doubts(known, deals, columns, options);
         var (from, span) = Window(known, cutoff, options);
         var custom = schema.Custom;
         if (custom.Count > 0) progress?.Report(("Testing custom features for leaks", 0.02));
@@ -156,7 +159,7 @@ public static class BundleTrainer
         return new TrainedBundle
         {
             Bundle = new ModelBundle(trained.Model, trainedSize.Model, market), Files = ModelBundle.Save(trained, trainedSize, market),
-            Check = check, SizeCheck = sizeCheck, Earlier = models, Refused = refused, Custom = strengths, Deals = deals, Landmarks = (int)whole.Rows.Count, Rows = trained.Rows, Warnings = warnings,
+            Check = check, SizeCheck = sizeCheck, Earlier = models, Columns = columns, Custom = strengths, Deals = deals, Landmarks = (int)whole.Rows.Count, Rows = trained.Rows, Warnings = warnings,
         };
     }
 
@@ -171,10 +174,23 @@ public static class BundleTrainer
         return Own(known, cutoff, options, out _).Table(known, cutoff, cancellation);
     }
 
-    private static Recipe Own(CrmHistory known, AsOf cutoff, TrainingOptions options, out List<RefusedColumn> refused)
+    /// <summary>What becomes of the deals' columns in a training, and the features that are made of them.</summary>
+    /// <param name="history">Any history; only what was known at the cutoff is used.</param>
+    /// <param name="cutoff">Last instant whose events may be known.</param>
+    /// <param name="options">Settings; <see cref="TrainingOptions.LeakAuc"/> decides which columns are left out.</param>
+    public static (IReadOnlyList<DealColumn> Columns, FeatureSet Features) Columns(
+        CrmHistory history, AsOf cutoff, TrainingOptions options)
+    {
+        var own = Own(history.KnownAt(cutoff), cutoff, options, out var columns);
+        return (columns, new FeatureSet(own.Schema));
+    }
+
+    private static Recipe Own(
+        CrmHistory known, AsOf cutoff, TrainingOptions options, out IReadOnlyList<DealColumn> columns)
     {
         var grid = TimeGrid.From(known);
-        (var schema, refused) = RefuseLeaks(known, FeatureSchema.From(known, grid.DecayDays), grid, cutoff, options);
+        columns = DealColumns.Of(known);
+        (var schema, columns) = RefuseLeaks(known, FeatureSchema.From(known, columns, grid.DecayDays), columns, options);
         schema = schema with { Custom = [.. (options.CustomFeatures ?? []).OrderBy(f => f.Name, StringComparer.Ordinal)] };
         return new Recipe(schema, grid, GroupRates.From(known, schema.CategoricalAttributes), null, options);
     }
@@ -252,10 +268,11 @@ public static class BundleTrainer
     }
 
     // A custom column that tells won from lost all by itself at creation was written after the outcome.
-    private static (FeatureSchema, List<RefusedColumn>) RefuseLeaks(CrmHistory known, FeatureSchema schema, TimeGrid grid, AsOf cutoff, TrainingOptions options)
+    private static (FeatureSchema, IReadOnlyList<DealColumn>) RefuseLeaks(
+        CrmHistory known, FeatureSchema schema, IReadOnlyList<DealColumn> all, TrainingOptions options)
     {
-        string[] custom = [.. schema.NumericAttributes, .. schema.CategoricalAttributes];
-        if (custom.Length == 0) return (schema, []);
+        string[] custom = [.. all.Where(c => c.IsCustom && c.Use == ColumnUse.Used).Select(c => c.Name)];
+        if (custom.Length == 0) return (schema, all);
         var features = new FeatureSet(schema);
         var taker = new SnapshotTaker(known, features, GroupRates.From(known, schema.CategoricalAttributes));
         var (columns, outcomes) = (new List<float[]>(), new List<double>());
@@ -266,23 +283,23 @@ public static class BundleTrainer
             columns.Add(snapshot.Features);
             outcomes.Add(closing.Won ? 1 : 0);
         }
-        var refused = new List<RefusedColumn>();
-        if (outcomes.Count < 30) return (schema, refused);
+        var refused = new Dictionary<string, double>(StringComparer.Ordinal);
+        if (outcomes.Count < 30) return (schema, all);
         foreach (var column in custom)
         {
             var auc = Enumerable.Range(0, features.Count).Where(f => features.Features[f].Driver == GroupRates.Column(column))
                 .Select(f => ProbabilityScores.Auc([.. columns.Select(c => (double)c[f])], [.. outcomes])).Select(a => Math.Max(a, 1 - a)).Where(a => !double.IsNaN(a)).DefaultIfEmpty(0.5).Max();
-            if (auc > options.LeakAuc) refused.Add(new RefusedColumn(column, auc));
+            if (auc > options.LeakAuc) refused.Add(column, auc);
         }
-        var bad = refused.Select(r => r.Column).ToHashSet(StringComparer.Ordinal);
-        return (schema with
-        {
-            NumericAttributes = [.. schema.NumericAttributes.Where(a => !bad.Contains(a))],
-            RateColumns = [.. schema.RateColumns.Where(c => !bad.Select(GroupRates.Column).Contains(c))],
-        }, refused);
+        return (schema.Without(refused.Keys.ToHashSet(StringComparer.Ordinal)),
+        [
+            .. all.Select(c => c.IsCustom && refused.TryGetValue(c.Name, out var auc)
+                ? c with { Use = ColumnUse.Leak, LeakAuc = auc } : c),
+        ]);
     }
 
-    private static List<string> Doubts(CrmHistory known, (int Known, int Won, int Lost) deals, List<RefusedColumn> refused, TrainingOptions options)
+    private static List<string> Doubts(
+        CrmHistory known, (int Known, int Won, int Lost) deals, IReadOnlyList<DealColumn> columns, TrainingOptions options)
     {
         var doubts = new List<string>();
         if (known.IsDegraded) doubts.Add("There is no stage history: the model knows when deals were created and closed and what was known at their birth, nothing in between.");
@@ -291,8 +308,10 @@ public static class BundleTrainer
         else if (Math.Min(deals.Won, deals.Lost) < options.Win.MinClosedPerClass)
             doubts.Add($"{deals.Won} won and {deals.Lost} lost deals are too few for a model of one's own ({options.Win.MinClosedPerClass} each are needed): the stage rate answers.");
         doubts.AddRange(HistoryGaps.Of(known).Where(g => !g.IsOneOutcome).Select(g => g.InWords(known.Currency)));
-        foreach (var column in refused)
-            doubts.Add(FormattableString.Invariant($"Column {column.Column} was refused: it alone tells won from lost at creation (AUC {column.Auc:0.000}), so it was most likely written after the outcome. Map it as ignored, or tell when it is known."));
+        foreach (var column in columns.Where(c => c.IsCustom && c.Use == ColumnUse.Leak))
+            doubts.Add(FormattableString.Invariant($"Column {column.Name} was refused: it alone tells won from lost at creation (AUC {column.LeakAuc:0.000}), so it was most likely written after the outcome. Map it as ignored, or tell when it is known."));
+        foreach (var column in columns.Where(c => c.IsCustom && c.Use is not (ColumnUse.Used or ColumnUse.Leak)))
+            doubts.Add($"Column {column.Name} is not used: {column.WhyNot()}.");
         return doubts;
     }
 

@@ -137,8 +137,17 @@ public sealed class FeatureSet
         foreach (var attribute in schema.NumericAttributes)
         {
             var name = attribute;
-            yield return new(Snake(name), GroupRates.Column(name), $"Custom column {name}; 0 when empty.", s => (float)(FeatureSchema.Number(s.Attribute(name)) ?? 0));
-            yield return new(Snake(name) + "_missing", GroupRates.Column(name), $"1 when {name} is empty.", s => FeatureSchema.Number(s.Attribute(name)) is null ? 1 : 0);
+            yield return new(Snake(name), GroupRates.Column(name), $"Custom column {name}; 0 when empty.", s => (float)(CustomColumn.Number(s.Attribute(name)) ?? 0));
+            yield return new(Snake(name) + "_missing", GroupRates.Column(name), $"1 when {name} is empty.", s => CustomColumn.Number(s.Attribute(name)) is null ? 1 : 0);
+        }
+        foreach (var attribute in schema.DateAttributes)
+        {
+            var name = attribute;
+            yield return new(Snake(name) + "_days", GroupRates.Column(name),
+                $"Days from creation to the day in the custom column {name}, negative when before; 0 when empty.",
+                s => CustomColumn.Day(s.Attribute(name)) is { } day ? CustomColumn.DaysFromCreation(day, s.CreatedAt) : 0);
+            yield return new(Snake(name) + "_days_missing", GroupRates.Column(name), $"1 when {name} is empty.",
+                s => CustomColumn.Day(s.Attribute(name)) is null ? 1 : 0);
         }
         if (schema.HasSeasons) yield return new(Month, Drivers.Season, "Month of the as-of date in its year, 1–12, or 1–13 where the year has thirteen periods.", s => calendar.MonthOfYear(s.AsOf.Date));
         yield return new(ToQuarterEnd, Drivers.Season, "Days from the as-of date to the end of its quarter.", s => calendar.DaysToQuarterEnd(s.AsOf.Date));

@@ -46,18 +46,19 @@ public sealed class GroupRates
             Add("account", known.Account);
             Add("industry", Industry(history, known.Account, history.Opportunities[index].RecordedAt));
             foreach (var stage in stages) Add("stage", stage);
-            foreach (var attribute in attributes) Add(Column(attribute), history.Opportunities[index].Attributes.GetValueOrDefault(attribute));
+            foreach (var attribute in attributes)
+                Add(Column(attribute), history.Opportunities[index].Attributes.GetValueOrDefault(attribute) ?? Blank);
 
             void Add(string column, string? value) => rates.Add(column, value, at, closed, won);
         }
         return rates;
     }
 
+    /// <summary>The level of the deals that have no value in a custom column; asked for where blanks are a level.</summary>
+    public const string Blank = "";
+
     /// <summary>The name under which a custom column's rates are kept.</summary>
     public static string Column(string attribute) => "attribute:" + attribute;
-
-    /// <summary>How many values a column has among closed opportunities.</summary>
-    public int Levels(string column) => _columns.TryGetValue(column, out var values) ? values.Count : 0;
 
     /// <summary>Closed and won opportunities overall, as known then.</summary>
     public (int Closed, int Won) Overall(AsOf asOf) => _all.Until(asOf.Instant.UtcTicks);

@@ -312,6 +312,8 @@ public sealed class OpportunityState
         "segment" => Segment,
         "account" => AccountId,
         "industry" => GroupRates.Industry(_history, AccountId, Opportunity.RecordedAt),
-        _ => Attribute(column["attribute:".Length..]),
+        _ => Attribute(column["attribute:".Length..]) is { Length: > 0 } value ? value
+            : _schema.BlankLevels.Contains(column) ? GroupRates.Blank
+            : null,
     };
 }

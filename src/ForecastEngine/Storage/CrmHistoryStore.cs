@@ -84,6 +84,7 @@ public sealed class CrmHistoryStore(ForecastDatabase database)
         Respelling.Run(session, facts.Aliases, corrections, cancellation);
         facts = Respelling.Apply(session, facts);
         run = run with { Id = id };
+        CustomColumnStore.Append(session, facts.CustomColumns, id);
         var deals = new DealMerge(session, run, corrections, progress, cancellation);
         var records = new RecordMerge(session, run, corrections, progress, cancellation);
         var told = deals.Run(facts);
@@ -161,6 +162,13 @@ public sealed class CrmHistoryStore(ForecastDatabase database)
     {
         using var db = database.Connect();
         return LatestImport(db, withEvents: false)?.ExportedAt;
+    }
+
+    /// <summary>How custom columns of the deals are read.</summary>
+    public IReadOnlyList<CustomColumn> CustomColumns()
+    {
+        using var db = database.Connect();
+        return CustomColumnStore.Read(db, long.MaxValue);
     }
 
     /// <summary>The import of the sample, while the history is the sample's; null where there is none, or other data.</summary>

@@ -33,6 +33,7 @@ internal sealed class HistoryReader(DatabaseSession session, AsOf? asOf, (int Fi
             ExportedAt = _calendar.ToBusiness(latest.ExportedAt) is var exported && asOf is { } date && date.Instant < exported ? date.Instant : exported,
             IsDegraded = isDegraded,
             Stages = All(_db.GetTable<Stage>(), s => s),
+            CustomColumns = CustomColumnStore.Read(_db, arrival),
             Rates = [.. RateStore.Read(_db, arrival).Where(r => r.KnownFrom <= _until)],
             Opportunities = Stream("opportunities", "id, name, created_at, recorded_at, account_id, lead_id, owner_id, product_id, source, region, segment, stage, amount, planned_close_on, crm_probability, attributes, currency", OpportunityOf),
             Changes = Stream("opportunity_changes", "opportunity_id, field, old_value, new_value, at, recorded_at, changed_by, sequence, close_on, not_before, learned_at, superseded_at, origin", ChangeOf, "(learned_at IS NULL OR learned_at <= @until)"),

@@ -27,6 +27,7 @@ internal static class SampleRemoval
         "DELETE FROM quotas WHERE is_sample OR team_id IN (SELECT id FROM teams WHERE is_sample) OR owner_id IN (SELECT id FROM sales_reps WHERE is_sample)",
         "DELETE FROM leads WHERE is_sample", "DELETE FROM accounts WHERE is_sample", "DELETE FROM products WHERE is_sample",
         "DELETE FROM sales_reps WHERE is_sample", "DELETE FROM teams WHERE is_sample", "DELETE FROM exchange_rates",
+        "DELETE FROM custom_columns",
         // A deal that stays keeps the stages that it went through.
         """
         DELETE FROM stages WHERE is_sample AND name NOT IN (SELECT stage FROM opportunities WHERE stage IS NOT NULL)

@@ -44,6 +44,23 @@ public sealed class CommandTests(SmallWorkspace world) : IClassFixture<SmallWork
     }
 
     [Fact]
+    public void Columns_are_told_with_their_use_and_what_they_tell_alone()
+    {
+        var json = ForecastProgram.Run(world.Folder, "columns", "--json").Expect(0).Json;
+        var columns = json.GetProperty("columns").EnumerateArray().ToDictionary(c => c.GetProperty("column").GetProperty("name").GetString()!);
+        var fit = columns["fit_score"];
+        Assert.Equal(("Number", "Used"), (fit.GetProperty("column").GetProperty("kind").GetString(), fit.GetProperty("column").GetProperty("use").GetString()));
+        Assert.Equal(["fit_score", "fit_score_missing"], fit.GetProperty("features").EnumerateArray().Select(f => f.GetString()));
+        Assert.InRange(fit.GetProperty("alone").GetProperty("auc").GetDouble(), 0.5, 1);
+        Assert.Equal("owner_log_odds", columns["owner"].GetProperty("features")[0].GetString());
+
+        var shown = ForecastProgram.Run(world.Folder, "columns").Expect(0);
+        shown.ExpectPlain();
+        Assert.Contains("fit_score_missing", shown.Output, StringComparison.Ordinal);
+        Assert.Contains("forecast import", ForecastProgram.Run(world.Fresh(), "columns").Expect(1).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Training_gives_the_card_and_the_decision()
     {
         var json = world.Trained.Json;

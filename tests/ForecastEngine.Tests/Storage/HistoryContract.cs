@@ -23,6 +23,20 @@ public abstract class HistoryContract
     }
 
     [Fact]
+    public async Task Of_a_custom_column_what_the_last_import_said_counts()
+    {
+        await using var test = await Fresh();
+        var facts = SampleFacts.Create(2);
+        CustomColumn[] first = [new("code", ValueKind.Category, true), new("Ž column", ValueKind.Date, false)];
+        test.History.Append(facts with { CustomColumns = first }, SampleFacts.Run);
+        test.History.Append(facts with { CustomColumns = first }, SampleFacts.Run);
+        Assert.Equal(first, test.History.Load().CustomColumns.Values.OrderBy(c => c.Name, StringComparer.Ordinal));
+        Assert.Equal(2, test.Count("custom_columns"));
+        test.History.Append(facts with { CustomColumns = [new("code", ValueKind.Number, false)] }, SampleFacts.Run);
+        Assert.Equal([new("code", ValueKind.Number, false), first[1]], test.History.CustomColumns());
+    }
+
+    [Fact]
     public async Task The_same_facts_twice_change_nothing()
     {
         await using var test = await Fresh();

@@ -39,6 +39,9 @@ internal sealed class ChangeRows
 
     public List<ChangeRow> Rows { get; } = [];
 
+    /// <summary>Rows of custom columns, by their position, and where each stood.</summary>
+    public List<(int Row, string File, int Line)> OfCustomColumns { get; } = [];
+
     /// <summary>Fields with at least one history row.</summary>
     public HashSet<string> Covered { get; } = new(StringComparer.Ordinal);
 
@@ -83,6 +86,7 @@ internal sealed class ChangeRows
             rows.Saw(row.At);
             _run.ExportTime.Stamped(row.RecordedAt);
             if (row.Field == EntityFields.ActualAmount) { TellActual(row); continue; }
+            if (OpportunityField.IsCustom(row.Field)) OfCustomColumns.Add((Rows.Count, rows.File, rows.Line));
             Rows.Add(row);
             Covered.Add(row.Field);
             if (row.Field == OpportunityField.Stage && _opportunities.IsClosed(row.NewValue))

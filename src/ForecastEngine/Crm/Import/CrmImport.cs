@@ -20,6 +20,7 @@ public static class CrmImport
         var rows = new OpportunityRows(run);
         var history = new ChangeRows(run, rows);
         var leads = new LeadRows(run, rows);
+        var columns = new CustomColumns(run, rows, history, leads);
         var activities = ActivityRows.Read(run, rows);
         var lineItems = MasterRows.LineItems(run, rows);
         var (exportedAt, source) = run.ExportTime.Decide(run.Options.ExportedAt ?? map.ExportedAt, run.Options.NewestExport, rows.Rows.Count > 0);
@@ -43,11 +44,13 @@ public static class CrmImport
             Opportunities = opportunities, Changes = told.Changes, Tellings = told.Tellings, SetAside = rows.SetAside, Activities = activities, Leads = guard.Leads(leads),
             GoneActivities = run.GoneActivities, GoneLeads = run.GoneLeads, GoneLineItems = run.GoneLineItems,
             Accounts = MasterRows.Accounts(run, earliest), Products = MasterRows.Products(run, earliest), LineItems = [.. lineItems.Select(l => l.RecordedAt == default ? l with { RecordedAt = exportedAt } : l)],
+            CustomColumns = guard.Kept(columns.OfDeals),
             SalesReps = MasterRows.SalesReps(run), Teams = MasterRows.Teams(run), Quotas = MasterRows.Quotas(run), Rates = rates,
         };
         guard.Warn();
         var foreign = ForeignMoney.Of(run, rows, facts);
-        return new ImportResult(facts, Report(run, exportedAt, source, later, rows.Gone, isDegraded, guard, foreign), rejected.Kept);
+        var report = Report(run, exportedAt, source, later, rows.Gone, isDegraded, guard, foreign, columns);
+        return new ImportResult(facts, report, rejected.Kept);
     }
 
     // What is planned was known by the export at the latest, not when it will happen.
@@ -61,8 +64,10 @@ public static class CrmImport
         map.Aliases.Where(a => EntityFields.HistoryNames.ContainsKey(a.Key)).ToDictionary(a => EntityFields.HistoryNames[a.Key], a => a.Value, StringComparer.Ordinal);
 
     private static ImportReport Report(ImportRun run, DateTimeOffset exportedAt, ExportTimeSource source, IReadOnlyList<DatedLater> later,
-        Dictionary<string, string> gone, bool isDegraded, LeakageGuard guard, IReadOnlyList<ForeignAmounts> foreign)
+        Dictionary<string, string> gone, bool isDegraded, LeakageGuard guard, IReadOnlyList<ForeignAmounts> foreign,
+        CustomColumns columns)
     {
+        foreach (var absent in run.Absent) run.Warnings.Add(absent.InWords());
         foreach (var tally in run.Tallies)
         {
             if (tally.Read == 0) run.Warnings.Add($"{string.Join(", ", tally.Files)} has a header but no rows.");
@@ -72,7 +77,8 @@ public static class CrmImport
         {
             Map = run.Map.Name, Currency = run.Map.Currency, ExportedAt = exportedAt, ExportedAtSource = source, DatedLater = later, Gone = gone.Count,
             Entities = [.. run.Tallies.Select(t => t.ToReport())], ForeignAmounts = foreign, IsDegraded = isDegraded, DegradedMode = isDegraded ? Degraded : null,
-            AddedChanges = run.AddedChanges, Suspicions = guard.Suspicions, Warnings = [.. run.Warnings.Distinct(StringComparer.Ordinal)],
+            AddedChanges = run.AddedChanges, Suspicions = guard.Suspicions,
+            CustomColumns = columns.Readings, AbsentColumns = run.Absent, Warnings = [.. run.Warnings.Distinct(StringComparer.Ordinal)],
         };
     }
 }

@@ -92,6 +92,8 @@ public sealed record EntityMap
     public required IReadOnlyDictionary<string, FieldMap> Fields { get; init; }
     /// <summary>Every further column: when it is known.</summary>
     public IReadOnlyDictionary<string, ColumnKind> Columns { get; init; } = new Dictionary<string, ColumnKind>();
+    /// <summary>How the values of such a column are read, where the map says so; else the values tell.</summary>
+    public IReadOnlyDictionary<string, ValueKind> Kinds { get; init; } = new Dictionary<string, ValueKind>();
     /// <summary>Changes only: field names of the history → the engine's.</summary>
     public IReadOnlyDictionary<string, HistoryFieldMap> History { get; init; } = new Dictionary<string, HistoryFieldMap>();
 }

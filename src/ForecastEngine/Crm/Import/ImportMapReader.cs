@@ -79,6 +79,10 @@ internal sealed class ImportMapReader
                     Fault($"aliases.{field}.{found}", meant, "a value that is no other spelling itself: one that stands in the export today");
         foreach (var field in map.Aliases.Keys)
             if (!EntityFields.Of(EntityFields.Opportunities).Contains(field)) Fault("aliases", field, "a field of opportunities");
+        foreach (var (entity, sources) in map.Entities)
+            foreach (var column in sources.SelectMany(s => s.Kinds).ToLookup(k => k.Key, k => k.Value, StringComparer.Ordinal))
+                if (column.Distinct().Count() > 1)
+                    Fault($"entities.{entity}.columns.{column.Key}.kind", string.Join(" and ", column.Distinct()), "one kind");
         if (!map.Entities.TryGetValue(EntityFields.Changes, out var changes)) return;
         var tracked = map.Entities.GetValueOrDefault(EntityFields.Opportunities, []).SelectMany(e => e.Columns).Where(c => c.Value == ColumnKind.Tracked).Select(c => c.Key).ToHashSet(StringComparer.Ordinal);
         foreach (var (name, history) in changes.SelectMany(c => c.History))
@@ -140,15 +144,30 @@ internal sealed class ImportMapReader
         foreach (var required in EntityFields.RequiredOf(name))
             if (!fields.ContainsKey(required)) Fault($"{at}.fields", $"no {required}", $"the column of the field {required}");
         if (name != EntityFields.Changes && p.ContainsKey("history")) Fault($"{at}.history", "a list of history fields", "none: only changes have one");
+        var columns = Each(p, "columns", Column, at + ".");
         return new EntityMap
         {
             Files = files,
             IsRequired = Flag(p, "required", at),
             IsRepeated = Flag(p, "repeated", at),
             Fields = fields,
-            Columns = Each(p, "columns", (v, where) => Choice<ColumnKind>(v.ValueKind == JsonValueKind.String ? v.GetString() : v.GetRawText(), where) ?? ColumnKind.Ignored, at + "."),
+            Columns = columns.ToDictionary(c => c.Key, c => c.Value.Known, StringComparer.Ordinal),
+            Kinds = columns.Where(c => c.Value.Kind is not null)
+                .ToDictionary(c => c.Key, c => c.Value.Kind!.Value, StringComparer.Ordinal),
             History = Each(p, "history", History, at + "."),
         };
+    }
+
+    private (ColumnKind Known, ValueKind? Kind) Column(JsonElement element, string at)
+    {
+        if (element.ValueKind != JsonValueKind.Object)
+        {
+            var text = element.ValueKind == JsonValueKind.String ? element.GetString() : element.GetRawText();
+            return (Choice<ColumnKind>(text, at) ?? ColumnKind.Ignored, null);
+        }
+        var p = Properties(element, at, "known", "kind");
+        var known = Choice<ColumnKind>(Text(p, "known"), at + ".known") ?? ColumnKind.Ignored;
+        return (known, p.ContainsKey("kind") ? Choice<ValueKind>(Text(p, "kind"), at + ".kind") : null);
     }
 
     private FieldMap Field(JsonElement element, string at)

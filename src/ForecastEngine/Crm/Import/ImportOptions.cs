@@ -51,6 +51,10 @@ public sealed record ImportOptions
     /// none.</summary>
     public IReadOnlyList<ExchangeRate> KnownRates { get; init; } = [];
 
+    /// <summary>How custom columns of the deals were read before: a few cells change nothing about it. Default
+    /// none.</summary>
+    public IReadOnlyList<CustomColumn> KnownColumns { get; init; } = [];
+
     /// <summary>Strength from which a column counts as suspicious of leakage: the larger of AUC and 1 − AUC, 0.5–1. Default 0.95.</summary>
     public double SuspiciousStrength { get; init; } = 0.95;
 }

@@ -33,6 +33,10 @@ public sealed record ImportReport
     public required IReadOnlyDictionary<string, int> AddedChanges { get; init; }
     /// <summary>Columns that nearly determine the outcome.</summary>
     public required IReadOnlyList<LeakageSuspicion> Suspicions { get; init; }
+    /// <summary>How custom columns of the deals and leads were read.</summary>
+    public IReadOnlyList<ColumnReading> CustomColumns { get; init; } = [];
+    /// <summary>Columns that the map names and a file lacks.</summary>
+    public IReadOnlyList<AbsentColumn> AbsentColumns { get; init; } = [];
     /// <summary>Doubts in plain language.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
     /// <summary>Rows read in all files.</summary>

@@ -28,6 +28,7 @@ internal sealed class ImportRun
     public ValueParser Values { get; }
     public RejectedRows Rejected { get; }
     public List<string> Warnings { get; } = [];
+    public List<AbsentColumn> Absent { get; } = [];
     public List<string> GoneActivities { get; } = [];
     public List<string> GoneLeads { get; } = [];
     public List<string> GoneLineItems { get; } = [];
@@ -116,6 +117,10 @@ internal sealed class EntityTally(string entity)
         Ignored = new(StringComparer.Ordinal), Unknown = new(StringComparer.Ordinal);
     public long Read, Accepted, Rejected;
     public DateTimeOffset? Earliest, Latest;
+
+    /// <summary>Counts a value that was left empty in a row that is kept.</summary>
+    public void LeftEmpty(string reason) =>
+        Rejections[reason + " (left empty)"] = Rejections.GetValueOrDefault(reason + " (left empty)") + 1;
 
     public void Saw(DateTimeOffset at)
     {

@@ -5,6 +5,8 @@ internal sealed class LeadRows
 {
     public List<Lead> Leads { get; } = [];
     public List<string?[]> Created { get; } = [];
+    /// <summary>Where each stood.</summary>
+    public List<(string File, int Line)> Places { get; } = [];
     public string[] CreatedColumns { get; }
 
     public LeadRows(ImportRun run, OpportunityRows opportunities)
@@ -51,6 +53,7 @@ internal sealed class LeadRows
                 }
                 Leads.Add(lead);
                 Created.Add(values);
+                Places.Add((rows.File, rows.Line));
             }
         }
         if (lostLinks > 0) run.Warnings.Add($"{lostLinks} leads name an opportunity that is not among the accepted ones; the link was left out.");

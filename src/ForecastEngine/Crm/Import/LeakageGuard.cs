@@ -45,6 +45,11 @@ internal sealed class LeakageGuard(ImportRun run)
         return rows.CreatedColumns.Length == 0 ? rows.Leads : [.. rows.Leads.Select((l, i) => l with { Attributes = Keep(RowAttributes.Of(rows.CreatedColumns, rows.Created[i]), refused) })];
     }
 
+    /// <summary>Of custom columns of the deals, those that were not refused.</summary>
+    public IReadOnlyList<CustomColumn> Kept(IReadOnlyList<CustomColumn> columns) =>
+        [.. columns.DistinctBy(c => c.Name).Where(c => !Suspicions.Any(
+            s => s.IsRefused && s.Entity == EntityFields.Opportunities && s.Column == c.Name))];
+
     public void Warn()
     {
         if (_untested.Count > 0) run.Warnings.Add($"There are too few closed records to test these columns for leakage: {string.Join(", ", _untested.Take(20))}.");

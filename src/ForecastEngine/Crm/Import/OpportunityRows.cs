@@ -5,6 +5,8 @@ internal sealed class OpportunityRow
 {
     public required string Id;
     public string? Name, AccountId, LeadId, OwnerId, ProductId, Source, Region, Segment, Stage, ForecastCategory, LossReason, Currency;
+    public string File = "";
+    public int Line;
     public DateTimeOffset CreatedAt, RecordedAt;
     public DateTimeOffset? ModifiedAt;
     public bool IsCreatedDayOnly, IsBornAtExport, IsBornAtFirstSign, IsCloseDayOnly;
@@ -80,6 +82,7 @@ internal sealed class OpportunityRows
         {
             if (IsGone(run, rows, fields)) continue;
             var row = ReadRow(run, rows, fields, outcome);
+            (row.File, row.Line) = (rows.File, rows.Line);
             if (rows.IsFaulty) { if (row.Id.Length > 0) SetAside.Add(row.Id); rows.Accept(); continue; }
             row.Created = Values(rows, created, run);
             row.Tracked = Values(rows, tracked, run);

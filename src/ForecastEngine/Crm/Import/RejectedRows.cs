@@ -14,6 +14,9 @@ namespace ForecastEngine.Crm.Import;
 /// <param name="Action">What was done about it.</param>
 public sealed record RejectedRow(string File, long Line, string Entity, string Column, string Found, string Expected, string Action)
 {
+    /// <summary>What is done about a value of a row that is kept.</summary>
+    internal const string LeftEmpty = "The value was left empty";
+
     /// <summary>As an error message.</summary>
     public override string ToString() => $"{File} line {Line}, {(Column.Length == 0 ? "whole row" : "column " + Column)}: found \"{Found}\"; expected {Expected}. {Action}.";
 }

@@ -240,8 +240,8 @@ internal sealed class RowReader : IDisposable
     public void Unreadable(BoundField field, string found, string reason, string expected)
     {
         if (!field.Map.EmptyIfUnreadable) { Reject(reason, field.Column, found, expected); return; }
-        _tally.Rejections[reason + " (left empty)"] = _tally.Rejections.GetValueOrDefault(reason + " (left empty)") + 1;
-        _run.Rejected.Add(new RejectedRow(File, Line, _entity, field.Column, found, expected, "The value was left empty"));
+        _tally.LeftEmpty(reason);
+        _run.Rejected.Add(new RejectedRow(File, Line, _entity, field.Column, found, expected, RejectedRow.LeftEmpty));
     }
 
     /// <summary>Marks the row as faulty; the first fault of a row is the one reported.</summary>
@@ -294,6 +294,10 @@ internal sealed class RowReader : IDisposable
         }
         var used = Source.Fields.Values.SelectMany(f => f.Columns).SelectMany(c => new[] { c.Column, c.WhenColumn }).OfType<string>().ToHashSet(StringComparer.OrdinalIgnoreCase);
         if (_entity == EntityFields.Opportunities && _run.Map.Outcome is { } outcome && FirstOf(outcome.Columns) is >= 0 and var told) used.Add(_table.Header[told]);
+        if (_entity is EntityFields.Opportunities or EntityFields.Leads)
+            foreach (var (column, known) in Source.Columns)
+                if (known != ColumnKind.Ignored && _table.IndexOf(column) < 0)
+                    _run.Absent.Add(new AbsentColumn(_entity, File, column));
         var kinds = new Dictionary<string, ColumnKind>(Source.Columns, StringComparer.OrdinalIgnoreCase);
         for (var i = 0; i < _table.Header.Length; i++)
         {

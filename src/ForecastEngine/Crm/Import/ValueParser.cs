@@ -11,7 +11,7 @@ internal enum DayEdge { Start, End }
 /// <summary>Reads dates and numbers as the map says they are written. What is ambiguous is refused, never guessed.</summary>
 internal sealed class ValueParser(ImportMap map)
 {
-    private const int EarliestYear = 1950, LatestYear = 2200;
+    private const int EarliestYear = 1950, LatestYear = 2200, MostDigits = 64;
     private readonly string[] _formats = [.. map.Dates];
     private readonly bool _isUtc = map.TimeZone.BaseUtcOffset == TimeSpan.Zero && !map.TimeZone.SupportsDaylightSavingTime;
 
@@ -61,9 +61,28 @@ internal sealed class ValueParser(ImportMap map)
     public bool TryNumber(string text, out decimal number)
     {
         number = 0;
-        Span<char> plain = stackalloc char[64];
+        Span<char> plain = stackalloc char[MostDigits];
+        return TryPlain(text, plain, out var length) && TryDecimal(plain[..length], out number);
+    }
+
+    /// <summary>The same number with a decimal point and no separator of thousands, its digits as they were written;
+    /// null when it is none.</summary>
+    public string? InvariantNumber(string text)
+    {
+        Span<char> plain = stackalloc char[MostDigits];
+        if (!TryPlain(text, plain, out var length) || !TryDecimal(plain[..length], out _)) return null;
+        return plain[..length].SequenceEqual(text) ? text : plain[..length].ToString();
+    }
+
+    private static bool TryDecimal(ReadOnlySpan<char> plain, out decimal number) =>
+        decimal.TryParse(
+            plain, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out number);
+
+    private bool TryPlain(string text, Span<char> plain, out int length)
+    {
+        length = 0;
         if (text.Length > plain.Length) return false;
-        var (length, digitsInGroup, groups, hasPoint) = (0, 0, 0, false);
+        var (digitsInGroup, groups, hasPoint) = (0, 0, false);
         foreach (var character in text)
         {
             if (char.IsAsciiDigit(character)) digitsInGroup++;
@@ -83,8 +102,7 @@ internal sealed class ValueParser(ImportMap map)
             else return false;
             plain[length++] = character;
         }
-        if (groups > 0 && !hasPoint && digitsInGroup != 3) return false;
-        return decimal.TryParse(plain[..length], NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out number);
+        return groups == 0 || hasPoint || digitsInGroup == 3;
     }
 
     // A space as separator also stands for the no-break spaces that spreadsheets write.
