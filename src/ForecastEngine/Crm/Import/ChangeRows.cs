@@ -33,6 +33,9 @@ internal sealed class ChangeRows
         _isPercent = run.Map.Entities[EntityFields.Opportunities].Any(e => e.Fields.TryGetValue("crmProbability", out var f) && f.IsPercent);
         foreach (var rows in run.Open(EntityFields.Changes)) Read(rows);
         TellCurrencies();
+        var stageTimes = new StageTimeHistory(run, opportunities);
+        stageTimes.AddTo(Rows);
+        TellsStages = Covered.Contains(OpportunityField.Stage) || stageTimes.TellsStages;
         if (_orphansOfSetAside > 0) run.Warnings.Add($"{_orphansOfSetAside} history rows were set aside because their opportunity had been set aside.");
         if (_unknownFields.Count > 0) run.Warnings.Add($"The history speaks of fields that the map does not mention: {string.Join(", ", _unknownFields.Order(StringComparer.Ordinal).Take(20))}. Their rows were left out.");
     }
@@ -41,6 +44,9 @@ internal sealed class ChangeRows
 
     /// <summary>Fields with at least one history row.</summary>
     public HashSet<string> Covered { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>True when the way of deals through the stages is told, by history rows or by stage times.</summary>
+    public bool TellsStages { get; }
 
     /// <summary>True when the history itself tells closings.</summary>
     public bool TellsClosings { get; private set; }

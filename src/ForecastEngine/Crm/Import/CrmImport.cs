@@ -33,7 +33,7 @@ public static class CrmImport
         // What reading left behind goes before the facts are made, which need as much again.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false);
         var told = new ToldDeals(run, rows, history, activities, exportedAt);
-        var isDegraded = !history.Covered.Contains(OpportunityField.Stage);
+        var isDegraded = !history.TellsStages;
         if (isDegraded) run.Warnings.Add(Degraded);
         var guard = new LeakageGuard(run);
         var opportunities = guard.Opportunities(rows, told);

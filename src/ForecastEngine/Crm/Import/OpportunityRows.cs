@@ -17,6 +17,7 @@ internal sealed class OpportunityRow
     public DateTimeOffset? ClosedAt;
     public DateOnly? CloseOn;
     public string?[] Created = [], Tracked = [], Unknown = [];
+    public StageTime[] StageTimes = [];
 }
 
 /// <summary>Reads the opportunities, and remembers which were set aside so that their history can be explained.</summary>
@@ -75,12 +76,14 @@ internal sealed class OpportunityRows
         var created = Positions(rows, CreatedColumns);
         var tracked = Positions(rows, TrackedColumns);
         var unknown = rows.Unknown.Select(u => (u.Index, Slot: Slot(u.Name))).ToArray();
+        var stageTimes = new StageTimes(rows, _stages, fields["stageSince"], run);
         var newest = run.Map.RepeatedIds == RepeatedId.Newest;
         while (rows.Next())
         {
             if (IsGone(run, rows, fields)) continue;
             var row = ReadRow(run, rows, fields, outcome);
             if (rows.IsFaulty) { if (row.Id.Length > 0) SetAside.Add(row.Id); rows.Accept(); continue; }
+            row.StageTimes = stageTimes.Read(row.Stage);
             row.Created = Values(rows, created, run);
             row.Tracked = Values(rows, tracked, run);
             if (unknown.Length > 0 && Rows.Count < SampledForSuspicion)
@@ -214,5 +217,5 @@ internal sealed class OpportunityRows
 
     private static long ContentOf(OpportunityRow r) => Statistics.CounterRandom.HashOf(string.Join('\u001F',
         (IEnumerable<object?>)[r.Name, r.CreatedAt.UtcTicks, r.RecordedAt.UtcTicks, r.AccountId, r.LeadId, r.OwnerId, r.ProductId, r.Source, r.Region, r.Segment, r.Stage,
-            r.Amount, r.Actual, r.Currency, r.PlannedCloseOn?.DayNumber, r.CrmProbability, r.ForecastCategory, r.ClosedAt?.UtcTicks, r.LossReason, r.ModifiedAt?.UtcTicks, .. r.Created, .. r.Tracked]));
+            r.Amount, r.Actual, r.Currency, r.PlannedCloseOn?.DayNumber, r.CrmProbability, r.ForecastCategory, r.ClosedAt?.UtcTicks, r.LossReason, r.ModifiedAt?.UtcTicks, .. r.Created, .. r.Tracked, .. r.StageTimes]));
 }

@@ -48,7 +48,12 @@ internal sealed class RowReader : IDisposable
     /// <summary>Binds a field; null when the map does not mention it or the file has none of its columns.</summary>
     public BoundField? Field(string name)
     {
-        if (!Source.Fields.TryGetValue(name, out var map)) return null;
+        return Source.Fields.TryGetValue(name, out var map) ? Field(name, map) : null;
+    }
+
+    /// <summary>Binds a field by a map of its own.</summary>
+    public BoundField? Field(string name, FieldMap map)
+    {
         var sources = map.Columns.Select(c => (Index: _table.IndexOf(c.Column), c.Pattern is null ? null : new Regex(c.Pattern, RegexOptions.CultureInvariant, PatternTimeout),
             WhenIndex: c.WhenColumn is null ? -1 : _table.IndexOf(c.WhenColumn), c.WhenValues, c.Currency)).Where(s => s.Index >= 0).ToArray();
         if (sources.Length == 0 && map.Constant is null)
@@ -287,7 +292,7 @@ internal sealed class RowReader : IDisposable
             throw new ImportException($"{File} line 1", $"the {(_table.Header.Length == 1 ? "single column" : "columns")} {RejectedRows.Shorten(string.Join(", ", _table.Header.Select(h => $"\"{h}\"")))} separated by '{Shown(_table.Delimiter)}'",
                 $"a column {string.Join(" or ", field.Columns.Select(c => $"\"{c.Column}\""))} for the field {name} of {_entity}", advice);
         }
-        var used = Source.Fields.Values.SelectMany(f => f.Columns).SelectMany(c => new[] { c.Column, c.WhenColumn }).OfType<string>().ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var used = Source.Fields.Values.SelectMany(f => f.Columns).SelectMany(c => new[] { c.Column, c.WhenColumn }).OfType<string>().Concat(Source.Entered.Keys).ToHashSet(StringComparer.OrdinalIgnoreCase);
         if (_entity == EntityFields.Opportunities && _run.Map.Outcome is { } outcome) used.Add(outcome.Column);
         var kinds = new Dictionary<string, ColumnKind>(Source.Columns, StringComparer.OrdinalIgnoreCase);
         for (var i = 0; i < _table.Header.Length; i++)
