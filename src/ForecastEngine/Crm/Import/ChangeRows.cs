@@ -75,7 +75,7 @@ internal sealed class ChangeRows
             var row = new ChangeRow { Opportunity = index, Field = meaning.Field, Sequence = Rows.Count, IsOldUnknown = oldValue is null };
             var (foundOld, foundNew) = (rows.Text(oldValue), rows.Text(newValue));
             if (meaning.Pattern is not null && !meaning.Pattern.IsMatch(foundNew ?? foundOld ?? "")) { rows.Skip("value that the map leaves out"); rows.Accept(); continue; }
-            var stated = meaning.Currency ?? rows.Text(currency);
+            var stated = meaning.Currency ?? rows.Text(currency) ?? (meaning.Field is OpportunityField.Amount or EntityFields.ActualAmount ? rows.StatedIn(foundNew ?? foundOld) : null);
             var money = stated is null ? _opportunities.Rows[index].Currency : rows.Foreign(stated);
             (row.Currency, row.IsCurrencyStated) = (money, stated is not null);
             row.OldValue = Canonical(rows, oldValue ?? newValue, meaning, foundOld, money, ref row.IsOldUnknown);

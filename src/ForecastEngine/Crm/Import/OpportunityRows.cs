@@ -72,7 +72,7 @@ internal sealed class OpportunityRows
         if (fields["amount"]?.Sources.Any(s => s.Currency is not null) == true) Mapped.Add("currency");
         var outcome = run.Map.Outcome is { } o ? rows.IndexOf(o.Column) : -1;
         if (run.Map.Outcome is { } missing && outcome < 0)
-            throw new ImportException($"{rows.File} line 1", "no such column", $"the column \"{missing.Column}\" that tells the outcome", "Export it, or correct outcome in the import map.");
+            throw new ImportException($"{rows.File} line {rows.HeaderLine}", "no such column", $"the column \"{missing.Column}\" that tells the outcome", "Export it, or correct outcome in the import map.");
         var created = Positions(rows, CreatedColumns);
         var tracked = Positions(rows, TrackedColumns);
         var unknown = rows.Unknown.Select(u => (u.Index, Slot: Slot(u.Name))).ToArray();

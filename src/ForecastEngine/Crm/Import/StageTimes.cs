@@ -14,16 +14,20 @@ internal sealed class StageTimes
     private readonly List<(BoundField Field, string Stage)> _columns = [];
     private readonly BoundField? _since;
 
-    public StageTimes(RowReader rows, IReadOnlyDictionary<string, Stage> stages, BoundField? since, ImportRun run)
+    public StageTimes(
+        RowReader rows, IReadOnlyDictionary<string, Stage> stages, BoundField? since, ImportRun run)
     {
         (_rows, _since) = (rows, since);
         foreach (var (column, label) in rows.Source.Entered)
         {
             var text = run.Map.Aliases.GetValueOrDefault("stage")?.GetValueOrDefault(label) ?? label;
             if (!stages.TryGetValue(text, out var stage))
-                throw new ImportException($"{rows.File}, entered of the import map", $"the stage \"{label}\" for the column \"{column}\"",
-                    "one of " + RejectedRows.Shorten(string.Join(", ", stages.Keys)), "Correct the stage's name in entered, or add the stage.");
-            if (rows.Field(column, new FieldMap { Columns = [new ColumnSource(column)], EmptyIfUnreadable = true }) is { } field) _columns.Add((field, stage.Name));
+                throw new ImportException(
+                    $"{rows.File}, entered of the import map", $"the stage \"{label}\" for the column \"{column}\"",
+                    "one of " + RejectedRows.Shorten(string.Join(", ", stages.Keys)),
+                    "Correct the stage's name in entered, or add the stage.");
+            var map = new FieldMap { Columns = [new ColumnSource(column)], EmptyIfUnreadable = true };
+            if (rows.Field(column, map) is { } field) _columns.Add((field, stage.Name));
         }
     }
 
@@ -34,7 +38,8 @@ internal sealed class StageTimes
         var times = new List<StageTime>();
         foreach (var (field, stage) in _columns)
             if (_rows.Time(field, DayEdge.End) is { } at) times.Add(new StageTime(stage, at));
-        if (present is not null && _rows.Time(_since, DayEdge.End) is { } since && !times.Any(t => t.Stage == present && IsAsLate(t.At, since)))
+        if (present is not null && _rows.Time(_since, DayEdge.End) is { } since
+            && !times.Any(t => t.Stage == present && IsAsLate(t.At, since)))
             times.Add(new StageTime(present, since));
         return [.. times];
     }
@@ -63,7 +68,9 @@ internal sealed class StageTimeHistory(ImportRun run, OpportunityRows opportunit
         var (begins, tellsClosings) = (new Dictionary<int, DateTimeOffset>(), false);
         if (opportunities.Rows.Any(r => r.StageTimes.Length > 0))
             foreach (var row in rows)
-                if (row.Field == OpportunityField.Stage && !(begins.GetValueOrDefault(row.Opportunity, DateTimeOffset.MaxValue) <= row.At)) begins[row.Opportunity] = row.At;
+                if (row.Field == OpportunityField.Stage
+                    && !(begins.GetValueOrDefault(row.Opportunity, DateTimeOffset.MaxValue) <= row.At))
+                    begins[row.Opportunity] = row.At;
         for (var i = 0; i < opportunities.Rows.Count; i++)
         {
             var deal = opportunities.Rows[i];
@@ -74,8 +81,14 @@ internal sealed class StageTimeHistory(ImportRun run, OpportunityRows opportunit
                 if (at.At >= until) break;
                 rows.Add(new ChangeRow
                 {
-                    Opportunity = i, Field = OpportunityField.Stage, NewValue = stage, At = at.At, RecordedAt = at.At,
-                    IsOldUnknown = true, IsDayOnly = at.IsDayOnly, Sequence = rows.Count,
+                    Opportunity = i,
+                    Field = OpportunityField.Stage,
+                    NewValue = stage,
+                    At = at.At,
+                    RecordedAt = at.At,
+                    IsOldUnknown = true,
+                    IsDayOnly = at.IsDayOnly,
+                    Sequence = rows.Count,
                 });
                 run.Saw(at.At);
                 run.ExportTime.Stamped(at.At);
@@ -85,7 +98,9 @@ internal sealed class StageTimeHistory(ImportRun run, OpportunityRows opportunit
         }
         if (tellsClosings) run.ExportTime.TellsSales();
         if (_afterClosing > 0)
-            run.Warnings.Add($"{_afterClosing} closed opportunities entered other stages after the one in which they are closed, by their stage times; those entries were left out.");
+            run.Warnings.Add(
+                $"{_afterClosing} closed opportunities entered other stages after the one in which they are closed, "
+                    + "by their stage times; those entries were left out.");
     }
 
     // In time order; at one moment the earlier stage first, and the present one last. A closing ends it.
@@ -96,7 +111,8 @@ internal sealed class StageTimeHistory(ImportRun run, OpportunityRows opportunit
             .ThenBy(t => t.Stage == deal.Stage)
             .ThenBy(t => opportunities.Stages[t.Stage].Order)
             .ToList();
-        if (opportunities.IsClosed(deal.Stage) && times.FindLastIndex(t => t.Stage == deal.Stage) is >= 0 and var closing && closing < times.Count - 1)
+        if (opportunities.IsClosed(deal.Stage)
+            && times.FindLastIndex(t => t.Stage == deal.Stage) is >= 0 and var closing && closing < times.Count - 1)
         {
             _afterClosing++;
             times.RemoveRange(closing + 1, times.Count - closing - 1);
@@ -105,14 +121,20 @@ internal sealed class StageTimeHistory(ImportRun run, OpportunityRows opportunit
         return times;
     }
 
-    // Where all entries are later than the creation, the first was overwritten by a return into its stage: a deal begins
-    // in the earliest of the stages that it has been in. Without this a deal that will return would show it before.
+    // Where all entries are later than the creation, the first was overwritten by a return into its stage: a deal
+    // begins in the earliest of the stages that it has been in. Else its unknown stage would tell that it will return.
     private StageTime? Birth(OpportunityRow deal, List<StageTime> times)
     {
         if (deal.IsBornAtExport || deal.IsBornAtFirstSign) return null;
-        var after = times[0].At.At - deal.CreatedAt;
-        if (after <= AtCreation || after < TimeSpan.FromDays(1) && (deal.IsCreatedDayOnly || times[0].At.IsDayOnly)) return null;
-        var open = times.Where(t => !opportunities.IsClosed(t.Stage)).Select(t => opportunities.Stages[t.Stage]).ToList();
-        return open.Exists(s => s.Name != deal.Stage) ? new StageTime(open.MinBy(s => s.Order)!.Name, new Moment(deal.CreatedAt, deal.IsCreatedDayOnly)) : null;
+        var (first, after) = (times[0].At, times[0].At.At - deal.CreatedAt);
+        if (after <= AtCreation || after < TimeSpan.FromDays(1) && (deal.IsCreatedDayOnly || first.IsDayOnly))
+            return null;
+        var open = times
+            .Select(t => opportunities.Stages[t.Stage])
+            .Where(s => s.Kind == StageKind.Open)
+            .ToList();
+        return open.Exists(s => s.Name != deal.Stage)
+            ? new StageTime(open.MinBy(s => s.Order)!.Name, new Moment(deal.CreatedAt, deal.IsCreatedDayOnly))
+            : null;
     }
 }
