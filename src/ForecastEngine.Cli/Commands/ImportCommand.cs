@@ -25,6 +25,7 @@ internal static class ImportCommand
         var open = Names("--open", "Stages or statuses that are open");
         var notRevenue = Names("--not-revenue", "Pipelines whose deals are no revenue, such as onboarding");
         var without = Names("--without", "Fields that your CRM has not, such as amount");
+        var sheet = new Option<string?>("--sheet") { Description = "Sheet of a spreadsheet. Default: the first", HelpName = "name" };
         var share = GlobalOptions.Checked(new Option<double>("--max-rejected") { Description = "Share of a file's rows that may be set aside before the import fails", HelpName = "0-1", DefaultValueFactory = _ => 0.05 },
             s => s is >= 0 and <= 1, "a share from 0 to 1");
         var whole = new Option<bool>("--whole") { Description = "The export is all there is: deals, leads, activities and line items that it lacks are gone from its time on; past dates still know them" };
@@ -35,18 +36,18 @@ internal static class ImportCommand
         var command = new Command("import", "Reads a CRM's exported files and adds what is new to the history, all or nothing. The same export twice changes nothing; the first one of your own takes the place of the sample. "
             + "Without --map it says what it makes of the files, writes the draft of a map, and asks once.")
         {
-            path, map, yes, dates, sign, currency, zone, won, lost, open, notRevenue, without, share, whole, removed, exportedAt, takeBack,
+            path, map, yes, dates, sign, currency, zone, won, lost, open, notRevenue, without, sheet, share, whole, removed, exportedAt, takeBack,
         };
         command.SetAction((parse, cancellation) => Run(new CommandContext(parse, cancellation), parse.GetRequiredValue(path), parse.GetValue(map), parse.GetValue(yes), new RecognitionOptions
         {
             Dates = parse.GetValue(dates) switch { "dmy" => DateOrder.DayFirst, "mdy" => DateOrder.MonthFirst, _ => null },
             DecimalSeparator = parse.GetValue(sign)?[0], Currency = parse.GetValue(currency), TimeZone = parse.GetValue(zone),
             Won = parse.GetValue(won) ?? [], Lost = parse.GetValue(lost) ?? [], Open = parse.GetValue(open) ?? [],
-            NotRevenue = parse.GetValue(notRevenue) ?? [], Without = parse.GetValue(without) ?? [],
+            NotRevenue = parse.GetValue(notRevenue) ?? [], Without = parse.GetValue(without) ?? [], Sheet = parse.GetValue(sheet),
         }, ImportOptions.Default with
         {
             MaxRejectedShare = parse.GetValue(share), IsWhole = parse.GetValue(whole), MaxRemovedShare = parse.GetValue(removed),
-            ExportedAt = parse.GetValue(exportedAt), TakesBack = parse.GetValue(takeBack),
+            ExportedAt = parse.GetValue(exportedAt), TakesBack = parse.GetValue(takeBack), Sheet = parse.GetValue(sheet),
         }));
         return HelpWithExamples.With(command, "forecast import exports/", "forecast import all-deals.csv --yes --dates dmy", "forecast import exports --map our-crm.json --max-rejected 0.1", "forecast import exports/all --map our-crm.json --whole");
     }

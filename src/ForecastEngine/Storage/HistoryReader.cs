@@ -25,7 +25,8 @@ internal sealed class HistoryReader(DatabaseSession session, AsOf? asOf, (int Fi
     public CrmFacts Read(ImportRun latest)
     {
         if (asOf is { } bound) _until = _calendar.ToInstant(bound.Instant);
-        var isDegraded = !_db.GetTable<ImportRun>().Any(r => !r.IsDegraded && r.Id <= arrival);
+        var runs = _db.GetTable<ImportRun>().Where(r => r.Id <= arrival);
+        var isDegraded = !runs.Any(r => !r.IsDegraded) && !SuccessiveExports.TellStages([.. runs.Select(r => r.ExportedAt)]);
         var facts = new CrmFacts
         {
             Currency = latest.Currency,

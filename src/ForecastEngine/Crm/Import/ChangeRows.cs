@@ -33,6 +33,9 @@ internal sealed class ChangeRows
         _isPercent = run.Map.Entities[EntityFields.Opportunities].Any(e => e.Fields.TryGetValue("crmProbability", out var f) && f.IsPercent);
         foreach (var rows in run.Open(EntityFields.Changes)) Read(rows);
         TellCurrencies();
+        var stageTimes = new StageTimeHistory(run, opportunities);
+        stageTimes.AddTo(Rows);
+        TellsStages = Covered.Contains(OpportunityField.Stage) || stageTimes.TellsStages;
         if (_orphansOfSetAside > 0) run.Warnings.Add($"{_orphansOfSetAside} history rows were set aside because their opportunity had been set aside.");
         if (_unknownFields.Count > 0) run.Warnings.Add($"The history speaks of fields that the map does not mention: {string.Join(", ", _unknownFields.Order(StringComparer.Ordinal).Take(20))}. Their rows were left out.");
     }
@@ -44,6 +47,9 @@ internal sealed class ChangeRows
 
     /// <summary>Fields with at least one history row.</summary>
     public HashSet<string> Covered { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>True when the way of deals through the stages is told, by history rows or by stage times.</summary>
+    public bool TellsStages { get; }
 
     /// <summary>True when the history itself tells closings.</summary>
     public bool TellsClosings { get; private set; }
@@ -72,7 +78,7 @@ internal sealed class ChangeRows
             var row = new ChangeRow { Opportunity = index, Field = meaning.Field, Sequence = Rows.Count, IsOldUnknown = oldValue is null };
             var (foundOld, foundNew) = (rows.Text(oldValue), rows.Text(newValue));
             if (meaning.Pattern is not null && !meaning.Pattern.IsMatch(foundNew ?? foundOld ?? "")) { rows.Skip("value that the map leaves out"); rows.Accept(); continue; }
-            var stated = meaning.Currency ?? rows.Text(currency);
+            var stated = meaning.Currency ?? rows.Text(currency) ?? (meaning.Field is OpportunityField.Amount or EntityFields.ActualAmount ? rows.StatedIn(foundNew ?? foundOld) : null);
             var money = stated is null ? _opportunities.Rows[index].Currency : rows.Foreign(stated);
             (row.Currency, row.IsCurrencyStated) = (money, stated is not null);
             row.OldValue = Canonical(rows, oldValue ?? newValue, meaning, foundOld, money, ref row.IsOldUnknown);

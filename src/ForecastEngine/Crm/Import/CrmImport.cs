@@ -3,7 +3,9 @@ namespace ForecastEngine.Crm.Import;
 /// <summary>Reads the exported files of a CRM.</summary>
 public static class CrmImport
 {
-    private const string Degraded = "There is no stage history, so the engine runs in degraded mode: it knows when deals were created and closed and what the map declares known at birth, but not how they moved in between.";
+    private static readonly string Degraded = "There is no stage history, so the engine runs in degraded mode: it knows when deals were created and closed and what the map declares known at birth, but not how they moved in between. "
+        + "Export the history of the stage, or the times at which deals entered their stages, if the CRM has them; else import an export every week or every night: what changes from one to the next is history, "
+        + $"and after {SuccessiveExports.WeeksToLearn} weeks stages are learned from.";
 
     /// <summary>
     /// Reads every file of <paramref name="folder"/> that <paramref name="map"/> names. Bad rows are set aside and reported;
@@ -34,7 +36,7 @@ public static class CrmImport
         // What reading left behind goes before the facts are made, which need as much again.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false);
         var told = new ToldDeals(run, rows, history, activities, exportedAt);
-        var isDegraded = !history.Covered.Contains(OpportunityField.Stage);
+        var isDegraded = !history.TellsStages;
         if (isDegraded) run.Warnings.Add(Degraded);
         var guard = new LeakageGuard(run);
         var opportunities = guard.Opportunities(rows, told);

@@ -4,117 +4,168 @@ using CsvHelper.Configuration;
 
 namespace ForecastEngine.Crm.Import;
 
-/// <summary>One CSV file, row by row. Knows its header, its delimiter, and on which line a row begins.</summary>
-internal sealed class CsvTable : IDisposable
+/// <summary>A table of delimited text.</summary>
+internal sealed class CsvTable : SourceTable
 {
     private const string Delimiters = ",;\t|";
-    private const int HardCellLimit = 1 << 24;
+    private const int HardCellLimit = 1 << 24, ProbedRows = 2_000, LeastShortRows = 3;
+    private readonly TextSource _source;
     private readonly CsvParser _parser;
-    private readonly Dictionary<string, int> _columns = new(StringComparer.OrdinalIgnoreCase);
+    private readonly char _delimiter, _likelyDelimiter;
     private bool _isBad;
-    private int _endLine;
+    private bool? _dropsEmptyEnds;
+    private int _line, _endLine;
+    private long _shortRows;
 
-    public CsvTable(string path, ImportMap map)
+    public CsvTable(string path, ImportMap map) : base(path)
     {
-        Name = Path.GetFileName(path);
-        HeaderLine = FirstLine(path, map);
-        LikelyDelimiter = Likely(HeaderLine);
-        Delimiter = map.Delimiter ?? LikelyDelimiter;
-        _parser = new CsvParser(TextSource.Open(path, map.Encoding), new CsvConfiguration(CultureInfo.InvariantCulture)
+        try
         {
-            Delimiter = Delimiter.ToString(), BadDataFound = _ => _isBad = true, MaxFieldSize = HardCellLimit, BufferSize = 1 << 16, ProcessFieldBufferSize = 1 << 12,
-        });
-        if (!Advance()) throw new ImportException(Name, "an empty file", "a header line with the column names", "Export the file again, or remove it.");
-        Header = [.. Enumerable.Range(0, _parser.Count).Select(i => _parser[i].Trim().TrimStart('\uFEFF'))];
-        for (var i = 0; i < Header.Length; i++) _columns.TryAdd(Header[i], i);
-        if (Header.Any(h => h.Contains('\0')))
-            throw new ImportException($"{Name} line 1", "NUL bytes in the header", "text in UTF-8, or UTF-16 with a byte order mark", "Export the file again as UTF-8.");
+            _source = TextSource.Of(path, map.Encoding);
+            var lines = FirstLines();
+            var declared = Declared(lines);
+            _likelyDelimiter = declared ?? Likely(lines);
+            _delimiter = map.Delimiter ?? _likelyDelimiter;
+            _parser = Parser(() => _isBad = true);
+            if (declared is not null) Advance();
+        }
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
+        {
+            throw new ImportException(
+                Name, "a damaged or cut off gzip file", "a whole one", "Export or copy the file again.");
+        }
     }
 
-    public string Name { get; }
-    public string[] Header { get; }
-    public string HeaderLine { get; }
-    public char Delimiter { get; }
-    public char LikelyDelimiter { get; }
+    public override (string Found, string? Advice) Shape =>
+        ($"{base.Shape.Found} separated by '{Shown(_delimiter)}'", _likelyDelimiter == _delimiter ? null
+            : $"The map declares the delimiter '{Shown(_delimiter)}', but the header seems to be separated by "
+                + $"'{Shown(_likelyDelimiter)}': correct delimiter in the import map.");
 
-    /// <summary>Line on which the current row begins, from 1.</summary>
-    public int Line { get; private set; }
-
-    /// <summary>How many lines the current row covers.</summary>
-    public int Lines => _isBad ? RawRow.AsSpan().Count('\n') + 1 : Math.Max(1, _endLine - Line + 1);
-
-    /// <summary>True when a quote of the current row is out of place or never closed.</summary>
-    public bool IsBad => _isBad;
-
-    public int Count => _parser.Count;
-
-    public string this[int column] => _parser[column];
-
-    public int IndexOf(string column) => _columns.GetValueOrDefault(column, -1);
-
-    public bool Read()
+    public override IEnumerable<string> Remarks
     {
-        if (!Advance()) return false;
-        // A stray quote swallows the lines after it; CsvHelper notices only in the cells that are looked at.
-        if (_endLine > Line || _parser.Count != Header.Length)
-            for (var i = 0; i < _parser.Count; i++) _ = _parser[i];
-        return true;
+        get
+        {
+            if (_source.Guessed is { } encoding)
+                yield return $"{Name} is not UTF-8: it was read as {encoding}. Where letters look wrong, declare its "
+                    + "encoding in the import map, for instance \"encoding\": \"windows-1250\".";
+            if (_shortRows > 0)
+                yield return $"{Name} drops empty cells at the end of a row: "
+                    + $"{_shortRows} shorter rows were read with those cells empty.";
+        }
     }
 
-    public string RawRow => _parser.RawRecord.TrimEnd('\r', '\n');
+    protected override int RowLine => _line;
+    protected override int RowLines => _isBad ? RowText.AsSpan().Count('\n') + 1 : Math.Max(1, _endLine - _line + 1);
+    protected override bool IsRowBad => _isBad;
+    protected override int CellCount => IsCutShort ? Header.Length : _parser.Count;
+    protected override string RowText => _parser.RawRecord.TrimEnd('\r', '\n');
+    protected override bool IsEmptyRow => _parser.Count <= 1 && _parser.RawRecord.AsSpan().Trim().Length == 0;
 
-    public void Dispose() => _parser.Dispose();
+    private bool IsCutShort { get; set; }
 
-    private bool Advance()
+    protected override string Cell(int column) => column < _parser.Count ? _parser[column] : "";
+
+    public override void Dispose() => _parser.Dispose();
+
+    protected override bool Advance()
     {
-        _isBad = false;
+        (_isBad, IsCutShort) = (false, false);
         try
         {
             if (!_parser.Read()) return false;
         }
         catch (MaxFieldSizeException)
         {
-            throw new ImportException($"{Name} from line {_endLine + 1}", $"a cell of more than {HardCellLimit:N0} characters", "shorter cells", "A quote on that line is probably never closed; correct it or export the file again.");
+            throw new ImportException(
+                $"{Name} from line {_endLine + 1}", $"a cell of more than {HardCellLimit:N0} characters",
+                "shorter cells",
+                "A quote on that line is probably never closed; correct it or export the file again.");
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
         {
-            throw new ImportException($"{Name} after line {_endLine}", "a damaged or cut off gzip file", "a whole one", "Export or copy the file again.");
+            throw new ImportException(
+                $"{Name} after line {_endLine}", "a damaged or cut off gzip file", "a whole one",
+                "Export or copy the file again.");
         }
-        Line = _endLine + 1;
-        _endLine = _parser.RawRow;
+        (_line, _endLine) = (_endLine + 1, _parser.RawRow);
+        if (Header.Length == 0) return true;
+        // A stray quote swallows the lines after it; CsvHelper notices only in the cells that are looked at.
+        if (_endLine > _line || _parser.Count != Header.Length)
+            for (var i = 0; i < _parser.Count; i++) _ = _parser[i];
+        if (_parser.Count < Header.Length && EndsFilled(_parser) && (_dropsEmptyEnds ??= DropsEmptyEnds()))
+        {
+            IsCutShort = true;
+            _shortRows++;
+        }
         return true;
     }
 
-    private static string FirstLine(string path, ImportMap map)
+    private bool EndsFilled(CsvParser parser) => !_isBad && parser.Count > 1 && parser[parser.Count - 1].Length > 0;
+
+    // Some programs leave the empty cells at the end of a row out. Then no row ends in an empty cell, and short rows
+    // are no rarity; a row that was broken in two is.
+    private bool DropsEmptyEnds()
     {
-        try
+        using var probe = Parser(() => { });
+        var shortRows = 0;
+        for (var row = 0; row < ProbedRows && probe.Read(); row++)
         {
-            using var reader = TextSource.Open(path, map.Encoding);
-            var buffer = new char[1 << 16];
-            var text = new string(buffer, 0, reader.ReadBlock(buffer));
-            var isQuoted = false;
-            for (var i = 0; i < text.Length; i++)
-            {
-                if (text[i] == '"') isQuoted = !isQuoted;
-                else if (text[i] is '\r' or '\n' && !isQuoted) return text[..i];
-            }
-            return text;
+            if (probe.Count < 2) continue;
+            if (probe[probe.Count - 1].Length == 0) return false;
+            if (probe.Count < Header.Length) shortRows++;
         }
-        catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
-        {
-            throw new ImportException(Path.GetFileName(path), "a damaged or cut off gzip file", "a whole one", "Export or copy the file again.");
-        }
+        return shortRows >= LeastShortRows;
     }
 
-    private static char Likely(string header)
+    private CsvParser Parser(Action onBad) => new(_source.Open(), new CsvConfiguration(CultureInfo.InvariantCulture)
     {
-        var counts = new int[Delimiters.Length];
-        var isQuoted = false;
-        foreach (var character in header)
+        Delimiter = _delimiter.ToString(),
+        BadDataFound = _ => onBad(),
+        MaxFieldSize = HardCellLimit,
+        BufferSize = 1 << 16,
+        ProcessFieldBufferSize = 1 << 12,
+        IgnoreBlankLines = false,
+    });
+
+    private List<string> FirstLines()
+    {
+        using var reader = _source.Open();
+        var buffer = new char[1 << 16];
+        var text = new string(buffer, 0, reader.ReadBlock(buffer));
+        var (lines, begin, isQuoted) = (new List<string>(), 0, false);
+        for (var i = 0; i < text.Length; i++)
         {
-            if (character == '"') isQuoted = !isQuoted;
-            else if (!isQuoted && Delimiters.IndexOf(character) is >= 0 and var i) counts[i]++;
+            if (text[i] == '"') isQuoted = !isQuoted;
+            else if (text[i] is '\r' or '\n' && !isQuoted)
+            {
+                if (i > begin) lines.Add(text[begin..i]);
+                begin = i + 1;
+            }
         }
-        return Delimiters[Array.IndexOf(counts, counts.Max())];
+        if (begin < text.Length) lines.Add(text[begin..]);
+        return lines;
     }
+
+    private static char? Declared(List<string> lines) =>
+        lines is [{ Length: 5 } first, ..] && first.StartsWith("sep=", StringComparison.OrdinalIgnoreCase)
+        && Delimiters.Contains(first[4]) ? first[4] : null;
+
+    // The first line that has any delimiter is the header: title lines of a report have none.
+    private static char Likely(List<string> lines)
+    {
+        foreach (var line in lines)
+        {
+            var counts = new int[Delimiters.Length];
+            var isQuoted = false;
+            foreach (var character in line)
+            {
+                if (character == '"') isQuoted = !isQuoted;
+                else if (!isQuoted && Delimiters.IndexOf(character) is >= 0 and var i) counts[i]++;
+            }
+            if (counts.Max() > 0) return Delimiters[Array.IndexOf(counts, counts.Max())];
+        }
+        return Delimiters[0];
+    }
+
+    private static string Shown(char delimiter) => delimiter == '\t' ? "tab" : delimiter.ToString();
 }

@@ -10,7 +10,7 @@ internal static class EntityFields
     private static readonly Dictionary<string, string> Lists = new(StringComparer.Ordinal)
     {
         [Stages] = "name* order* kind* crmProbability",
-        [Opportunities] = "id* name createdAt recordedAt modifiedAt deleted mergedInto mergedIds accountId leadId ownerId productId source region segment stage amount actualAmount currency plannedCloseOn crmProbability forecastCategory closedAt lossReason",
+        [Opportunities] = "id* name createdAt recordedAt modifiedAt deleted mergedInto mergedIds accountId leadId ownerId productId source region segment stage amount actualAmount currency plannedCloseOn crmProbability forecastCategory closedAt lossReason stageSince",
         [Changes] = "id opportunityId* field* oldValue newValue* at* recordedAt changedBy currency deleted",
         [Leads] = "id* createdAt* recordedAt deleted source region segment accountId ownerId convertedAt opportunityId disqualifiedAt",
         [Activities] = "id opportunityId leadId accountId kind* at* recordedAt ownerId deleted",
@@ -24,7 +24,7 @@ internal static class EntityFields
     };
 
     /// <summary>Fields that most exports lack without any loss; their absence is not worth a word.</summary>
-    public static readonly IReadOnlySet<string> Optional = new HashSet<string>(StringComparer.Ordinal) { "modifiedAt", "deleted", "mergedInto", "mergedIds" };
+    public static readonly IReadOnlySet<string> Optional = new HashSet<string>(StringComparer.Ordinal) { "modifiedAt", "deleted", "mergedInto", "mergedIds", "stageSince" };
 
     /// <summary>Fields that hold for life: their current value is the value at birth.</summary>
     public static readonly IReadOnlySet<string> Static = new HashSet<string>(StringComparer.Ordinal) { "name", "accountId", "leadId", "source", "region", "segment", "currency" };

@@ -94,6 +94,11 @@ public sealed record EntityMap
     public IReadOnlyDictionary<string, ColumnKind> Columns { get; init; } = new Dictionary<string, ColumnKind>();
     /// <summary>How the values of such a column are read, where the map says so; else the values tell.</summary>
     public IReadOnlyDictionary<string, ValueKind> Kinds { get; init; } = new Dictionary<string, ValueKind>();
+    /// <summary>Opportunities only: columns with the time at which the deal entered a stage → the stage as the file writes
+    /// it.</summary>
+    public IReadOnlyDictionary<string, string> Entered { get; init; } = new Dictionary<string, string>();
+    /// <summary>Of a spreadsheet: the sheet to read; null for the first.</summary>
+    public string? Sheet { get; init; }
     /// <summary>Changes only: field names of the history → the engine's.</summary>
     public IReadOnlyDictionary<string, HistoryFieldMap> History { get; init; } = new Dictionary<string, HistoryFieldMap>();
 }

@@ -134,7 +134,7 @@ internal sealed class ImportMapReader
 
     private EntityMap Entity(JsonElement element, string name, string at)
     {
-        var p = Properties(element, at, "files", "required", "repeated", "fields", "columns", "history");
+        var p = Properties(element, at, "files", "required", "repeated", "sheet", "fields", "columns", "entered", "enteredPattern", "history");
         var files = p.TryGetValue("files", out var f) ? Strings(f, $"{at}.files") : [];
         if (files.Count == 0) Fault($"{at}.files", "none", "one or more file name patterns such as Opportunity*.csv");
         var fields = new Dictionary<string, FieldMap>(StringComparer.Ordinal);
@@ -145,15 +145,20 @@ internal sealed class ImportMapReader
             if (!fields.ContainsKey(required)) Fault($"{at}.fields", $"no {required}", $"the column of the field {required}");
         if (name != EntityFields.Changes && p.ContainsKey("history")) Fault($"{at}.history", "a list of history fields", "none: only changes have one");
         var columns = Each(p, "columns", Column, at + ".");
+        if (name != EntityFields.Opportunities && p.ContainsKey("entered")) Fault($"{at}.entered", "columns with times of stages", "none: only opportunities have them");
         return new EntityMap
         {
             Files = files,
             IsRequired = Flag(p, "required", at),
             IsRepeated = Flag(p, "repeated", at),
+            Sheet = Text(p, "sheet"),
             Fields = fields,
             Columns = columns.ToDictionary(c => c.Key, c => c.Value.Known, StringComparer.Ordinal),
             Kinds = columns.Where(c => c.Value.Kind is not null)
                 .ToDictionary(c => c.Key, c => c.Value.Kind!.Value, StringComparer.Ordinal),
+            Entered = p.TryGetValue("entered", out var entered)
+                ? Texts(entered, $"{at}.entered").ToDictionary(e => e.Key, e => e.Value ?? Faulty($"{at}.entered.{e.Key}", "null", "the name of a stage", ""), StringComparer.Ordinal)
+                : new Dictionary<string, string>(),
             History = Each(p, "history", History, at + "."),
         };
     }

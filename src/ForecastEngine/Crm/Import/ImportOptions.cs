@@ -47,6 +47,10 @@ public sealed record ImportOptions
     /// <summary>Where every rejected row is written as it comes, as CSV; null to write none. The caller owns the writer.</summary>
     public TextWriter? RejectedCsv { get; init; }
 
+    /// <summary>The sheet to read of every workbook, before that of the map; null for the map's, else the
+    /// first.</summary>
+    public string? Sheet { get; init; }
+
     /// <summary>Exchange rates known before the import, to tell which amounts are without a rate. Default
     /// none.</summary>
     public IReadOnlyList<ExchangeRate> KnownRates { get; init; } = [];

@@ -89,8 +89,9 @@ internal sealed class ImportRun
         var names = Directory.EnumerateFiles(Folder).Select(f => Path.GetFileName(f)).Where(n => Options.OnlyFile is null || n == Options.OnlyFile).Order(StringComparer.Ordinal).ToList();
         foreach (var name in names)
         {
-            var plain = name.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? name[..^3] : name;
-            var matches = sources.Select(s => (Source: s, Weight: s.Files.Where(p => FileSystemName.MatchesSimpleExpression(p, plain)).Select(Literal).DefaultIfEmpty(-1).Max())).Where(m => m.Weight >= 0).ToList();
+            var plain = Plain(name);
+            if (plain != name && IsWorkbook(name) && names.Contains(plain, StringComparer.OrdinalIgnoreCase)) continue;
+            var matches = sources.Select(s => (Source: s, Weight: s.Files.Where(p => FileSystemName.MatchesSimpleExpression(p, plain) || FileSystemName.MatchesSimpleExpression(p, name)).Select(Literal).DefaultIfEmpty(-1).Max())).Where(m => m.Weight >= 0).ToList();
             foreach (var (source, weight) in matches)
                 if (weight == matches.Max(m => m.Weight)) _files[source].Add(name);
         }
@@ -104,6 +105,12 @@ internal sealed class ImportRun
                 if (entity is EntityFields.Changes or EntityFields.Activities) Warnings.Add($"There is no file {patterns}, so there are no {entity} from it.");
             }
     }
+
+    // A pattern for a .csv file also finds it zipped, and as a workbook where there is no such .csv.
+    private static string Plain(string name) => IsWorkbook(name) ? Path.ChangeExtension(name, ".csv")
+        : name.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? name[..^3] : name;
+
+    private static bool IsWorkbook(string name) => Path.GetExtension(name).ToLowerInvariant() is ".xlsx" or ".xlsm" or ".xls";
 
     private static int Literal(string pattern) => pattern.Count(c => c is not ('*' or '?'));
 }

@@ -19,6 +19,7 @@ internal sealed class OpportunityRow
     public DateTimeOffset? ClosedAt;
     public DateOnly? CloseOn;
     public string?[] Created = [], Tracked = [], Unknown = [];
+    public StageTime[] StageTimes = [];
 }
 
 /// <summary>Reads the opportunities, and remembers which were set aside so that their history can be explained.</summary>
@@ -73,10 +74,11 @@ internal sealed class OpportunityRows
         if (fields["amount"]?.Sources.Any(s => s.Currency is not null) == true) Mapped.Add("currency");
         var outcome = run.Map.Outcome is { } o ? rows.FirstOf(o.Columns) : -1;
         if (run.Map.Outcome is { } missing && outcome < 0)
-            throw new ImportException($"{rows.File} line 1", "no such column", $"a column {string.Join(" or ", missing.Columns.Select(c => $"\"{c}\""))} that tells the outcome", "Export it, or correct outcome in the import map.");
+            throw new ImportException($"{rows.File} line {rows.HeaderLine}", "no such column", $"a column {string.Join(" or ", missing.Columns.Select(c => $"\"{c}\""))} that tells the outcome", "Export it, or correct outcome in the import map.");
         var created = Positions(rows, CreatedColumns);
         var tracked = Positions(rows, TrackedColumns);
         var unknown = rows.Unknown.Select(u => (u.Index, Slot: Slot(u.Name))).ToArray();
+        var stageTimes = new StageTimes(rows, _stages, fields["stageSince"], run);
         var newest = run.Map.RepeatedIds == RepeatedId.Newest;
         while (rows.Next())
         {
@@ -84,6 +86,7 @@ internal sealed class OpportunityRows
             var row = ReadRow(run, rows, fields, outcome);
             (row.File, row.Line) = (rows.File, rows.Line);
             if (rows.IsFaulty) { if (row.Id.Length > 0) SetAside.Add(row.Id); rows.Accept(); continue; }
+            row.StageTimes = stageTimes.Read(row.Stage);
             row.Created = Values(rows, created, run);
             row.Tracked = Values(rows, tracked, run);
             if (unknown.Length > 0 && Rows.Count < SampledForSuspicion)
@@ -217,5 +220,5 @@ internal sealed class OpportunityRows
 
     private static long ContentOf(OpportunityRow r) => Statistics.CounterRandom.HashOf(string.Join('\u001F',
         (IEnumerable<object?>)[r.Name, r.CreatedAt.UtcTicks, r.RecordedAt.UtcTicks, r.AccountId, r.LeadId, r.OwnerId, r.ProductId, r.Source, r.Region, r.Segment, r.Stage,
-            r.Amount, r.Actual, r.Currency, r.PlannedCloseOn?.DayNumber, r.CrmProbability, r.ForecastCategory, r.ClosedAt?.UtcTicks, r.LossReason, r.ModifiedAt?.UtcTicks, .. r.Created, .. r.Tracked]));
+            r.Amount, r.Actual, r.Currency, r.PlannedCloseOn?.DayNumber, r.CrmProbability, r.ForecastCategory, r.ClosedAt?.UtcTicks, r.LossReason, r.ModifiedAt?.UtcTicks, .. r.Created, .. r.Tracked, .. r.StageTimes]));
 }

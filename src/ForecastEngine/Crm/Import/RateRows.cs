@@ -22,7 +22,7 @@ internal static class RateRows
             var columns = new RateColumns(rows.Field("date"), rows.Field("currency")!, rows.Field("rate"), rows.Field("unitsPerReporting"),
                 rows.Field("source"));
             if (columns is { Rate: null, Units: null })
-                throw new ImportException($"{rows.File} line 1", "no rate", "a column with the rate",
+                throw new ImportException($"{rows.File} line {rows.HeaderLine}", "no rate", "a column with the rate",
                     "Map rate (reporting currency per unit) or unitsPerReporting (units per reporting currency).");
             while (rows.Next())
             {

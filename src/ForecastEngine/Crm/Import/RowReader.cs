@@ -24,18 +24,20 @@ internal sealed class RowReader : IDisposable
     private const decimal MostAmount = 1_000_000_000_000_000m;
     private static readonly TimeSpan PatternTimeout = TimeSpan.FromMilliseconds(200);
     private readonly ImportRun _run;
-    private readonly CsvTable _table;
+    private readonly SourceTable _table;
     private readonly EntityTally _tally;
     private readonly string _entity;
     private readonly bool _isMojibakeChecked;
     private long _read, _faults;
+    private readonly HashSet<int> _errorsTold = [];
+    private readonly SortedDictionary<string, long> _sharedSigns = new(StringComparer.Ordinal);
     private bool _isFaulty, _isSkipped, _isLossy;
 
     public RowReader(ImportRun run, string entity, EntityMap map, string path)
     {
         (_run, _entity, Source) = (run, entity, map);
         _tally = run.Tally(entity);
-        _table = new CsvTable(path, run.Map);
+        _table = SourceTable.Open(path, run.Map, run.Options.Sheet ?? map.Sheet, IsHeader);
         _tally.Files.Add(_table.Name);
         _isMojibakeChecked = run.Map.Encoding.Equals("utf-8", StringComparison.OrdinalIgnoreCase);
         CheckColumns();
@@ -44,11 +46,17 @@ internal sealed class RowReader : IDisposable
     public EntityMap Source { get; }
     public string File => _table.Name;
     public int Line => _table.Line;
+    public int HeaderLine => _table.HeaderLine;
 
     /// <summary>Binds a field; null when the map does not mention it or the file has none of its columns.</summary>
     public BoundField? Field(string name)
     {
-        if (!Source.Fields.TryGetValue(name, out var map)) return null;
+        return Source.Fields.TryGetValue(name, out var map) ? Field(name, map) : null;
+    }
+
+    /// <summary>Binds a field by a map of its own.</summary>
+    public BoundField? Field(string name, FieldMap map)
+    {
         var sources = map.Columns.Select(c => (Index: _table.IndexOf(c.Column), c.Pattern is null ? null : new Regex(c.Pattern, RegexOptions.CultureInvariant, PatternTimeout),
             WhenIndex: c.WhenColumn is null ? -1 : _table.IndexOf(c.WhenColumn), c.WhenValues, c.Currency)).Where(s => s.Index >= 0).ToArray();
         if (sources.Length == 0 && map.Constant is null)
@@ -79,6 +87,7 @@ internal sealed class RowReader : IDisposable
         while (_table.Read())
         {
             (_isFaulty, _isSkipped) = (false, false);
+            _errorsTold.Clear();
             _tally.Read++;
             if (++_read % ProgressEvery == 0)
             {
@@ -128,11 +137,20 @@ internal sealed class RowReader : IDisposable
     {
         var text = _table[index];
         if (text.Length == 0) return null;
+        if (_table.IsError(index)) return Error(index, text);
         if (text.Length > _run.Options.MaxCellLength) { Reject("cell too long", _table.Header[index], text, $"at most {_run.Options.MaxCellLength:N0} characters"); return null; }
         if (text.Contains('\0')) { Reject("NUL byte", _table.Header[index], text, "text without NUL bytes"); return null; }
         if (_isMojibakeChecked && !_isLossy && text.Contains('\uFFFD')) _isLossy = true;
         if (char.IsWhiteSpace(text[0]) || char.IsWhiteSpace(text[^1])) text = text.Trim();
         return text.Length == 0 || (_run.Map.EmptyValues.Count > 0 && _run.Map.EmptyValues.Contains(text)) ? null : text;
+    }
+
+    // A formula that failed has no value.
+    private string? Error(int index, string found)
+    {
+        if (!_errorsTold.Add(index)) return null;
+        LeftEmpty(_table.Header[index], found, "error in the sheet", "a value");
+        return null;
     }
 
     public string? Text(BoundField? field) => Text(field, out _);
@@ -171,7 +189,7 @@ internal sealed class RowReader : IDisposable
     public Moment? Time(BoundField? field, DayEdge edge)
     {
         if (Text(field) is not { } text) return null;
-        if (_run.Values.TryTime(text, edge, out var moment)) return moment;
+        if (_run.Values.TryTime(text, edge, out var moment, _table.HasDayNumbers)) return moment;
         Unreadable(field!, text, "unreadable date", _run.Values.ExpectedTime);
         return null;
     }
@@ -179,7 +197,7 @@ internal sealed class RowReader : IDisposable
     public DateOnly? Day(BoundField? field)
     {
         if (Text(field) is not { } text) return null;
-        if (_run.Values.TryDay(text, out var day)) return day;
+        if (_run.Values.TryDay(text, out var day, _table.HasDayNumbers)) return day;
         Unreadable(field!, text, "unreadable date", _run.Values.ExpectedTime);
         return null;
     }
@@ -204,7 +222,7 @@ internal sealed class RowReader : IDisposable
 
     public Money? Amount(BoundField field, string text, string? currency)
     {
-        if (!_run.Values.TryNumber(text, out var number)) Unreadable(field, text, "unreadable amount", _run.Values.ExpectedNumber);
+        if (!TryMoney(text, ref currency, out var number)) Unreadable(field, text, "unreadable amount", _run.Values.ExpectedNumber);
         else if (IsAbsurd(number, currency)) Unreadable(field, text, "absurd amount", string.Create(CultureInfo.InvariantCulture, $"less than {_run.Map.MaxAmount:0} {_run.Map.Currency} of either sign, the map's maxAmount"));
         else return new Money(number, currency);
         return null;
@@ -217,12 +235,26 @@ internal sealed class RowReader : IDisposable
         return _run.KnownRates.Newest(currency) is { } known ? Math.Abs((double)number * (double)known.Rate) >= (double)_run.Map.MaxAmount : Math.Abs(number) >= MostAmount;
     }
 
+    /// <summary>The currency that an amount states itself; null for none.</summary>
+    public string? StatedIn(string? amount) =>
+        amount is not null && !_run.Values.TryNumber(amount, out _) && MoneyText.TryRead(amount, _run.Map, out _, out var stated, out _) ? stated : null;
+
+    private bool TryMoney(string text, ref string? currency, out decimal number)
+    {
+        if (_run.Values.TryNumber(text, out number)) return true;
+        if (!MoneyText.TryRead(text, _run.Map, out number, out var stated, out var shared)) return false;
+        if (stated is not null) currency = Foreign(stated);
+        if (shared is not null) _sharedSigns[shared] = _sharedSigns.GetValueOrDefault(shared) + 1;
+        return true;
+    }
+
     public double? Probability(BoundField? field) => Text(field) is { } text ? Probability(field!, text, field!.Map.IsPercent) : null;
 
     public double? Probability(BoundField field, string text, bool isPercent)
     {
         var isRead = _run.Values.TryNumber(text.EndsWith('%') ? text[..^1].TrimEnd() : text, out var number);
-        var fraction = isPercent ? number / 100 : number;
+        // A sheet keeps 20 % as 0.2, whatever it shows.
+        var fraction = isPercent && !(_table.HasDayNumbers && number <= 1) ? number / 100 : number;
         if (isRead && fraction is >= 0 and <= 1) return (double)fraction;
         Unreadable(field, text, "unreadable probability", isPercent ? "a percentage 0 to 100" : "a fraction 0 to 1");
         return null;
@@ -239,9 +271,14 @@ internal sealed class RowReader : IDisposable
 
     public void Unreadable(BoundField field, string found, string reason, string expected)
     {
-        if (!field.Map.EmptyIfUnreadable) { Reject(reason, field.Column, found, expected); return; }
+        if (field.Map.EmptyIfUnreadable) LeftEmpty(field.Column, found, reason, expected);
+        else Reject(reason, field.Column, found, expected);
+    }
+
+    private void LeftEmpty(string column, string found, string reason, string expected)
+    {
         _tally.LeftEmpty(reason);
-        _run.Rejected.Add(new RejectedRow(File, Line, _entity, field.Column, found, expected, RejectedRow.LeftEmpty));
+        _run.Rejected.Add(new RejectedRow(File, Line, _entity, column, found, expected, RejectedRow.LeftEmpty));
     }
 
     /// <summary>Marks the row as faulty; the first fault of a row is the one reported.</summary>
@@ -271,6 +308,7 @@ internal sealed class RowReader : IDisposable
     private void Finish()
     {
         _run.Progress?.Report(new ImportProgress(File, _entity, _read, true));
+        TellShape();
         if (_isLossy) _run.Warnings.Add($"{File} is not UTF-8: some letters could not be read. Declare its encoding in the import map, for instance \"encoding\": \"windows-1250\".");
         if (_read < _run.Options.MinRowsForShare || _faults <= _run.Options.MaxRejectedShare * _read) return;
         var reasons = string.Join(", ", _tally.Rejections.OrderByDescending(r => r.Value).Take(3).Select(r => $"{r.Key}: {r.Value}"));
@@ -280,19 +318,30 @@ internal sealed class RowReader : IDisposable
             $"Correct the import map or the export, or allow a larger share.{(first is null ? "" : " The first: " + first)}");
     }
 
+    private void TellShape()
+    {
+        _run.Warnings.AddRange(_table.Remarks);
+        if (_table.TitleRows + _table.FooterRows > 0)
+            _run.Warnings.Add($"{File} is a report: {_table.TitleRows} lines before its header and {_table.FooterRows} after its data are no rows of it and were left out.");
+        foreach (var (sign, count) in _sharedSigns)
+            _run.Warnings.Add($"{File} has {count} amounts with the sign {sign}, which several currencies share: they count in the currency of their row, else in {_run.Map.Currency}.");
+    }
+
+    private bool IsHeader(IReadOnlyList<string> cells) => EntityFields.RequiredOf(_entity).All(name => Source.Fields[name] is { } field
+        && (field.Constant is not null || field.Columns.Any(c => cells.Contains(c.Column, StringComparer.OrdinalIgnoreCase))));
+
     private void CheckColumns()
     {
         foreach (var name in EntityFields.RequiredOf(_entity))
         {
             var field = Source.Fields[name];
             if (field.Constant is not null || field.Columns.Any(c => _table.IndexOf(c.Column) >= 0)) continue;
-            var advice = _table.LikelyDelimiter != _table.Delimiter
-                ? $"The map declares the delimiter '{Shown(_table.Delimiter)}', but the header seems to be separated by '{Shown(_table.LikelyDelimiter)}': correct delimiter in the import map."
-                : "Correct the column's name in the import map, or export the column.";
-            throw new ImportException($"{File} line 1", $"the {(_table.Header.Length == 1 ? "single column" : "columns")} {RejectedRows.Shorten(string.Join(", ", _table.Header.Select(h => $"\"{h}\"")))} separated by '{Shown(_table.Delimiter)}'",
-                $"a column {string.Join(" or ", field.Columns.Select(c => $"\"{c.Column}\""))} for the field {name} of {_entity}", advice);
+            var (found, advice) = _table.Shape;
+            throw new ImportException($"{File} line {_table.HeaderLine}", found,
+                $"a column {string.Join(" or ", field.Columns.Select(c => $"\"{c.Column}\""))} for the field {name} of {_entity}",
+                advice ?? "Correct the column's name in the import map, or export the column.");
         }
-        var used = Source.Fields.Values.SelectMany(f => f.Columns).SelectMany(c => new[] { c.Column, c.WhenColumn }).OfType<string>().ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var used = Source.Fields.Values.SelectMany(f => f.Columns).SelectMany(c => new[] { c.Column, c.WhenColumn }).OfType<string>().Concat(Source.Entered.Keys).ToHashSet(StringComparer.OrdinalIgnoreCase);
         if (_entity == EntityFields.Opportunities && _run.Map.Outcome is { } outcome && FirstOf(outcome.Columns) is >= 0 and var told) used.Add(_table.Header[told]);
         if (_entity is EntityFields.Opportunities or EntityFields.Leads)
             foreach (var (column, known) in Source.Columns)
@@ -312,6 +361,4 @@ internal sealed class RowReader : IDisposable
             }
         }
     }
-
-    private static string Shown(char delimiter) => delimiter == '\t' ? "tab" : delimiter.ToString();
 }

@@ -12,7 +12,8 @@ internal enum DayEdge { Start, End }
 internal sealed class ValueParser(ImportMap map)
 {
     private const int EarliestYear = 1950, LatestYear = 2200, MostDigits = 64;
-    private readonly string[] _formats = [.. map.Dates];
+    // A day written 2026-01-31 has one meaning; sheets write dates so.
+    private readonly string[] _formats = map.Dates.Contains("iso") ? [.. map.Dates] : [.. map.Dates, "iso"];
     private readonly bool _isUtc = map.TimeZone.BaseUtcOffset == TimeSpan.Zero && !map.TimeZone.SupportsDaylightSavingTime;
 
     public string ExpectedTime { get; } = "a date or time as " + string.Join(" or ", map.Dates.Select(f => f switch
@@ -25,9 +26,13 @@ internal sealed class ValueParser(ImportMap map)
 
     public string ExpectedNumber { get; } = map.DecimalSeparator == '.' ? "a number such as 12500.00" : "a number such as 12500,00";
 
-    public bool TryTime(string text, DayEdge edge, out Moment moment)
+    /// <param name="text">As written.</param>
+    /// <param name="edge">Where in the day a date without a time stands.</param>
+    /// <param name="moment">The time.</param>
+    /// <param name="hasDayNumbers">True where a number is a spreadsheet's day, whatever the map says.</param>
+    public bool TryTime(string text, DayEdge edge, out Moment moment, bool hasDayNumbers = false)
     {
-        foreach (var format in _formats)
+        foreach (var format in hasDayNumbers ? [.. _formats, "excel"] : _formats)
         {
             var (isRead, isDay) = format switch
             {
@@ -48,9 +53,9 @@ internal sealed class ValueParser(ImportMap map)
     }
 
     /// <summary>A day as written, whatever its time of day.</summary>
-    public bool TryDay(string text, out DateOnly day)
+    public bool TryDay(string text, out DateOnly day, bool hasDayNumbers = false)
     {
-        var isRead = TryTime(text, DayEdge.Start, out var moment);
+        var isRead = TryTime(text, DayEdge.Start, out var moment, hasDayNumbers);
         day = isRead ? DayOf(moment.At) : default;
         return isRead;
     }

@@ -77,19 +77,24 @@ internal sealed class TableProfile
     public int IndexOf(string column) => Find(column) is { } found ? Array.IndexOf(Columns, found) : -1;
 
     /// <summary>Reads a file from its beginning to its end.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="sheet">The sheet of a spreadsheet; null for the first.</param>
+    /// <param name="progress">Told of the rows read.</param>
+    /// <param name="cancellation">Stops it.</param>
     /// <exception cref="ImportException">It is no table.</exception>
-    public static TableProfile Read(string path, IProgress<ImportProgress>? progress, CancellationToken cancellation)
+    public static TableProfile Read(string path, string? sheet, IProgress<ImportProgress>? progress, CancellationToken cancellation)
     {
-        using var table = new CsvTable(path, NeutralMap.Map);
+        using var table = SourceTable.Open(path, NeutralMap.Map, sheet);
         var profile = new TableProfile(table.Name, table.Header);
         while (table.Read())
         {
-            if (table.IsBad || table.Count != profile.Columns.Length) continue;
+            if (table.IsBad || table.Count > profile.Columns.Length) continue;
             var isKept = profile.Sample.Count < Kept;
             var cells = isKept ? new string[profile.Columns.Length] : null;
             for (var i = 0; i < profile.Columns.Length; i++)
             {
-                var cell = table[i].Trim();
+                // Some programs drop the empty cells at the end of a row.
+                var cell = i < table.Count ? table[i].Trim() : "";
                 profile.Columns[i].Add(cell);
                 if (cells is not null) cells[i] = cell;
             }

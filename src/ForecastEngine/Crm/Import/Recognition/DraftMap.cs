@@ -11,7 +11,7 @@ internal static class DraftMap
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static string Of(LayoutMatch match, Understanding understood, ValueReading values, StageReading stages)
+    public static string Of(LayoutMatch match, Understanding understood, ValueReading values, StageReading stages, string? sheet)
     {
         var root = new JsonObject
         {
@@ -28,7 +28,7 @@ internal static class DraftMap
         if (understood.Pipelines.Count > 0) root["pipelines"] = Pipelines(understood, stages);
         else root["stages"] = Stages(understood.Stages, stages);
         if (stages.OutcomeColumn is { } column) root["outcome"] = Outcome(column, understood, stages);
-        root["entities"] = Entities(match, understood);
+        root["entities"] = Entities(match, understood, sheet);
         return root.ToJsonString(Indented);
     }
 
@@ -64,26 +64,27 @@ internal static class DraftMap
         return new JsonObject { ["column"] = column, ["values"] = values };
     }
 
-    private static JsonObject Entities(LayoutMatch match, Understanding understood)
+    private static JsonObject Entities(LayoutMatch match, Understanding understood, string? sheet)
     {
         var entities = new JsonObject();
         foreach (var entity in match.Files.GroupBy(f => f.Source.Entity).OrderBy(e => EntityFields.Names.ToList().IndexOf(e.Key)))
         {
             var sources = entity.GroupBy(f => f.Source)
                 .SelectMany(s => s.GroupBy(f => string.Join('\u001F', f.Table.Columns.Select(c => c.Name)))
-                    .Select(same => (JsonNode)Source(s.Key, [.. same.Select(f => f.Table)], understood)))
+                    .Select(same => (JsonNode)Source(s.Key, [.. same.Select(f => f.Table)], understood, sheet)))
                 .ToArray();
             entities[entity.Key] = sources is [var only] ? only : new JsonArray(sources);
         }
         return entities;
     }
 
-    private static JsonObject Source(MapSource source, IReadOnlyList<TableProfile> tables, Understanding understood)
+    private static JsonObject Source(MapSource source, IReadOnlyList<TableProfile> tables, Understanding understood, string? sheet)
     {
         var table = tables[0];
         var json = new JsonObject { ["files"] = new JsonArray([.. tables.Select(t => PatternOf(t.File)).Distinct().Select(f => JsonValue.Create(f))]) };
         foreach (var kept in (string[])["repeated", "history", "where", "sheet"])
             if (source.Json[kept] is { } value) json[kept] = value.DeepClone();
+        if (sheet is not null) json["sheet"] = sheet;
         var fields = new JsonObject();
         foreach (var (field, node) in source.Json["fields"] as JsonObject ?? [])
             if (MapSource.Pruned(node, table) is { } left) fields[field] = field == "crmProbability" ? Percent(left, source, table) : left;
@@ -95,7 +96,7 @@ internal static class DraftMap
             {
                 case ColumnUse.Field: break;
                 case ColumnUse.Created: columns[column.Column] = Declared(source, column.Column)?.DeepClone() ?? "created"; break;
-                case ColumnUse.Entered: entered[column.Column] = ColumnReading.EnteredStage(source, column.Column); break;
+                case ColumnUse.Entered: entered[column.Column] = ColumnVerdicts.EnteredStage(source, column.Column); break;
                 default: columns[column.Column] = "ignored"; break;
             }
         if (columns.Count > 0) json["columns"] = columns;

@@ -19,7 +19,7 @@ public static class Recogniser
         CancellationToken cancellation = default)
     {
         options ??= RecognitionOptions.None;
-        List<TableProfile> tables = [.. ExportFiles.Of(path).Select(f => TableProfile.Read(f, progress, cancellation))];
+        List<TableProfile> tables = [.. ExportFiles.Of(path).Select(f => TableProfile.Read(f, options.Sheet, progress, cancellation))];
         List<MapLayout> layouts = [.. ReadyMaps.Names.Select(n => new MapLayout(n, ReadyMaps.Find(n)!))];
         if (options.OwnMap is { } own) layouts.Add(new MapLayout("own", own, isOwn: true));
         return LayoutMatch.Best(layouts, tables) is { } match ? Of(match, tables, options) : Unknown(tables);
@@ -38,7 +38,7 @@ public static class Recogniser
         {
             Layout = match.Layout.Name, Product = match.Layout.Title,
             Files = [.. tables.Select(t => new FileUnderstood(t.File, match.Files.FirstOrDefault(f => f.Table == t).Source?.Entity, t.Rows))],
-            Columns = new ColumnReading(match, rows, stages).Read(),
+            Columns = new ColumnVerdicts(match, rows, stages).Read(),
             Stages = stages.Stages,
             Pipelines = rows.HasPipeline ? PipelinesOf(stages, match, options) : [],
             Currencies = currencies, Currency = currency,
@@ -48,7 +48,7 @@ public static class Recogniser
             Questions = [.. Missing(match, stages, options), .. Ids(match, options), .. values.Questions, .. stages.Questions(),
                 .. currency is null ? (ImportQuestion[])[new(QuestionAbout.Currency, "amount", new Dictionary<string, long>())] : []],
         };
-        return understood with { Map = currency is null ? null : DraftMap.Of(match, understood, values, stages) };
+        return understood with { Map = currency is null ? null : DraftMap.Of(match, understood, values, stages, options.Sheet) };
     }
 
     private static Understanding Unknown(List<TableProfile> tables) => new()

@@ -25,6 +25,9 @@ public sealed record RecognitionOptions
     /// <summary>Fields that the files lack, as the user knows.</summary>
     public IReadOnlyList<string> Without { get; init; } = [];
 
+    /// <summary>The sheet of spreadsheets; null for the first.</summary>
+    public string? Sheet { get; init; }
+
     /// <summary>The currency of what was imported before.</summary>
     public string? KnownCurrency { get; init; }
     /// <summary>The business's zone.</summary>

@@ -23,7 +23,7 @@ internal sealed class ValueReading
                     if (Times.Contains(field)) dates.Add((column.Name, column));
                     else if (Amounts.Contains(field)) amounts.Add((column.Name, column));
             if (source.Entity == EntityFields.Opportunities)
-                dates.AddRange(table.Columns.Where(c => c.Filled > 0 && ColumnReading.EnteredStage(source, c.Name) is not null).Select(c => (c.Name, c)));
+                dates.AddRange(table.Columns.Where(c => c.Filled > 0 && ColumnVerdicts.EnteredStage(source, c.Name) is not null).Select(c => (c.Name, c)));
         }
         Order = Decide(dates, options.Dates);
         Formats = [.. dates.SelectMany(d => d.Profile.Dates.Formats(Order ?? DateOrder.DayFirst)).Distinct().OrderBy(f => f == "iso" ? 0 : 1)];

@@ -1,7 +1,7 @@
 namespace ForecastEngine.Crm.Import.Recognition;
 
 /// <summary>What becomes of each column of the files that are read.</summary>
-internal sealed class ColumnReading(LayoutMatch match, DealRows rows, StageReading stages)
+internal sealed class ColumnVerdicts(LayoutMatch match, DealRows rows, StageReading stages)
 {
     private const double SuspiciousStrength = 0.95, MostlyRead = 0.95, FilledLater = 0.1, Unique = 0.5;
     private const int LongestLevel = 60, FewRows = 20;
