@@ -17,7 +17,7 @@ public sealed record FeatureSchema
     public required IReadOnlyList<double> DecayDays { get; init; }
     /// <summary>The most frequent activity kinds, each with counts of its own.</summary>
     public required IReadOnlyList<string> ActivityKinds { get; init; }
-    /// <summary>Columns with group rates: owner, team, product, source, region, segment, industry and <c>attribute:…</c>; none that is filled in only on the way to the close.</summary>
+    /// <summary>Columns with group rates: pipeline, owner, team, product, source, region, segment, industry and <c>attribute:…</c>; none that is filled in only on the way to the close.</summary>
     public required IReadOnlyList<string> RateColumns { get; init; }
     /// <summary>Custom columns that are numbers.</summary>
     public required IReadOnlyList<string> NumericAttributes { get; init; }
@@ -82,6 +82,7 @@ public sealed record FeatureSchema
         var attributes = deals.SelectMany(d => d.Attributes.Keys).Distinct().Order(StringComparer.Ordinal).ToList();
         var numeric = attributes.Where(a => IsNumeric(deals, a) && !IsFilledInLater(deals, isClosed, d => d.Attributes.GetValueOrDefault(a))).ToList();
         var columns = new List<string>();
+        if (history is { HasPipelines: true, IsDegraded: false }) columns.Add("pipeline");
         Consider("owner", d => d.OwnerId);
         if (history.Teams.Count > 1) columns.Add("team");
         Consider("product", d => d.ProductId);

@@ -23,6 +23,7 @@ internal sealed class ChangeRows
     private readonly ImportRun _run;
     private readonly HashSet<string> _unknownFields = new(StringComparer.Ordinal);
     private readonly bool _isPercent;
+    private readonly List<ChangeRow> _moves = [];
     private long _orphansOfSetAside;
 
     private sealed record Meaning(string? Field, Regex? Pattern, IReadOnlyDictionary<string, string?>? Values, IReadOnlyDictionary<string, string>? Aliases, bool IsUnknown = false, string? Currency = null);
@@ -32,6 +33,9 @@ internal sealed class ChangeRows
         (_run, _opportunities) = (run, opportunities);
         _isPercent = run.Map.Entities[EntityFields.Opportunities].Any(e => e.Fields.TryGetValue("crmProbability", out var f) && f.IsPercent);
         foreach (var rows in run.Open(EntityFields.Changes)) Read(rows);
+        PastPipelines.Settle(Rows, _moves, run);
+        TellsClosings = Rows.Any(r => r.Field == OpportunityField.Stage && opportunities.IsClosed(r.NewValue));
+        if (TellsClosings) run.ExportTime.TellsSales();
         TellCurrencies();
         if (_orphansOfSetAside > 0) run.Warnings.Add($"{_orphansOfSetAside} history rows were set aside because their opportunity had been set aside.");
         if (_unknownFields.Count > 0) run.Warnings.Add($"The history speaks of fields that the map does not mention: {string.Join(", ", _unknownFields.Order(StringComparer.Ordinal).Take(20))}. Their rows were left out.");
@@ -56,6 +60,7 @@ internal sealed class ChangeRows
             var name = rows.Needed(field);
             var deal = rows.Needed(opportunityId);
             if (!rows.IsFaulty && (_opportunities.Gone.ContainsKey(deal) || rows.Flag(deleted))) { rows.Skip("of a deal that is gone"); rows.Accept(); continue; }
+            if (!rows.IsFaulty && _opportunities.WhyLeftOut(deal) is { } reason) { rows.Skip(reason); rows.Accept(); continue; }
             var index = rows.IsFaulty ? -1 : Find(rows, opportunityId, deal);
             if (rows.IsFaulty) { rows.Accept(); continue; }
             var meaning = MeaningOf(rows, name);
@@ -72,8 +77,8 @@ internal sealed class ChangeRows
             var stated = meaning.Currency ?? rows.Text(currency);
             var money = stated is null ? _opportunities.Rows[index].Currency : rows.Foreign(stated);
             (row.Currency, row.IsCurrencyStated) = (money, stated is not null);
-            row.OldValue = Canonical(rows, oldValue ?? newValue, meaning, foundOld, money, ref row.IsOldUnknown);
-            row.NewValue = Canonical(rows, newValue, meaning, foundNew, money, ref row.IsNewAsBefore);
+            row.OldValue = Canonical(rows, oldValue ?? newValue, meaning, foundOld, index, money, ref row.IsOldUnknown);
+            row.NewValue = Canonical(rows, newValue, meaning, foundNew, index, money, ref row.IsNewAsBefore);
             if (rows.Time(at, DayEdge.End) is { } time) (row.At, row.IsDayOnly) = (time.At, time.IsDayOnly);
             else rows.Reject("no at", at.Column, "", "the time of the change");
             row.RecordedAt = rows.Time(recordedAt, DayEdge.End)?.At ?? row.At;
@@ -83,13 +88,9 @@ internal sealed class ChangeRows
             rows.Saw(row.At);
             _run.ExportTime.Stamped(row.RecordedAt);
             if (row.Field == EntityFields.ActualAmount) { TellActual(row); continue; }
+            if (row.Field == EntityFields.Pipeline) { _moves.Add(row); continue; }
             Rows.Add(row);
             Covered.Add(row.Field);
-            if (row.Field == OpportunityField.Stage && _opportunities.IsClosed(row.NewValue))
-            {
-                TellsClosings = true;
-                _run.ExportTime.TellsSales();
-            }
         }
     }
 
@@ -115,7 +116,7 @@ internal sealed class ChangeRows
     }
 
     private IReadOnlyDictionary<string, string>? AliasesOf(string? field) =>
-        EntityFields.HistoryNames.FirstOrDefault(h => h.Value == field).Key is { } key ? _run.Map.Aliases.GetValueOrDefault(key) : null;
+        (field == EntityFields.Pipeline ? "pipeline" : EntityFields.HistoryNames.FirstOrDefault(h => h.Value == field).Key) is { } key ? _run.Map.Aliases.GetValueOrDefault(key) : null;
 
     // The latest word on what a won deal really brought; an emptied cell says nothing.
     private void TellActual(in ChangeRow row)
@@ -143,7 +144,7 @@ internal sealed class ChangeRows
     }
 
     // Canonical text: invariant numbers as typed, currencies but the map's own, days as yyyy-MM-dd, stages by name.
-    private string? Canonical(RowReader rows, BoundField column, Meaning meaning, string? found, string? currency, ref bool isUnknown)
+    private string? Canonical(RowReader rows, BoundField column, Meaning meaning, string? found, int deal, string? currency, ref bool isUnknown)
     {
         if (found is null) return null;
         if (meaning.Values is not null && meaning.Values.TryGetValue(found, out var value))
@@ -155,7 +156,15 @@ internal sealed class ChangeRows
         if (meaning.Aliases is not null && meaning.Aliases.TryGetValue(found, out var alias)) found = alias;
         switch (meaning.Field)
         {
-            case OpportunityField.Stage: return rows.StageName(column, found, _opportunities.Stages);
+            case OpportunityField.Stage:
+                var pipeline = _opportunities.Rows[deal].Pipeline;
+                if (_run.Stages.FindPast(found, pipeline) is { } stage) return stage.Name;
+                rows.UnknownStage(column, found, null, _run.Stages);
+                return null;
+            case EntityFields.Pipeline:
+                if (_run.Stages.Pipeline(found) is { } process) return process.Name;
+                rows.Unreadable(column, found, "unknown pipeline", "one of " + RejectedRows.Shorten(string.Join(", ", _run.Stages.Pipelines)));
+                return null;
             case OpportunityField.Amount or EntityFields.ActualAmount: return _run.Pooled(CanonicalText.Of(rows.Amount(column, found, currency)?.Amount));
             case OpportunityField.Currency: return rows.Foreign(found);
             case OpportunityField.CrmProbability: return _run.Pooled(CanonicalText.Of(rows.Probability(column, found, _isPercent)));
