@@ -12,8 +12,8 @@ internal static class ForecastCommand
     public static Command Create()
     {
         var asOf = GlobalOptions.AsOf();
-        var by = new Option<string>("--by") { Description = "Tell revenue apart by team, owner, product or region. Default: the company as a whole", HelpName = "part", DefaultValueFactory = _ => "company" };
-        by.AcceptOnlyFromAmong("company", "team", "owner", "product", "region");
+        var by = new Option<string>("--by") { Description = "Tell revenue apart by team, owner, product, region or pipeline. Default: the company as a whole", HelpName = "part", DefaultValueFactory = _ => "company" };
+        by.AcceptOnlyFromAmong("company", "team", "owner", "product", "region", "pipeline");
         var period = new Option<string>("--period") { Description = "Weeks, months, quarters or years of the business calendar", HelpName = "kind", DefaultValueFactory = _ => "quarter" };
         period.AcceptOnlyFromAmong("week", "month", "quarter", "year");
         var periods = GlobalOptions.Checked(new Option<int>("--periods") { Description = "How many, from the one of the as-of date on", HelpName = "n", DefaultValueFactory = _ => 3 }, n => n is >= 1 and <= 12, "1 to 12");

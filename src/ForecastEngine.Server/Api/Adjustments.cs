@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace ForecastEngine.Server.Api;
 
 /// <summary>A person's call on the revenue of a period.</summary>
-/// <param name="By"><c>company</c>, <c>team</c>, <c>owner</c>, <c>product</c> or <c>region</c>.</param>
+/// <param name="By"><c>company</c>, <c>team</c>, <c>owner</c>, <c>product</c>, <c>region</c> or <c>pipeline</c>.</param>
 /// <param name="Key">Which part; empty for the company.</param>
 /// <param name="Period"><c>2026-Q4</c> or <c>2026-11</c>; in a fiscal year of its own <c>FY2027-Q4</c> or, of periods
 /// of weeks, <c>FY2027-P10</c>.</param>
@@ -39,7 +39,7 @@ public static class Adjustments
     private static Results<Ok<IReadOnlyList<AdjustmentAnswer>>, ProblemHttpResult> List(HttpContext context, Workspace workspace, TeamScopes teams,
         [Description("Only this dimension.")] string? by = null, [Description("Only periods that touch this one.")] string? period = null)
     {
-        if (by is not null && Forecasts.DimensionOf(by) is null) return Problems.Invalid("by: found another text; expected company, team, owner, product or region.");
+        if (by is not null && Forecasts.DimensionOf(by) is null) return Problems.Invalid("by: found another text; expected company, team, owner, product, region or pipeline.");
         var calendar = workspace.Calendar.Current();
         var asked = PeriodText.Parse(calendar, period);
         if (period is not null && asked is null) return PeriodText.Unknown(calendar);
@@ -50,7 +50,7 @@ public static class Adjustments
 
     private static async Task<Results<Ok<AdjustmentAnswer>, ProblemHttpResult>> Put(AdjustmentRequest request, HttpContext context, Workspace workspace, PublishedRuns runs, TeamScopes teams, TimeProvider clock, AuditTrail audit, CancellationToken cancellation)
     {
-        if (request.By is null || Forecasts.DimensionOf(request.By) is not { } dimension) return Problems.Invalid("by: found none or another text; expected company, team, owner, product or region.");
+        if (request.By is null || Forecasts.DimensionOf(request.By) is not { } dimension) return Problems.Invalid("by: found none or another text; expected company, team, owner, product, region or pipeline.");
         var calendar = workspace.Calendar.Current();
         if (PeriodText.Parse(calendar, request.Period) is not { } period) return PeriodText.Unknown(calendar);
         if (request.Note is not { Length: >= 1 and <= MaxNote } note || string.IsNullOrWhiteSpace(note)) return Problems.Invalid($"note: found none or an overlong one; expected the reason in 1 to {MaxNote} characters.");

@@ -46,11 +46,11 @@ public static class ForecastChanges
     }
 
     private static async Task<Results<Ok<ForecastChangesResult>, ProblemHttpResult>> Changes(HttpContext context, PublishedRuns runs, RunComparisons comparisons, Workspace workspace, TeamScopes teams, CancellationToken cancellation,
-        [Description("2026-Q4 or 2026-11. Default: the quarter of the later run.")] string? period = null, [Description("company, team, owner, product or region.")] string by = "company",
+        [Description("2026-Q4 or 2026-11. Default: the quarter of the later run.")] string? period = null, [Description("company, team, owner, product, region or pipeline.")] string by = "company",
         [Description("Which part; none for the company.")] string? key = null, [Description("The last run on or before this date. Default: the run before the later one.")] DateOnly? from = null,
         [Description("The last run on or before this date. Default: the latest.")] DateOnly? to = null)
     {
-        if (Forecasts.DimensionOf(by) is not { } dimension) return Problems.Invalid("by: found another text; expected company, team, owner, product or region.");
+        if (Forecasts.DimensionOf(by) is not { } dimension) return Problems.Invalid("by: found another text; expected company, team, owner, product, region or pipeline.");
         var part = key ?? "";
         if (dimension == Dimension.Company && part.Length > 0 || part.Length > Opportunities.MaxIdLength) return Problems.Invalid("key: found one that does not fit; expected the id of a part, and none for the company.");
         if (!Forecasts.Sees(teams.Of(context), teams, dimension, part)) return Problems.NotFound("key: found no part that this key may see; expected by=team or by=owner and one of the key's teams or their owners.");
@@ -70,9 +70,9 @@ public static class ForecastChanges
     }
 
     private static async Task<Results<Ok<ForecastAccuracyResult>, ProblemHttpResult>> Accuracy(HttpContext context, Workspace workspace, TeamScopes teams, CancellationToken cancellation,
-        [Description("company, team, owner, product or region."), FromQuery] string by = "company")
+        [Description("company, team, owner, product, region or pipeline."), FromQuery] string by = "company")
     {
-        if (Forecasts.DimensionOf(by) is not { } dimension) return Problems.Invalid("by: found another text; expected company, team, owner, product or region.");
+        if (Forecasts.DimensionOf(by) is not { } dimension) return Problems.Invalid("by: found another text; expected company, team, owner, product, region or pipeline.");
         var scope = teams.Of(context);
         if (!scope.SeesAll && dimension is not (Dimension.Team or Dimension.Owner)) return Problems.NotAllowed("The key is bound to a team; expected by=team or by=owner.");
         var all = await MeasureForecasts.Run(workspace, dimension, cancellation);

@@ -28,12 +28,12 @@ public static class Forecasts
     }
 
     private static async Task<IResult> Read(HttpContext context, PublishedRuns runs, Workspace workspace, TeamScopes teams, CancellationToken cancellation,
-        [Description("quarter or month.")] string period = "quarter", [Description("company, team, owner, product or region.")] string by = "company",
+        [Description("quarter or month.")] string period = "quarter", [Description("company, team, owner, product, region or pipeline.")] string by = "company",
         [Description("Level of the band: 0.5, 0.8 or 0.95.")] double level = 0.8, [Description("Only this part.")] string? key = null,
         [Description("The last run on or before this date. Default: the latest."), FromQuery(Name = "asOf")] DateOnly? asOf = null)
     {
         if (period is not ("quarter" or "month")) return Problems.Invalid("period: found another text; expected quarter or month.");
-        if (DimensionOf(by) is not { } dimension) return Problems.Invalid("by: found another text; expected company, team, owner, product or region.");
+        if (DimensionOf(by) is not { } dimension) return Problems.Invalid("by: found another text; expected company, team, owner, product, region or pipeline.");
         if (!RevenueForecaster.Levels.Any(l => Math.Abs(l - level) < 1e-9)) return Problems.Invalid("level: found another number; expected 0.5, 0.8 or 0.95.");
         var scope = teams.Of(context);
         if (!scope.SeesAll && dimension is not (Dimension.Team or Dimension.Owner))
@@ -54,7 +54,7 @@ public static class Forecasts
     /// <summary>The dimension of that name; null when there is none.</summary>
     internal static Dimension? DimensionOf(string name) => name switch
     {
-        "company" => Dimension.Company, "team" => Dimension.Team, "owner" => Dimension.Owner, "product" => Dimension.Product, "region" => Dimension.Region, _ => null,
+        "company" => Dimension.Company, "team" => Dimension.Team, "owner" => Dimension.Owner, "product" => Dimension.Product, "region" => Dimension.Region, "pipeline" => Dimension.Pipeline, _ => null,
     };
 
     /// <summary>True when the caller may see this part of a dimension.</summary>

@@ -24,6 +24,9 @@ public sealed record PipelineQuery
     /// <summary>Only this stage.</summary>
     [Description("Only this stage.")]
     public string? Stage { get; init; }
+    /// <summary>Only this sales pipeline.</summary>
+    [Description("Only this sales pipeline.")]
+    public string? Pipeline { get; init; }
     /// <summary>Only this grade.</summary>
     [Description("Only this grade: A, B, C or D.")]
     public string? Grade { get; init; }
@@ -58,7 +61,7 @@ public sealed record PipelineQuery
         }
         return new ScoreFilter
         {
-            OwnerIds = Owner is null ? null : [Owner], TeamIds = visible, ProductId = Product, Region = Region, Stage = Stage, Grade = Grade,
+            OwnerIds = Owner is null ? null : [Owner], TeamIds = visible, ProductId = Product, Region = Region, Stage = Stage, Pipeline = Pipeline, Grade = Grade,
             MinWinProbability = MinWinProbability, OrderBy = order, Descending = descending, After = cursor?.After,
         };
     }

@@ -6,13 +6,15 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace ForecastEngine.Server.Api;
 
-/// <summary>What a team, a person or, without either, the company is to win in a period.</summary>
-/// <param name="TeamId">The team; null for a personal quota or the company's.</param>
-/// <param name="OwnerId">The person; null for a team's quota or the company's.</param>
+/// <summary>What a team, a person, a sales pipeline or, without any, the company is to win in a period.</summary>
+/// <param name="TeamId">The team; null for a quota of another part or the company's.</param>
+/// <param name="OwnerId">The person; null for a quota of another part or the company's.</param>
 /// <param name="From">First day.</param>
 /// <param name="Until">Last day.</param>
 /// <param name="Amount">In the currency of the history.</param>
-public sealed record QuotaAnswer(string? TeamId, string? OwnerId, DateOnly From, DateOnly Until, decimal Amount);
+/// <param name="Pipeline">The sales pipeline; null for a quota of another part or the company's.</param>
+public sealed record QuotaAnswer(
+    string? TeamId, string? OwnerId, DateOnly From, DateOnly Until, decimal Amount, string? Pipeline = null);
 
 /// <summary>Quotas to be set.</summary>
 /// <param name="Quotas">At most 10,000; one of the same part and period is replaced.</param>
@@ -21,7 +23,7 @@ public sealed record QuotaRequest(IReadOnlyList<QuotaAnswer?>? Quotas);
 /// <summary>How many quotas were set.</summary>
 public sealed record QuotaResult(int Set);
 
-/// <summary>Quotas of teams, people and the company.</summary>
+/// <summary>Quotas of teams, people, sales pipelines and the company.</summary>
 public static class Quotas
 {
     private const int MaxQuotas = 10_000;
@@ -44,18 +46,22 @@ public static class Quotas
         return TypedResults.Ok<IReadOnlyList<QuotaAnswer>>([.. workspace.History.Quotas()
             .Where(q => (from is null || q.Until >= from) && (until is null || q.From <= until) && Sees(scope, teams, q.TeamId, q.OwnerId))
             .OrderBy(q => q.From).ThenBy(q => q.Until).ThenBy(q => q.TeamId, StringComparer.Ordinal).ThenBy(q => q.OwnerId, StringComparer.Ordinal)
-            .Select(q => new QuotaAnswer(q.TeamId, q.OwnerId, q.From, q.Until, q.Amount))]);
+            .ThenBy(q => q.Pipeline, StringComparer.Ordinal)
+            .Select(q => new QuotaAnswer(q.TeamId, q.OwnerId, q.From, q.Until, q.Amount, q.Pipeline))]);
     }
 
     private static async Task<Results<Ok<QuotaResult>, ProblemHttpResult>> Put(QuotaRequest request, HttpContext context, Workspace workspace, TeamScopes teams, AuditTrail audit, HistoryGate gate, CancellationToken cancellation)
     {
         if (request.Quotas is not { Count: > 0 and <= MaxQuotas } asked) return Problems.Invalid($"quotas: found none or too many; expected 1 to {MaxQuotas}.");
         var (knownTeams, knownOwners) = (workspace.History.Teams().Select(t => t.Id).ToHashSet(StringComparer.Ordinal), workspace.History.SalesReps().Select(r => r.Id).ToHashSet(StringComparer.Ordinal));
+        var knownPipelines = workspace.History.Pipelines().Where(p => p.IsRevenue).Select(p => p.Name).ToHashSet(StringComparer.Ordinal);
         var scope = teams.Of(context);
         for (var i = 0; i < asked.Count; i++)
         {
             if (asked[i] is not { } quota) return Problems.Invalid($"quotas[{i}]: found null; expected a quota.");
-            if (quota.TeamId is not null && quota.OwnerId is not null) return Problems.Invalid($"quotas[{i}]: found a team and a person; expected one of them, or neither for the company.");
+            if (((string?[])[quota.TeamId, quota.OwnerId, quota.Pipeline]).Count(part => part is not null) > 1)
+                return Problems.Invalid($"quotas[{i}]: found more than one of team, person and pipeline; expected one of them, or none for the company.");
+            if (quota.Pipeline is { } pipeline && !knownPipelines.Contains(pipeline)) return Problems.NotFound($"quotas[{i}]: found no such pipeline; expected one of the CRM's.");
             if (quota.From > quota.Until) return Problems.Invalid($"quotas[{i}]: found a period that ends before it begins; expected from on or before until.");
             if (quota.Amount is < 0 or > MaxAmount) return Problems.Invalid($"quotas[{i}].amount: found {quota.Amount}; expected 0 to {MaxAmount:0}.");
             var isKnown = quota.TeamId is { } team ? knownTeams.Contains(team) : quota.OwnerId is not { } owner || knownOwners.Contains(owner);
@@ -63,7 +69,7 @@ public static class Quotas
         }
         return await gate.Through<Results<Ok<QuotaResult>, ProblemHttpResult>>(() =>
         {
-            SetQuotas.Run(workspace, [.. asked.OfType<QuotaAnswer>().Select(q => new SetQuota(q.TeamId, q.OwnerId, q.From, q.Until, q.Amount))], gate.Patience, cancellation);
+            SetQuotas.Run(workspace, [.. asked.OfType<QuotaAnswer>().Select(q => new SetQuota(q.TeamId, q.OwnerId, q.From, q.Until, q.Amount, q.Pipeline))], gate.Patience, cancellation);
             audit.Add(context, "quotas.set", $"{asked.Count}", new { quotas = asked.Take(20) });
             return TypedResults.Ok(new QuotaResult(asked.Count));
         }, cancellation);

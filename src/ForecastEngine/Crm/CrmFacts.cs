@@ -13,6 +13,8 @@ public sealed record CrmFacts
     public DateTimeOffset? ExportedAt { get; init; }
     /// <summary>The stages in order.</summary>
     public required IReadOnlyList<Stage> Stages { get; init; }
+    /// <summary>The sales pipelines that stages name; empty where there is one process only.</summary>
+    public IReadOnlyList<SalesPipeline> Pipelines { get; init; } = [];
     /// <summary>Deals as they were born.</summary>
     public IReadOnlyList<Opportunity> Opportunities { get; init; } = [];
     /// <summary>What happened to them.</summary>

@@ -22,14 +22,20 @@ public sealed class CrmHistory
     private readonly HashSet<int> _corrected = [];
     private readonly bool _hasGone;
     private readonly Dictionary<string, Stage> _stages;
+    private readonly IReadOnlyList<Stage> _toldStages;
+    private readonly IReadOnlyList<SalesPipeline> _toldPipelines;
 
     /// <summary>Arranges <paramref name="facts"/>. Changes and activities of unknown opportunities are not kept: an import rejects them before.</summary>
     public CrmHistory(CrmFacts facts)
     {
+        (_toldStages, _toldPipelines) = (facts.Stages, facts.Pipelines);
+        facts = RevenueFacts.Of(facts);
         Currency = facts.Currency;
         Calendar = facts.Calendar;
         IsDegraded = facts.IsDegraded;
-        Stages = [.. facts.Stages.OrderBy(s => s.Order).ThenBy(s => s.Name, StringComparer.Ordinal)];
+        Pipelines = [.. facts.Pipelines.OrderBy(p => p.Name, StringComparer.Ordinal)];
+        Stages = [.. facts.Stages
+            .OrderBy(s => s.Pipeline, StringComparer.Ordinal).ThenBy(s => s.Order).ThenBy(s => s.Name, StringComparer.Ordinal)];
         _stages = Stages.ToDictionary(s => s.Name, StringComparer.Ordinal);
         Opportunities = [.. facts.Opportunities.OrderBy(o => o.CreatedAt).ThenBy(o => o.Id, StringComparer.Ordinal)];
         _indexOf = new Dictionary<string, int>(Opportunities.Length, StringComparer.Ordinal);
@@ -71,8 +77,12 @@ public sealed class CrmHistory
     public DateTimeOffset DataTimestamp => Calendar.ToInstant(ExportedAt);
     /// <summary>True when there is no stage history.</summary>
     public bool IsDegraded { get; }
-    /// <summary>Stages by order.</summary>
+    /// <summary>Stages by pipeline, then order; none of a pipeline that is no revenue.</summary>
     public Stage[] Stages { get; }
+    /// <summary>Sales pipelines by name, but those that are no revenue; empty where there is one process only.</summary>
+    public IReadOnlyList<SalesPipeline> Pipelines { get; }
+    /// <summary>True when deals are told apart by pipeline.</summary>
+    public bool HasPipelines => Pipelines.Count > 1;
     /// <summary>Opportunities by creation, then id.</summary>
     public Opportunity[] Opportunities { get; }
     /// <summary>Leads by creation, then id.</summary>
@@ -109,6 +119,9 @@ public sealed class CrmHistory
 
     /// <summary>The stage of that name, or null.</summary>
     public Stage? FindStage(string? name) => name is not null && _stages.TryGetValue(name, out var stage) ? stage : null;
+
+    /// <summary>The pipeline of a deal in that stage; null without one.</summary>
+    public string? PipelineOf(string? stage) => FindStage(stage)?.Pipeline;
 
     /// <summary>Position of an opportunity in <see cref="Opportunities"/>, or −1.</summary>
     public int IndexOf(string opportunityId) => _indexOf.GetValueOrDefault(opportunityId, -1);
@@ -170,7 +183,8 @@ public sealed class CrmHistory
         IsDegraded = IsDegraded,
         CustomColumns = [.. CustomColumns.Values],
         ExportedAt = ExportedAt < asOf.Instant ? ExportedAt : asOf.Instant,
-        Stages = Stages,
+        Stages = _toldStages,
+        Pipelines = _toldPipelines,
         Opportunities = [.. Opportunities.Where((o, i) => asOf.Knows(o.RecordedAt) && GoneAt(i, asOf) is null)],
         Changes = [.. _told.Where(c => asOf.Knows(c.RecordedAt) && !(c.LearnedAt > asOf.Instant))
             .Select(c => c.SupersededAt > asOf.Instant ? c with { SupersededAt = null } : c)],
@@ -193,7 +207,7 @@ public sealed class CrmHistory
     /// <summary>All facts again as flat lists, in the history's order.</summary>
     public CrmFacts ToFacts() => new()
     {
-        Currency = Currency, Calendar = Calendar, IsDegraded = IsDegraded, ExportedAt = ExportedAt, Stages = Stages,
+        Currency = Currency, Calendar = Calendar, IsDegraded = IsDegraded, ExportedAt = ExportedAt, Stages = _toldStages, Pipelines = _toldPipelines,
         CustomColumns = [.. CustomColumns.Values],
         Opportunities = Opportunities, Changes = _told, Activities = _activities, Leads = Leads,
         Accounts = [.. Accounts.Values], Products = [.. Products.Values], LineItems = LineItems,

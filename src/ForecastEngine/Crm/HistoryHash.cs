@@ -44,6 +44,7 @@ public static class HistoryHash
         foreach (var rate in history.Rates.All.Where(r => foreign.Contains(r.Currency)))
             Write("r", rate.Currency, rate.From?.ToString("O", CultureInfo.InvariantCulture), rate.Rate.ToString(Digits, CultureInfo.InvariantCulture), Time(rate.KnownFrom));
         foreach (var stage in history.Stages) Write("s", stage.Name, stage.Order.ToString(CultureInfo.InvariantCulture), stage.Kind.ToString());
+        foreach (var stage in history.Stages.Where(s => s.Pipeline is not null)) Write("p", stage.Name, stage.Pipeline);
         return Convert.ToHexStringLower(hash.GetHashAndReset());
 
         void Write(params ReadOnlySpan<string?> parts)

@@ -12,12 +12,15 @@ public sealed record SalesRep(string Id, string Name, string? TeamId);
 /// <param name="ParentTeamId">The team above; null at the top.</param>
 public sealed record Team(string Id, string Name, string? ParentTeamId);
 
-/// <summary>The revenue a team or a person is expected to win in a period.</summary>
-/// <param name="TeamId">The team; null for a personal or whole-company quota.</param>
-/// <param name="OwnerId">The person; null for a team or whole-company quota.</param>
+/// <summary>The revenue a team, a person or a sales pipeline is expected to win in a period.</summary>
+/// <param name="TeamId">The team; null for a quota of another part or the company.</param>
+/// <param name="OwnerId">The person; null for a quota of another part or the company.</param>
 /// <param name="From">First day of the period.</param>
 /// <param name="Until">Last day of the period.</param>
 /// <param name="Amount">In <paramref name="Currency"/>.</param>
 /// <param name="RecordedAt">When it was set.</param>
 /// <param name="Currency">ISO 4217; null for the history's currency.</param>
-public sealed record Quota(string? TeamId, string? OwnerId, DateOnly From, DateOnly Until, decimal Amount, DateTimeOffset RecordedAt, string? Currency = null);
+/// <param name="Pipeline">The sales pipeline; null for a quota of another part or the company.</param>
+public sealed record Quota(
+    string? TeamId, string? OwnerId, DateOnly From, DateOnly Until, decimal Amount, DateTimeOffset RecordedAt,
+    string? Currency = null, string? Pipeline = null);

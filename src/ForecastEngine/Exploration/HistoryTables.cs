@@ -14,7 +14,7 @@ public static class HistoryTables
     public static DataFrame Opportunities(CrmHistory history, AsOf asOf)
     {
         var deals = Known(history, asOf).Select(i => (Deal: history.Opportunities[i], Closing: Closing.InForce(history, i, asOf), Stage: StageVisit.KnownAt(history, i, asOf).LastOrDefault()?.Stage)).ToList();
-        return new TableOf<(Opportunity Deal, Closing? Closing, Stage? Stage)>()
+        var table = new TableOf<(Opportunity Deal, Closing? Closing, Stage? Stage)>()
             .Text("opportunity_id", d => d.Deal.Id)
             .Text("cohort", d => history.Calendar.Quarter(DateOnly.FromDateTime(d.Deal.CreatedAt.UtcDateTime)).Label)
             .Instant("created_at", d => history.Calendar.ToInstant(d.Deal.CreatedAt))
@@ -26,8 +26,9 @@ public static class HistoryTables
                 ? history.Calendar.ToInstant(closing.HasTime ? closing.At : AsOf.EndOf(closing.On).Instant) : null)
             .Text("closed_from", d => d.Closing?.FromStage)
             .Number(TrainingTable.DaysObserved, d => Math.Max(0, ((d.Closing?.At ?? asOf.Instant) - d.Deal.CreatedAt).TotalDays))
-            .Number(TrainingTable.AmountAtClose, d => d.Closing is { Won: true } ? (double?)d.Closing.Amount : null)
-            .Build(deals);
+            .Number(TrainingTable.AmountAtClose, d => d.Closing is { Won: true } ? (double?)d.Closing.Amount : null);
+        if (history.HasPipelines) table.Text(TrainingTable.Pipeline, d => d.Stage?.Pipeline);
+        return table.Build(deals);
     }
 
     /// <summary>A row per stay of an opportunity in a stage.</summary>
@@ -48,13 +49,13 @@ public static class HistoryTables
         return new TableOf<Stage>()
             .Text("stage", s => s.Name)
             .Count("stays", s => visits[s.Name].Count())
-            .Count("forward", s => visits[s.Name].Count(v => v.To is { Kind: StageKind.Open } to && to.Order > s.Order))
-            .Count("back", s => visits[s.Name].Count(v => v.To is { Kind: StageKind.Open } to && to.Order < s.Order))
+            .Count("forward", s => visits[s.Name].Count(v => v.To is { Kind: StageKind.Open } to && to.IsBeside(s) && to.Order > s.Order))
+            .Count("back", s => visits[s.Name].Count(v => v.To is { Kind: StageKind.Open } to && to.IsBeside(s) && to.Order < s.Order))
             .Count("won", s => visits[s.Name].Count(v => v.To is { Kind: StageKind.Won }))
             .Count("lost", s => visits[s.Name].Count(v => v.To is { Kind: StageKind.Lost }))
             .Count("still_there", s => visits[s.Name].Count(v => v.To is null))
             .Number("median_days", s => Median([.. visits[s.Name].Where(v => v.LeftAt is not null).Select(v => (v.LeftAt!.Value - v.EnteredAt).TotalDays)]))
-            .Build([.. history.Stages.Where(s => s.Kind == StageKind.Open).OrderBy(s => s.Order)]);
+            .Build([.. history.Stages.Where(s => s.Kind == StageKind.Open)]);
     }
 
     private static decimal? FirstAmount(CrmHistory history, Opportunity deal, AsOf asOf) =>

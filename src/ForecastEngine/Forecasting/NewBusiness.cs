@@ -65,7 +65,7 @@ public sealed class NewBusiness
             ages.Add(age);
             causes.Add(closing is null ? 0 : closing.Won ? 1 : 2);
             if (closing is { Won: true, HasTime: true, Amount: { } amount and > 0 })
-                wins.Add(new Win(age, (double)amount, opportunity));
+                wins.Add(new Win(age, (double)amount, opportunity, closing.Pipeline));
         }
         var calendar = history.Calendar;
         var (counts, months) = WeeklyCounts([.. deals.Select(d => d.Born)], today, calendar);
@@ -147,9 +147,10 @@ public sealed class NewBusiness
     }
 
     /// <summary>The share of recent wins that each group had; where there is none, all of it falls to the empty key.</summary>
-    public IReadOnlyDictionary<string, double> Shares(Func<Opportunity, string?> group) => _wins.Count == 0
+    /// <param name="group">The group of a deal as it was born, and the pipeline in which it was won.</param>
+    public IReadOnlyDictionary<string, double> Shares(Func<Opportunity, string?, string?> group) => _wins.Count == 0
         ? new Dictionary<string, double> { [""] = 1 }
-        : _wins.GroupBy(w => group(w.Opportunity) ?? "", StringComparer.Ordinal)
+        : _wins.GroupBy(w => group(w.Opportunity, w.Pipeline) ?? "", StringComparer.Ordinal)
             .ToDictionary(g => g.Key, g => (double)g.Count() / _wins.Count, StringComparer.Ordinal);
 
     private double Incidence(double age)
@@ -189,5 +190,5 @@ public sealed class NewBusiness
         return Statistics.Dispersion.OfCounts([.. observed], [.. expected], 0.02, 4) / 1.5;
     }
 
-    private readonly record struct Win(double AgeDays, double Amount, Opportunity Opportunity);
+    private readonly record struct Win(double AgeDays, double Amount, Opportunity Opportunity, string? Pipeline);
 }

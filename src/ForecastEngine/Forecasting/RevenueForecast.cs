@@ -18,6 +18,8 @@ public enum Dimension
     Product,
     /// <summary>The region.</summary>
     Region,
+    /// <summary>The sales pipeline.</summary>
+    Pipeline,
 }
 
 /// <summary>

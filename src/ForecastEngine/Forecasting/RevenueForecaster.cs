@@ -74,7 +74,7 @@ public sealed class RevenueForecaster
         if (_deals.Count > ExactDeals) return Forecast(RollUp([new ForecastSlot(period, dimension)], _deals, threads), period, dimension, latticeSize, threads);
         var (nodes, _) = GroundOf(period);
         var probabilities = Probabilities(period, nodes);
-        var items = _deals.Select((d, i) => new Item(dimension.KeyOf(_history, d.Score.OwnerId, d.Score.ProductId, d.Score.Region) ?? "", d, probabilities[i])).ToLookup(i => i.Key, StringComparer.Ordinal);
+        var items = _deals.Select((d, i) => new Item(dimension.KeyOf(_history, d.Score) ?? "", d, probabilities[i])).ToLookup(i => i.Key, StringComparer.Ordinal);
         return Parts(period, dimension, items.Select(g => g.Key), key => Sums([.. items[key]], period, nodes), latticeSize, threads);
     }
 
@@ -115,7 +115,7 @@ public sealed class RevenueForecaster
                 for (var slot = 0; slot < slots.Count; slot++)
                 {
                     var own = probabilities.AsSpan(i * length + at[slot] * each, each);
-                    rollup.Add(slot, slots[slot].Dimension.KeyOf(_history, deal.Score.OwnerId, deal.Score.ProductId, deal.Score.Region) ?? "", deal, Mean(own, nodes[at[slot]]), own,
+                    rollup.Add(slot, slots[slot].Dimension.KeyOf(_history, deal.Score) ?? "", deal, Mean(own, nodes[at[slot]]), own,
                         deal.Score.PlannedCloseOn is { } on && slots[slot].Period.Contains(on));
                 }
             }
@@ -128,8 +128,8 @@ public sealed class RevenueForecaster
         var (nodes, expectedNew) = GroundOf(period);
         // A month's new wins are worth what its quarter's are, so that months add up.
         var amountNew = _newBusiness.Amounts(Math.Max((_history.Calendar.Quarter(period.From).End.Instant - _asOf.Instant).TotalDays, 30));
-        var shares = dimension == Dimension.Company ? new Dictionary<string, double> { [""] = 1 } : _newBusiness.Shares(o => dimension.KeyOf(_history, o.OwnerId, o.ProductId, o.Region));
-        var won = _won.Where(w => period.Contains(w.On)).ToLookup(w => dimension.KeyOf(_history, w.OwnerId, w.ProductId, w.Region) ?? "", StringComparer.Ordinal);
+        var shares = dimension == Dimension.Company ? new Dictionary<string, double> { [""] = 1 } : _newBusiness.Shares((born, pipeline) => dimension.KeyOf(_history, born, pipeline));
+        var won = _won.Where(w => period.Contains(w.On)).ToLookup(w => dimension.KeyOf(_history, w) ?? "", StringComparer.Ordinal);
         string[] keys = [.. openKeys.Concat(won.Select(g => g.Key)).Concat(shares.Keys).Distinct().Order(StringComparer.Ordinal)];
         return [.. keys.Select(key => Part(period, dimension, key, open(key), [.. won[key]], expectedNew * shares.GetValueOrDefault(key), amountNew, nodes, latticeSize, threads))];
     }
@@ -258,9 +258,10 @@ public sealed class RevenueForecaster
     {
         var own = _history.Quotas.Where(q => _asOf.Knows(q.RecordedAt) && dimension switch
         {
-            Dimension.Company => q.TeamId is null && q.OwnerId is null,
+            Dimension.Company => q is { TeamId: null, OwnerId: null, Pipeline: null },
             Dimension.Team => q.TeamId == key && key.Length > 0,
             Dimension.Owner => q.OwnerId == key && key.Length > 0,
+            Dimension.Pipeline => q.Pipeline == key && key.Length > 0,
             _ => false,
         }).ToList();
         var exact = own.Where(q => q.From == period.From && q.Until == period.Until).ToList();

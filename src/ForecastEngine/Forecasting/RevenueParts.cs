@@ -39,12 +39,12 @@ public sealed record RevenueParts(double AlreadyWon, double FromNew, IReadOnlyDi
         var from = Math.Max(0, (period.From.ToDateTime(TimeOnly.MinValue) - asOf.Instant.UtcDateTime).TotalDays);
         var until = (period.End.Instant - asOf.Instant).TotalDays;
         var business = NewBusiness.From(known, asOf, newborns);
-        var share = dimension == Dimension.Company ? 1 : business.Shares(o => dimension.KeyOf(known, o.OwnerId, o.ProductId, o.Region)).GetValueOrDefault(key);
+        var share = dimension == Dimension.Company ? 1 : business.Shares((born, pipeline) => dimension.KeyOf(known, born, pipeline)).GetValueOrDefault(key);
         var amount = business.Amounts(Math.Max((known.Calendar.Quarter(period.From).End.Instant - asOf.Instant).TotalDays, 30));
         return new RevenueParts(
-            WonDeal.KnownAt(known, asOf).Where(w => period.Contains(w.On) && (dimension.KeyOf(known, w.OwnerId, w.ProductId, w.Region) ?? "") == key).Sum(w => w.Amount ?? 0),
+            WonDeal.KnownAt(known, asOf).Where(w => period.Contains(w.On) && (dimension.KeyOf(known, w) ?? "") == key).Sum(w => w.Amount ?? 0),
             amount is null ? 0 : business.ExpectedWins(period, week => Math.Exp(factor.ShiftAt(week))) * share * amount.Mean,
-            deals.ToDictionary(d => d.Score.OpportunityId, d => new DealPart(dimension.KeyOf(known, d.Score.OwnerId, d.Score.ProductId, d.Score.Region) ?? "", d.Score.WinProbability,
+            deals.ToDictionary(d => d.Score.OpportunityId, d => new DealPart(dimension.KeyOf(known, d.Score) ?? "", d.Score.WinProbability,
                 Math.Max(0, d.Curve.WonWithin(until) - d.Curve.WonWithin(from)), d.Size?.Mean ?? 0), StringComparer.Ordinal), key);
     }
 }

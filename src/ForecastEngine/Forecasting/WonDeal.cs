@@ -11,6 +11,9 @@ namespace ForecastEngine.Forecasting;
 /// <param name="Region">Region.</param>
 public sealed record WonDeal(DateOnly On, double? Amount, string? OwnerId, string? ProductId, string? Region)
 {
+    /// <summary>The sales pipeline in which it was won; null where there is one only.</summary>
+    public string? Pipeline { get; init; }
+
     /// <summary>The amount in its own currency, where no rate of that currency is known; else null.</summary>
     public Money? WithoutRate { get; init; }
 
@@ -23,7 +26,7 @@ public sealed record WonDeal(DateOnly On, double? Amount, string? OwnerId, strin
         var won = new List<WonDeal>();
         for (var i = 0; i < history.Opportunities.Length; i++)
             if (Closing.InForce(history, i, asOf) is { Won: true, IsUndated: false } closing)
-                won.Add(new WonDeal(closing.On, (double?)closing.Amount, closing.OwnerId, closing.ProductId, closing.Region) { WithoutRate = closing.WithoutRate });
+                won.Add(new WonDeal(closing.On, (double?)closing.Amount, closing.OwnerId, closing.ProductId, closing.Region) { Pipeline = closing.Pipeline, WithoutRate = closing.WithoutRate });
         return won;
     }
 

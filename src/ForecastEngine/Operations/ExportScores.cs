@@ -43,6 +43,12 @@ public static class ExportScores
         table.Text("owner_id", s => s.OwnerId).Text("team_id", s => s.TeamId).Text("product_id", s => s.ProductId).Text("region", s => s.Region)
             .Text("rung", s => s.Rung.ToString()).Instant(TrainingTable.AsOfColumn, _ => asOf).Text("model_version", _ => run.ModelVersion);
 
+        if (workspace.History.Pipelines().Count(p => p.IsRevenue) > 1)
+        {
+            var stages = workspace.History.Stages().ToDictionary(s => s.Name, s => s.Pipeline, StringComparer.Ordinal);
+            table.Text(TrainingTable.Pipeline, s => s.Stage is null ? null : stages.GetValueOrDefault(s.Stage));
+        }
+
         var filter = new ScoreFilter { Take = RowsAtOnce };
         while (true)
         {

@@ -55,6 +55,6 @@ public static class MeasureForecasts
             .Where(c => c.Amount is not null).Select(c => new PastCall(c, Actual(c.Key, c.PeriodFrom, c.PeriodUntil)));
         return new PastForecasts([.. forecasts.OrderBy(f => f.Period.From).ThenBy(f => f.Period.Until).ThenBy(f => f.Key, StringComparer.Ordinal).ThenBy(f => f.AsOf)], [.. calls]);
 
-        double Actual(string key, DateOnly from, DateOnly until) => WonDeal.Revenue(won.Where(w => (dimension.KeyOf(history, w.OwnerId, w.ProductId, w.Region) ?? "") == key), from, until);
+        double Actual(string key, DateOnly from, DateOnly until) => WonDeal.Revenue(won.Where(w => (dimension.KeyOf(history, w) ?? "") == key), from, until);
     }
 }

@@ -117,7 +117,7 @@ public sealed class PreviewScorer
         var owners = changes.Where(c => c.Field == OpportunityField.OwnerId).Select(c => c.NewValue).Append(opportunity.OwnerId).OfType<string>().Distinct();
         return new CrmFacts
         {
-            Currency = _known.Currency, Calendar = _known.Calendar, IsDegraded = _known.IsDegraded, ExportedAt = _known.ExportedAt, Stages = _known.Stages, Rates = [.. _known.Rates.All], Opportunities = [opportunity], Changes = changes, Activities = activities,
+            Currency = _known.Currency, Calendar = _known.Calendar, IsDegraded = _known.IsDegraded, ExportedAt = _known.ExportedAt, Stages = _known.Stages, Pipelines = _known.Pipelines, Rates = [.. _known.Rates.All], Opportunities = [opportunity], Changes = changes, Activities = activities,
             Accounts = opportunity.AccountId is { } id && _known.Accounts.GetValueOrDefault(id) is { } account ? [account] : [],
             SalesReps = [.. owners.Select(o => _known.SalesReps.GetValueOrDefault(o)).OfType<SalesRep>()],
         };

@@ -29,7 +29,7 @@ internal sealed class RescoringContext
         var scored = Score(sample, threads, cancellation);
         _sample = sample.Zip(scored).ToDictionary(p => p.First, p => p.Second);
         IsExact = sample.Count == _open.Length;
-        Slots = [.. SlotsOf(Periods)];
+        Slots = [.. SlotsOf(Periods, ground.Known)];
         _forecaster = ground.Forecaster([.. scored.Select(s => s.Deal)]);
     }
 
@@ -110,12 +110,13 @@ internal sealed class RescoringContext
         return explained;
     }
 
-    private static IEnumerable<ForecastSlot> SlotsOf(List<Period> periods)
+    private static IEnumerable<ForecastSlot> SlotsOf(List<Period> periods, CrmHistory known)
     {
         var quarters = periods.Where(p => p.IsQuarter).Take(2).ToList();
         return from period in periods
                from dimension in Enum.GetValues<Dimension>()
                where dimension == Dimension.Company || quarters.Contains(period)
+               where dimension != Dimension.Pipeline || known.HasPipelines
                select new ForecastSlot(period, dimension);
     }
 

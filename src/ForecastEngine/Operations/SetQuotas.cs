@@ -4,12 +4,14 @@ using ForecastEngine.Storage;
 namespace ForecastEngine.Operations;
 
 /// <summary>A quota to be set.</summary>
-/// <param name="TeamId">The team; null for a personal quota or the company's.</param>
-/// <param name="OwnerId">The person; null for a team's quota or the company's.</param>
+/// <param name="TeamId">The team; null for a quota of another part or the company's.</param>
+/// <param name="OwnerId">The person; null for a quota of another part or the company's.</param>
 /// <param name="From">First day of the period.</param>
 /// <param name="Until">Last day of the period.</param>
 /// <param name="Amount">In the history's currency.</param>
-public sealed record SetQuota(string? TeamId, string? OwnerId, DateOnly From, DateOnly Until, decimal Amount);
+/// <param name="Pipeline">The sales pipeline; null for a quota of another part or the company's.</param>
+public sealed record SetQuota(
+    string? TeamId, string? OwnerId, DateOnly From, DateOnly Until, decimal Amount, string? Pipeline = null);
 
 /// <summary>Sets quotas by hand, beside what the CRM exports. One of the same part and period is replaced.</summary>
 public static class SetQuotas
@@ -33,7 +35,12 @@ public static class SetQuotas
         workspace.History.Append(new CrmFacts
         {
             Currency = latest.Currency, ExportedAt = latest.ExportedAt, IsDegraded = latest.IsDegraded, Stages = [],
-            Quotas = [.. quotas.GroupBy(q => (q.TeamId, q.OwnerId, q.From, q.Until)).Select(g => g.Last()).Select(q => new Quota(q.TeamId, q.OwnerId, q.From, q.Until, q.Amount, recordedAt))],
+            Quotas =
+            [
+                .. quotas.GroupBy(q => (q.TeamId, q.OwnerId, q.Pipeline, q.From, q.Until)).Select(g => g.Last())
+                    .Select(q => new Quota(
+                        q.TeamId, q.OwnerId, q.From, q.Until, q.Amount, recordedAt, Pipeline: q.Pipeline)),
+            ],
         }, new ImportRun { At = now, MapName = MapName, SourceHash = "" }, null, patience, cancellation);
     }
 }

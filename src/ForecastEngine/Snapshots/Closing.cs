@@ -23,6 +23,8 @@ public sealed record Closing(bool Won, DateTimeOffset At, DateTimeOffset Recorde
 
     /// <summary>The region as last known.</summary>
     public string? Region { get; init; }
+    /// <summary>The pipeline of the stage that it was closed into; null where there is one only.</summary>
+    public string? Pipeline { get; init; }
 
     /// <summary>The amount in its own currency, where no rate of that currency is known; else null.</summary>
     public Money? WithoutRate { get; init; }
@@ -100,7 +102,7 @@ public sealed record Closing(bool Won, DateTimeOffset At, DateTimeOffset Recorde
         var converted = money?.ToHistoryCurrency(history, on, asOf);
         return new Closing(run.Stage!.Kind == StageKind.Won, at, run.First!.RecordedAt, converted, owner, product)
         {
-            FromStage = before, On = on, HasTime = hasTime, IsUndated = !hasTime && moment.CloseOn is null, Region = region, WithoutRate = converted is null ? money : null,
+            FromStage = before, On = on, HasTime = hasTime, IsUndated = !hasTime && moment.CloseOn is null, Region = region, Pipeline = run.Stage.Pipeline, WithoutRate = converted is null ? money : null,
         };
     }
 

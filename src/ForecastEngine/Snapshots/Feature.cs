@@ -15,6 +15,8 @@ public static class Drivers
 {
     /// <summary>Stage reached, moves forth and back.</summary>
     public const string Stage = "stage";
+    /// <summary>The sales pipeline.</summary>
+    public const string Pipeline = "pipeline";
     /// <summary>How old the deal is and how long it has stood in its stage.</summary>
     public const string Age = "age";
     /// <summary>Amount and its changes.</summary>

@@ -16,7 +16,7 @@ public sealed record FeatureSchema
     public required IReadOnlyList<double> DecayDays { get; init; }
     /// <summary>The most frequent activity kinds, each with counts of its own.</summary>
     public required IReadOnlyList<string> ActivityKinds { get; init; }
-    /// <summary>Columns with group rates: owner, team, product, source, region, segment, industry and <c>attribute:…</c>; none that is filled in only on the way to the close.</summary>
+    /// <summary>Columns with group rates: pipeline, owner, team, product, source, region, segment, industry and <c>attribute:…</c>; none that is filled in only on the way to the close.</summary>
     public required IReadOnlyList<string> RateColumns { get; init; }
     /// <summary>Custom columns that are numbers.</summary>
     public required IReadOnlyList<string> NumericAttributes { get; init; }
@@ -117,7 +117,7 @@ public sealed record FeatureSchema
             Calendar = history.Calendar.AsLearnt,
             DecayDays = decayDays,
             ActivityKinds = [.. kinds.Where(k => k.Value >= 0.01 * activities).OrderByDescending(k => k.Value).ThenBy(k => k.Key, StringComparer.Ordinal).Take(8).Select(k => k.Key)],
-            RateColumns = [.. used.Where(HasRates).Select(ColumnOf)],
+            RateColumns = [.. history is { HasPipelines: true, IsDegraded: false } ? (string[])["pipeline"] : [], .. used.Where(HasRates).Select(ColumnOf)],
             NumericAttributes = [.. used.Where(c => c.IsCustom && c.Kind == ValueKind.Number).Select(c => c.Name)],
             DateAttributes = [.. used.Where(c => c.IsCustom && c.Kind == ValueKind.Date).Select(c => c.Name)],
             BlankLevels = [.. used.Where(c => c.BlankIsLevel).Select(ColumnOf)],

@@ -37,6 +37,7 @@ public sealed class GroupRates
             // A later correction takes away what was counted, where it was counted.
             var (known, stages) = AtClose(history, index, first.TryGetValue(index, out var close) ? close : first[index] = at);
             rates._all.Add(at, closed, won);
+            Add("pipeline", known.Pipeline);
             Add("owner", known.Owner);
             Add("product", known.Product);
             Add("team", known.Owner is { } owner ? history.SalesReps.GetValueOrDefault(owner)?.TeamId : null);
@@ -144,11 +145,12 @@ public sealed class GroupRates
         return [.. moments];
     }
 
-    private static ((string? Owner, string? Product, string? Source, string? Region, string? Segment, string? Account) Known, HashSet<string> Stages) AtClose(CrmHistory history, int index, long at)
+    private static ((string? Pipeline, string? Owner, string? Product, string? Source, string? Region, string? Segment, string? Account) Known, HashSet<string> Stages) AtClose(CrmHistory history, int index, long at)
     {
         var o = history.Opportunities[index];
         var (owner, product, source, region, segment, account) = (o.OwnerId, o.ProductId, o.Source, o.Region, o.Segment, o.AccountId);
         var stages = new HashSet<string>(StringComparer.Ordinal);
+        var pipeline = history.PipelineOf(o.Stage);
         if (history.FindStage(o.Stage) is { Kind: StageKind.Open } born) stages.Add(born.Name);
         foreach (var change in history.KnownChanges(index, AsOf.At(new DateTimeOffset(at, TimeSpan.Zero))))
         {
@@ -160,11 +162,12 @@ public sealed class GroupRates
             else if (change.Field == OpportunityField.AccountId) account = change.NewValue;
             else if (change.Field == OpportunityField.Stage && history.FindStage(change.NewValue) is { } stage)
             {
+                pipeline = stage.Pipeline;
                 if (stage.Kind != StageKind.Open) break;
                 stages.Add(stage.Name);
             }
         }
-        return ((owner, product, source, region, segment, account), stages);
+        return ((pipeline, owner, product, source, region, segment, account), stages);
     }
 
     internal sealed class Timeline

@@ -46,11 +46,11 @@ public sealed class OpportunityState
     public Stage? Stage { get; private set; }
     /// <summary>When the current stage was entered.</summary>
     public DateTimeOffset StageEnteredAt { get; private set; }
-    /// <summary>Moves to a later open stage.</summary>
+    /// <summary>Moves to a later open stage of the same pipeline.</summary>
     public int MovesForward { get; private set; }
-    /// <summary>Moves to an earlier open stage, reopening included.</summary>
+    /// <summary>Moves to an earlier open stage of the same pipeline, reopening included.</summary>
     public int MovesBack { get; private set; }
-    /// <summary>Distinct open stages visited.</summary>
+    /// <summary>Distinct open stages visited of the present pipeline.</summary>
     public int StagesVisited => System.Numerics.BitOperations.PopCount(_visited);
     /// <summary>Current amount in the history's currency, by the rate of <see cref="AsOf"/>; null when unknown or
     /// without a rate.</summary>
@@ -258,14 +258,20 @@ public sealed class OpportunityState
 
     private void EnterStage(Stage stage, DateTimeOffset at)
     {
-        if (Stage is { } before && stage.Kind == StageKind.Open)
+        if (Stage is { } before && stage.Kind == StageKind.Open && stage.IsBeside(before))
         {
             if (before.Kind != StageKind.Open || stage.Order < before.Order) MovesBack++;
             else if (stage.Order > before.Order) MovesForward++;
         }
         if (Stage?.Name != stage.Name) StageEnteredAt = at;
+        var isElsewhere = Stage?.Pipeline != stage.Pipeline;
         Stage = stage;
         StageGroup = _rates.Find("stage", stage.Name);
+        if (isElsewhere)
+        {
+            _visited = 0;
+            Regroup("pipeline");
+        }
         Visit(stage);
     }
 
@@ -304,6 +310,7 @@ public sealed class OpportunityState
 
     private string? GroupValue(string column) => column switch
     {
+        "pipeline" => Stage?.Pipeline,
         "owner" => OwnerId,
         "team" => OwnerId is null ? null : _history.SalesReps.GetValueOrDefault(OwnerId)?.TeamId,
         "product" => ProductId,

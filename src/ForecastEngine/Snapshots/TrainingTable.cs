@@ -20,6 +20,8 @@ public static class TrainingTable
     public const string AsOfColumn = "as_of";
     /// <summary>Text column: the stage, for the stage rate.</summary>
     public const string Stage = "stage";
+    /// <summary>Text column of other tables: the sales pipeline, where there are several.</summary>
+    public const string Pipeline = "pipeline";
     /// <summary>Outcome column: 0 still open at the end of observation, 1 won, 2 lost.</summary>
     public const string Outcome = "outcome";
     /// <summary>Days from the landmark to the outcome, or to the end of observation.</summary>

@@ -81,6 +81,7 @@ public sealed class CrmHistoryStore(ForecastDatabase database)
         var reference = new MergeRule("id", IsReference: true);
         var corrections = new CorrectionTally();
         var stages = merge.Merge(Respelling.Current(session, facts), reference with { Key = "name" });
+        merge.Merge(facts.Pipelines, reference with { Key = "name" });
         Respelling.Run(session, facts.Aliases, corrections, cancellation);
         facts = Respelling.Apply(session, facts);
         run = run with { Id = id };
@@ -193,6 +194,9 @@ public sealed class CrmHistoryStore(ForecastDatabase database)
 
     /// <summary>All stages in order.</summary>
     public IReadOnlyList<Stage> Stages() => [.. All<Stage>().OrderBy(s => s.Order)];
+
+    /// <summary>All sales pipelines, those that are no revenue too.</summary>
+    public IReadOnlyList<SalesPipeline> Pipelines() => All<SalesPipeline>();
 
     /// <summary>All quotas.</summary>
     public IReadOnlyList<Quota> Quotas() => All<Quota>();

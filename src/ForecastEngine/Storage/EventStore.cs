@@ -42,7 +42,9 @@ public sealed class EventStore(ForecastDatabase database)
         var latest = session.Db.GetTable<ImportRun>().Where(r => r.MapName != MapName).OrderByDescending(r => r.ExportedAt).ThenByDescending(r => r.Id).FirstOrDefault()
             ?? throw new StorageException($"{database.Options}: found no history; expected an import before the first event, which tells stages and currency. Import an export of the CRM first.");
         var (fresh, repeated) = Sort(session.Db, events);
-        var facts = new EventFacts(latest.Currency, session.Db.GetTable<Stage>(), session.Db.GetTable<AliasRow>().ToDictionary(a => (a.Field, a.Found), a => a.Meant));
+        var facts = new EventFacts(
+            latest.Currency, session.Db.GetTable<Stage>(), session.Db.GetTable<AliasRow>().ToDictionary(a => (a.Field, a.Found), a => a.Meant),
+            [.. session.Db.GetTable<SalesPipeline>()]);
         var known = Known(session, [.. fresh.Select(e => e.OpportunityId).Distinct()]);
         var (told, activities) = (new Dictionary<CrmEvent, DealTelling>(ReferenceEqualityComparer.Instance), new List<CrmEvent>());
         var faults = new Dictionary<CrmEvent, EventFault>(ReferenceEqualityComparer.Instance);
@@ -147,7 +149,7 @@ public sealed class EventStore(ForecastDatabase database)
         return new CrmFacts
         {
             Currency = latest.Currency, ExportedAt = latest.ExportedAt, IsDegraded = latest.IsDegraded,
-            Stages = [.. db.GetTable<Stage>()], Opportunities = deals,
+            Stages = [.. db.GetTable<Stage>()], Pipelines = [.. db.GetTable<SalesPipeline>()], Opportunities = deals,
             Changes = [.. db.GetTable<OpportunityChange>().Where(c => buckets.Contains(Sql.Property<int>(c, "bucket")) && ids.Contains(c.OpportunityId))],
             Activities = [.. db.GetTable<Activity>().Where(a => buckets.Contains(Sql.Property<int>(a, "bucket")) && ids.Contains(a.OpportunityId))],
             LineItems = [.. db.GetTable<LineItem>().Where(l => buckets.Contains(Sql.Property<int>(l, "bucket")) && ids.Contains(l.OpportunityId))],

@@ -36,7 +36,7 @@ internal static class FactKeys
     }
 
     /// <summary>Sixteen bytes that name a quota by whose it is and for which period.</summary>
-    public static byte[] Of(Quota quota) => Hash("quota", quota.TeamId, quota.OwnerId, null, null, quota.From.DayNumber, quota.Until.DayNumber, 0);
+    public static byte[] Of(Quota quota) => Hash("quota", quota.TeamId, quota.OwnerId, quota.Pipeline, null, quota.From.DayNumber, quota.Until.DayNumber, 0);
 
     private static int FirstOf(int partition, int partitions) => (partition * Buckets + partitions - 1) / partitions;
 

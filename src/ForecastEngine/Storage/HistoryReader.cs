@@ -35,6 +35,7 @@ internal sealed class HistoryReader(DatabaseSession session, AsOf? asOf, (int Fi
             IsDegraded = isDegraded,
             Stages = All(_db.GetTable<Stage>(), s => s),
             CustomColumns = CustomColumnStore.Read(_db, arrival),
+            Pipelines = All(_db.GetTable<SalesPipeline>(), p => p),
             Rates = [.. RateStore.Read(_db, arrival).Where(r => r.KnownFrom <= _until)],
             Opportunities = Stream("opportunities", "id, name, created_at, recorded_at, account_id, lead_id, owner_id, product_id, source, region, segment, stage, amount, planned_close_on, crm_probability, attributes, currency", OpportunityOf),
             Changes = Stream("opportunity_changes", "opportunity_id, field, old_value, new_value, at, recorded_at, changed_by, sequence, close_on, not_before, learned_at, superseded_at, origin", ChangeOf, "(learned_at IS NULL OR learned_at <= @until)"),
@@ -54,7 +55,7 @@ internal sealed class HistoryReader(DatabaseSession session, AsOf? asOf, (int Fi
             SalesReps = All(_db.GetTable<SalesRep>(), r => r),
             Teams = All(_db.GetTable<Team>(), t => t),
             Quotas = [.. All(Arrived(_db.GetTable<Quota>()).Where(q => q.RecordedAt <= _until), q => q.In(_calendar)).OrderBy(q => q.From).ThenBy(q => q.Until)
-                .ThenBy(q => q.TeamId, StringComparer.Ordinal).ThenBy(q => q.OwnerId, StringComparer.Ordinal)],
+                .ThenBy(q => q.TeamId, StringComparer.Ordinal).ThenBy(q => q.OwnerId, StringComparer.Ordinal).ThenBy(q => q.Pipeline, StringComparer.Ordinal)],
         };
         return asOf is null ? facts : WithoutGone(facts);
     }

@@ -34,6 +34,7 @@ internal static class SampleRemoval
             AND name NOT IN (SELECT new_value FROM opportunity_changes WHERE field = 'Stage' AND new_value IS NOT NULL)
             AND name NOT IN (SELECT old_value FROM opportunity_changes WHERE field = 'Stage' AND old_value IS NOT NULL)
         """,
+        "DELETE FROM sales_pipelines WHERE is_sample AND name NOT IN (SELECT pipeline FROM stages WHERE pipeline IS NOT NULL)",
         // What is left of them, see Note; their times are those of the sample.
         "DELETE FROM import_runs",
     ];

@@ -30,6 +30,8 @@ public sealed record ScoreFilter
     public string? Region { get; init; }
     /// <summary>Only this stage.</summary>
     public string? Stage { get; init; }
+    /// <summary>Only stages of this sales pipeline.</summary>
+    public string? Pipeline { get; init; }
     /// <summary>Only this grade.</summary>
     public string? Grade { get; init; }
     /// <summary>At least this win probability, 0–1.</summary>

@@ -21,7 +21,7 @@ internal static class StorageMapping
     {
         [typeof(Opportunity)] = "opportunities", [typeof(OpportunityChange)] = "opportunity_changes", [typeof(Activity)] = "activities",
         [typeof(Lead)] = "leads", [typeof(Account)] = "accounts", [typeof(Product)] = "products", [typeof(LineItem)] = "line_items",
-        [typeof(SalesRep)] = "sales_reps", [typeof(Team)] = "teams", [typeof(Quota)] = "quotas", [typeof(Stage)] = "stages", [typeof(StoredRate)] = "exchange_rates", [typeof(StoredColumn)] = "custom_columns",
+        [typeof(SalesRep)] = "sales_reps", [typeof(Team)] = "teams", [typeof(Quota)] = "quotas", [typeof(Stage)] = "stages", [typeof(SalesPipeline)] = "sales_pipelines", [typeof(StoredRate)] = "exchange_rates", [typeof(StoredColumn)] = "custom_columns",
         [typeof(TellingRow)] = "deal_tellings", [typeof(AliasRow)] = "aliases",
         [typeof(ImportRun)] = "import_runs", [typeof(RescoringRun)] = "rescoring_runs", [typeof(RescoringPart)] = "rescoring_parts",
         [typeof(ScoreRow)] = "opportunity_scores", [typeof(ForecastRow)] = "revenue_forecasts", [typeof(BacktestRecord)] = "backtests",
@@ -99,6 +99,7 @@ internal static class StorageMapping
             if (type == typeof(ChangeOrigin)) return new ValueConverter<ChangeOrigin, int>(v => (int)v, v => (ChangeOrigin)v, false);
             if (type == typeof(ValueKind)) return new ValueConverter<ValueKind, string>(v => v.ToString(), v => Enum.Parse<ValueKind>(v), false);
             if (type == typeof(StageKind)) return new ValueConverter<StageKind, string>(v => v.ToString(), v => Enum.Parse<StageKind>(v), false);
+            if (type == typeof(PipelineKind)) return new ValueConverter<PipelineKind, string>(v => v.ToString(), v => Enum.Parse<PipelineKind>(v), false);
             if (type == typeof(RunStatus)) return new ValueConverter<RunStatus, string>(v => v.ToString(), v => Enum.Parse<RunStatus>(v), false);
             if (type == typeof(JobKind)) return new ValueConverter<JobKind, string>(v => v.ToString(), v => Enum.Parse<JobKind>(v), false);
             if (type == typeof(TrainingOutcomeKind)) return new ValueConverter<TrainingOutcomeKind, string>(v => v.ToString(), v => Enum.Parse<TrainingOutcomeKind>(v), false);

@@ -70,9 +70,9 @@ public sealed class OdooScoring : IDealBaseline
         _state.AdvanceTo(AsOf.At(DateTimeOffset.MaxValue));
         var team = closing.OwnerId is { } owner ? _history.SalesReps.GetValueOrDefault(owner)?.TeamId : null;
         foreach (var (variable, value) in Values()) Counts.Add(team, variable, value, closing.Won);
-        var reached = _history.FindStage(closing.FromStage)?.Order ?? _stages[0].Order;
+        var reached = _history.FindStage(closing.FromStage) ?? _stages[0];
         foreach (var stage in _stages)
-            if (closing.Won || stage.Order <= reached) Counts.Add(team, OdooCounts.Stage, stage.Name, closing.Won);
+            if (stage == _stages[0] || stage.IsBeside(reached) && (closing.Won || stage.Order <= reached.Order)) Counts.Add(team, OdooCounts.Stage, stage.Name, closing.Won);
     }
 
     private IEnumerable<(string Variable, string Value)> Values()

@@ -17,14 +17,21 @@ public sealed class EventFacts
     private readonly IReadOnlyDictionary<(string Field, string Found), string> _aliases;
 
     private readonly string _currency;
+    private readonly HashSet<string> _withoutRevenue;
 
     /// <param name="currency">The history's currency, which stands as none.</param>
     /// <param name="stages">All stages.</param>
     /// <param name="aliases">Other spellings of values, by field and text.</param>
+    /// <param name="pipelines">The sales pipelines that stages name.</param>
     public EventFacts(
         string currency, IEnumerable<Stage> stages,
-        IReadOnlyDictionary<(string Field, string Found), string> aliases) =>
+        IReadOnlyDictionary<(string Field, string Found), string> aliases,
+        IReadOnlyList<SalesPipeline>? pipelines = null)
+    {
         (_currency, _stages, _aliases) = (currency, stages.ToDictionary(s => s.Name, StringComparer.Ordinal), aliases);
+        _withoutRevenue =
+            [.. (pipelines ?? []).Where(p => !p.IsRevenue).Select(p => p.Name)];
+    }
 
     /// <summary>The telling of an event; null of an activity, and of one that is refused.</summary>
     /// <param name="one">The event.</param>
@@ -48,9 +55,7 @@ public sealed class EventFacts
         var fields = new SortedDictionary<string, string?>(StringComparer.Ordinal);
         foreach (var (field, value) in one.Fields) fields[field] = Meant(field, value);
         if (one.Won is { } won) fault = Close(won, fields);
-        if (fault is null && fields.TryGetValue(OpportunityField.Stage, out var stage)
-            && (stage is null || !_stages.ContainsKey(stage)))
-            fault = UnknownStage(stage);
+        if (fault is null && fields.TryGetValue(OpportunityField.Stage, out var stage)) fault = FaultOf(stage);
         if (fault is not null) return null;
         if (one.Name is not null) fields[ToldFields.Name] = one.Name;
         return Plain(one) with
@@ -74,11 +79,7 @@ public sealed class EventFacts
             Stage = Meant(OpportunityField.Stage, one.Born!.Stage),
             Currency = Meant(OpportunityField.Currency, one.Born!.Currency)
         };
-        if (born.Stage is { } stage && !_stages.ContainsKey(stage))
-        {
-            fault = UnknownStage(stage);
-            return null;
-        }
+        if (born.Stage is { } stage && (fault = FaultOf(stage)) is not null) return null;
         // A closing is a change: a deal that is told only when it is won or lost is born without a stage and closed at
         // its birth.
         var isClosed = born.Stage is not null && _stages[born.Stage].Kind != StageKind.Open;
@@ -104,8 +105,12 @@ public sealed class EventFacts
                     $"event, data.stage: found {named}, which means {stage.Kind}; "
                         + $"expected a stage that means {kind}, or no stage.")
                 : null;
-        var closed = _stages.Values
-            .Where(s => s.Kind == kind)
+        var closing = _stages.Values.Where(s => s.Kind == kind && IsRevenue(s)).ToList();
+        if (closing.Select(s => s.Pipeline).Distinct().Count() > 1)
+            return new EventFault("unknown-stage",
+                $"event, data.stage: found none with the outcome {kind}, and several pipelines have a stage for it; "
+                    + $"expected one of {string.Join(", ", closing.Select(s => s.Name))}.");
+        var closed = closing
             .OrderBy(s => s.Order).ThenBy(s => s.Name, StringComparer.Ordinal)
             .FirstOrDefault();
         if (closed is null)
@@ -120,6 +125,18 @@ public sealed class EventFacts
         field == OpportunityField.Currency && value == _currency
             ? null
             : value is not null && _aliases.TryGetValue((field, value), out var meant) ? meant : value;
+
+    private bool IsRevenue(Stage stage) => stage.Pipeline is null || !_withoutRevenue.Contains(stage.Pipeline);
+
+    private EventFault? FaultOf(string? name)
+    {
+        if (name is null || !_stages.TryGetValue(name, out var stage)) return UnknownStage(name);
+        return IsRevenue(stage)
+            ? null
+            : new EventFault("no-revenue",
+                $"event, data.stage: found \"{name}\" of {stage.Pipeline}, a pipeline that is no revenue; "
+                    + "expected a stage of another one. Send no events of its deals.");
+    }
 
     private EventFault UnknownStage(string? stage) => new("unknown-stage",
         $"event, data.stage: found \"{stage}\"; expected one of "

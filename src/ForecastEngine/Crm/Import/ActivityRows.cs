@@ -28,6 +28,7 @@ internal static class ActivityRows
                     rows.Accept();
                     continue;
                 }
+                if (opportunities.WhyLeftOut(deal) is { } reason) { rows.Skip(reason); rows.Accept(); continue; }
                 if (deal is not null && opportunities.Gone.ContainsKey(deal)) { rows.Skip("of a deal that is gone"); rows.Accept(); continue; }
                 if (deal is not null && opportunities.IndexOf(deal) is var index)
                 {

@@ -23,6 +23,7 @@ internal sealed class ChangeRows
     private readonly ImportRun _run;
     private readonly HashSet<string> _unknownFields = new(StringComparer.Ordinal);
     private readonly bool _isPercent;
+    private readonly List<ChangeRow> _moves = [];
     private long _orphansOfSetAside;
 
     private sealed record Meaning(string? Field, Regex? Pattern, IReadOnlyDictionary<string, string?>? Values, IReadOnlyDictionary<string, string>? Aliases, bool IsUnknown = false, string? Currency = null);
@@ -32,6 +33,11 @@ internal sealed class ChangeRows
         (_run, _opportunities) = (run, opportunities);
         _isPercent = run.Map.Entities[EntityFields.Opportunities].Any(e => e.Fields.TryGetValue("crmProbability", out var f) && f.IsPercent);
         foreach (var rows in run.Open(EntityFields.Changes)) Read(rows);
+        var before = Rows.Count;
+        PastPipelines.Settle(Rows, _moves, run);
+        if (Rows.Count < before) Renumber();
+        TellsClosings = Rows.Any(r => r.Field == OpportunityField.Stage && opportunities.IsClosed(r.NewValue));
+        if (TellsClosings) run.ExportTime.TellsSales();
         TellCurrencies();
         var stageTimes = new StageTimeHistory(run, opportunities);
         stageTimes.AddTo(Rows);
@@ -65,6 +71,7 @@ internal sealed class ChangeRows
             var name = rows.Needed(field);
             var deal = rows.Needed(opportunityId);
             if (!rows.IsFaulty && (_opportunities.Gone.ContainsKey(deal) || rows.Flag(deleted))) { rows.Skip("of a deal that is gone"); rows.Accept(); continue; }
+            if (!rows.IsFaulty && _opportunities.WhyLeftOut(deal) is { } reason) { rows.Skip(reason); rows.Accept(); continue; }
             var index = rows.IsFaulty ? -1 : Find(rows, opportunityId, deal);
             if (rows.IsFaulty) { rows.Accept(); continue; }
             var meaning = MeaningOf(rows, name);
@@ -81,8 +88,8 @@ internal sealed class ChangeRows
             var stated = meaning.Currency ?? rows.Text(currency) ?? (meaning.Field is OpportunityField.Amount or EntityFields.ActualAmount ? rows.StatedIn(foundNew ?? foundOld) : null);
             var money = stated is null ? _opportunities.Rows[index].Currency : rows.Foreign(stated);
             (row.Currency, row.IsCurrencyStated) = (money, stated is not null);
-            row.OldValue = Canonical(rows, oldValue ?? newValue, meaning, foundOld, money, ref row.IsOldUnknown);
-            row.NewValue = Canonical(rows, newValue, meaning, foundNew, money, ref row.IsNewAsBefore);
+            row.OldValue = Canonical(rows, oldValue ?? newValue, meaning, foundOld, index, money, ref row.IsOldUnknown);
+            row.NewValue = Canonical(rows, newValue, meaning, foundNew, index, money, ref row.IsNewAsBefore);
             if (rows.Time(at, DayEdge.End) is { } time) (row.At, row.IsDayOnly) = (time.At, time.IsDayOnly);
             else rows.Reject("no at", at.Column, "", "the time of the change");
             row.RecordedAt = rows.Time(recordedAt, DayEdge.End)?.At ?? row.At;
@@ -92,15 +99,20 @@ internal sealed class ChangeRows
             rows.Saw(row.At);
             _run.ExportTime.Stamped(row.RecordedAt);
             if (row.Field == EntityFields.ActualAmount) { TellActual(row); continue; }
+            if (row.Field == EntityFields.Pipeline) { _moves.Add(row); continue; }
             if (OpportunityField.IsCustom(row.Field)) OfCustomColumns.Add((Rows.Count, rows.File, rows.Line));
             Rows.Add(row);
             Covered.Add(row.Field);
-            if (row.Field == OpportunityField.Stage && _opportunities.IsClosed(row.NewValue))
-            {
-                TellsClosings = true;
-                _run.ExportTime.TellsSales();
-            }
         }
+    }
+
+    // Rows were left out: those of custom columns stand elsewhere now. A row keeps its sequence.
+    private void Renumber()
+    {
+        var at = new Dictionary<int, int>();
+        for (var i = 0; i < Rows.Count; i++) at[Rows[i].Sequence] = i;
+        for (var i = 0; i < OfCustomColumns.Count; i++)
+            OfCustomColumns[i] = OfCustomColumns[i] with { Row = at[OfCustomColumns[i].Row] };
     }
 
     private int Find(RowReader rows, BoundField field, string id)
@@ -125,7 +137,7 @@ internal sealed class ChangeRows
     }
 
     private IReadOnlyDictionary<string, string>? AliasesOf(string? field) =>
-        EntityFields.HistoryNames.FirstOrDefault(h => h.Value == field).Key is { } key ? _run.Map.Aliases.GetValueOrDefault(key) : null;
+        (field == EntityFields.Pipeline ? "pipeline" : EntityFields.HistoryNames.FirstOrDefault(h => h.Value == field).Key) is { } key ? _run.Map.Aliases.GetValueOrDefault(key) : null;
 
     // The latest word on what a won deal really brought; an emptied cell says nothing.
     private void TellActual(in ChangeRow row)
@@ -153,7 +165,7 @@ internal sealed class ChangeRows
     }
 
     // Canonical text: invariant numbers as typed, currencies but the map's own, days as yyyy-MM-dd, stages by name.
-    private string? Canonical(RowReader rows, BoundField column, Meaning meaning, string? found, string? currency, ref bool isUnknown)
+    private string? Canonical(RowReader rows, BoundField column, Meaning meaning, string? found, int deal, string? currency, ref bool isUnknown)
     {
         if (found is null) return null;
         if (meaning.Values is not null && meaning.Values.TryGetValue(found, out var value))
@@ -165,7 +177,15 @@ internal sealed class ChangeRows
         if (meaning.Aliases is not null && meaning.Aliases.TryGetValue(found, out var alias)) found = alias;
         switch (meaning.Field)
         {
-            case OpportunityField.Stage: return rows.StageName(column, found, _opportunities.Stages);
+            case OpportunityField.Stage:
+                var pipeline = _opportunities.Rows[deal].Pipeline;
+                if (_run.Stages.FindPast(found, pipeline) is { } stage) return stage.Name;
+                rows.UnknownStage(column, found, null, _run.Stages);
+                return null;
+            case EntityFields.Pipeline:
+                if (_run.Stages.Pipeline(found) is { } process) return process.Name;
+                rows.Unreadable(column, found, "unknown pipeline", "one of " + RejectedRows.Shorten(string.Join(", ", _run.Stages.Pipelines)));
+                return null;
             case OpportunityField.Amount or EntityFields.ActualAmount: return _run.Pooled(CanonicalText.Of(rows.Amount(column, found, currency)?.Amount));
             case OpportunityField.Currency: return rows.Foreign(found);
             case OpportunityField.CrmProbability: return _run.Pooled(CanonicalText.Of(rows.Probability(column, found, _isPercent)));

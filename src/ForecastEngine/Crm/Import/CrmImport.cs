@@ -16,7 +16,8 @@ public static class CrmImport
     {
         var run = new ImportRun(folder, map, options ?? ImportOptions.Default, progress, cancellationToken);
         using var rejected = run.Rejected;
-        run.Stages = MasterRows.Stages(run);
+        var (stages, pipelines) = MasterRows.Stages(run);
+        run.Stages = new StageBook(stages, pipelines);
         var rates = RateRows.Read(run);
         run.KnownRates = new ExchangeRates([.. run.Options.KnownRates, .. rates]);
         var rows = new OpportunityRows(run);
@@ -42,8 +43,8 @@ public static class CrmImport
         var opportunities = guard.Opportunities(rows, told);
         var facts = new CrmFacts
         {
-            Currency = map.Currency, ExportedAt = exportedAt, Stages = run.Stages, IsDegraded = isDegraded, Aliases = AliasesOf(map),
-            Opportunities = opportunities, Changes = told.Changes, Tellings = told.Tellings, SetAside = rows.SetAside, Activities = activities, Leads = guard.Leads(leads),
+            Currency = map.Currency, ExportedAt = exportedAt, Stages = stages, Pipelines = pipelines, IsDegraded = isDegraded, Aliases = AliasesOf(map, run.Stages),
+            Opportunities = opportunities, Changes = told.Changes, Tellings = told.Tellings, SetAside = [.. rows.SetAside, .. rows.LeftOut.Keys], Activities = activities, Leads = guard.Leads(leads),
             GoneActivities = run.GoneActivities, GoneLeads = run.GoneLeads, GoneLineItems = run.GoneLineItems,
             Accounts = MasterRows.Accounts(run, earliest), Products = MasterRows.Products(run, earliest), LineItems = [.. lineItems.Select(l => l.RecordedAt == default ? l with { RecordedAt = exportedAt } : l)],
             CustomColumns = guard.Kept(columns.OfDeals),
@@ -62,8 +63,9 @@ public static class CrmImport
             if (activities[i].RecordedAt > exportedAt && activities[i].RecordedAt == activities[i].At) activities[i] = activities[i] with { RecordedAt = exportedAt };
     }
 
-    private static Dictionary<string, IReadOnlyDictionary<string, string>> AliasesOf(ImportMap map) =>
-        map.Aliases.Where(a => EntityFields.HistoryNames.ContainsKey(a.Key)).ToDictionary(a => EntityFields.HistoryNames[a.Key], a => a.Value, StringComparer.Ordinal);
+    private static Dictionary<string, IReadOnlyDictionary<string, string>> AliasesOf(ImportMap map, StageBook stages) =>
+        map.Aliases.Where(a => EntityFields.HistoryNames.ContainsKey(a.Key))
+            .ToDictionary(a => EntityFields.HistoryNames[a.Key], a => a.Key == "stage" ? stages.Stored(a.Value) : a.Value, StringComparer.Ordinal);
 
     private static ImportReport Report(ImportRun run, DateTimeOffset exportedAt, ExportTimeSource source, IReadOnlyList<DatedLater> later,
         Dictionary<string, string> gone, bool isDegraded, LeakageGuard guard, IReadOnlyList<ForeignAmounts> foreign,

@@ -9,8 +9,8 @@ internal static class EntityFields
     /// <summary>Fields of each entity; a star marks those without which a row makes no sense.</summary>
     private static readonly Dictionary<string, string> Lists = new(StringComparer.Ordinal)
     {
-        [Stages] = "name* order* kind* crmProbability",
-        [Opportunities] = "id* name createdAt recordedAt modifiedAt deleted mergedInto mergedIds accountId leadId ownerId productId source region segment stage amount actualAmount currency plannedCloseOn crmProbability forecastCategory closedAt lossReason stageSince",
+        [Stages] = "name* order* kind* crmProbability pipeline pipelineKind",
+        [Opportunities] = "id* name createdAt recordedAt modifiedAt deleted mergedInto mergedIds accountId leadId ownerId productId source region segment pipeline stage amount actualAmount currency plannedCloseOn crmProbability forecastCategory closedAt lossReason stageSince",
         [Changes] = "id opportunityId* field* oldValue newValue* at* recordedAt changedBy currency deleted",
         [Leads] = "id* createdAt* recordedAt deleted source region segment accountId ownerId convertedAt opportunityId disqualifiedAt",
         [Activities] = "id opportunityId leadId accountId kind* at* recordedAt ownerId deleted",
@@ -19,12 +19,12 @@ internal static class EntityFields
         [LineItems] = "id opportunityId* productId* quantity amount currency recordedAt deleted",
         [SalesReps] = "id* name teamId",
         [Teams] = "id* name parentTeamId",
-        [Quotas] = "teamId ownerId from* until* amount* currency recordedAt",
+        [Quotas] = "teamId ownerId pipeline from* until* amount* currency recordedAt",
         [Rates] = "date currency* rate unitsPerReporting source",
     };
 
     /// <summary>Fields that most exports lack without any loss; their absence is not worth a word.</summary>
-    public static readonly IReadOnlySet<string> Optional = new HashSet<string>(StringComparer.Ordinal) { "modifiedAt", "deleted", "mergedInto", "mergedIds", "stageSince" };
+    public static readonly IReadOnlySet<string> Optional = new HashSet<string>(StringComparer.Ordinal) { "modifiedAt", "deleted", "pipeline", "pipelineKind", "mergedInto", "mergedIds", "stageSince" };
 
     /// <summary>Fields that hold for life: their current value is the value at birth.</summary>
     public static readonly IReadOnlySet<string> Static = new HashSet<string>(StringComparer.Ordinal) { "name", "accountId", "leadId", "source", "region", "segment", "currency" };
@@ -47,6 +47,10 @@ internal static class EntityFields
 
     /// <summary>A history field beside <see cref="HistoryNames"/>: what a won deal really brought.</summary>
     public const string ActualAmount = "ActualAmount";
+
+    /// <summary>A history field beside <see cref="HistoryNames"/>: the pipeline that a deal moved to, by which its
+    /// stages of that time are told.</summary>
+    public const string Pipeline = "Pipeline";
 
     /// <summary>Rates that any export may bring, whatever its map says: <c>rates.csv</c> with date, currency, rate and
     /// source.</summary>

@@ -32,7 +32,9 @@ public sealed record ImportMap
     public decimal MaxAmount { get; init; } = 1_000_000_000m;
     /// <summary>Texts that mean an empty cell.</summary>
     public IReadOnlySet<string> EmptyValues { get; init; } = new HashSet<string>();
-    /// <summary>Stages in order.</summary>
+    /// <summary>Sales pipelines, of which <see cref="Stages"/> are; empty where there is one process only.</summary>
+    public IReadOnlyList<SalesPipeline> Pipelines { get; init; } = [];
+    /// <summary>Stages in order, those of one pipeline after another.</summary>
     public IReadOnlyList<Stage> Stages { get; init; } = [];
     /// <summary>How won and lost are told where the stage alone does not; null when it does.</summary>
     public OutcomeMap? Outcome { get; init; }
@@ -90,6 +92,8 @@ public sealed record EntityMap
     public bool IsRepeated { get; init; }
     /// <summary>The engine's field → where it comes from.</summary>
     public required IReadOnlyDictionary<string, FieldMap> Fields { get; init; }
+    /// <summary>What a row must say to be read; all must hold.</summary>
+    public IReadOnlyList<RowCondition> Where { get; init; } = [];
     /// <summary>Every further column: when it is known.</summary>
     public IReadOnlyDictionary<string, ColumnKind> Columns { get; init; } = new Dictionary<string, ColumnKind>();
     /// <summary>How the values of such a column are read, where the map says so; else the values tell.</summary>

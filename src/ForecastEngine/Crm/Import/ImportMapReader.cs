@@ -35,10 +35,11 @@ internal sealed class ImportMapReader
     private ImportMap Map(JsonElement root)
     {
         var p = Properties(root, "", "name", "currency", "rates", "timeZone", "calendar", "exportedAt", "encoding", "delimiter", "dates", "decimalSeparator",
-            "groupSeparator", "maxAmount", "emptyValues", "stages", "outcome", "aliases", "repeatedIds", "closingDay", "entities");
+            "groupSeparator", "maxAmount", "emptyValues", "stages", "pipelines", "outcome", "aliases", "repeatedIds", "closingDay", "entities");
         var currency = Text(p, "currency") ?? "";
         if (currency.Length != 3 || !currency.All(char.IsAsciiLetterUpper)) Fault("currency", Shown(p, "currency"), "the reporting currency as three capital letters such as EUR");
         _currency = currency;
+        var (pipelines, stages) = Process(p);
         var map = new ImportMap
         {
             Name = Text(p, "name") ?? _where,
@@ -54,7 +55,8 @@ internal sealed class ImportMapReader
             GroupSeparator = Character(p, "groupSeparator", ".,' "),
             MaxAmount = p.TryGetValue("maxAmount", out var max) ? Number(max, "maxAmount", n => n > 0, "an amount above 0") : 1_000_000_000m,
             EmptyValues = p.TryGetValue("emptyValues", out var empty) ? Strings(empty, "emptyValues").ToHashSet(StringComparer.Ordinal) : new HashSet<string>(),
-            Stages = Stages(p),
+            Pipelines = pipelines,
+            Stages = stages,
             Outcome = Outcome(p),
             Aliases = Each(p, "aliases", (v, at) => (IReadOnlyDictionary<string, string>)Texts(v, at).ToDictionary(t => t.Key, t => t.Value ?? "", StringComparer.Ordinal)),
             RepeatedIds = Text(p, "repeatedIds") is { } repeated ? Choice<RepeatedId>(repeated, "repeatedIds") ?? RepeatedId.First : RepeatedId.First,
@@ -70,9 +72,7 @@ internal sealed class ImportMapReader
         if (map.GroupSeparator == map.DecimalSeparator) Fault("groupSeparator", map.DecimalSeparator.ToString(), "another character than decimalSeparator");
         if (!map.Entities.ContainsKey(EntityFields.Opportunities)) Fault("entities", "no opportunities", "an entry that tells where the opportunities are");
         if (map.Stages.Count == 0 && !map.Entities.ContainsKey(EntityFields.Stages)) Fault("stages", "none", "the stages in order, or an entity stages");
-        if (map.Stages.Count > 0 && !map.Entities.ContainsKey(EntityFields.Stages))
-            foreach (var stage in map.Outcome?.Values.Values.OfType<string>().Distinct() ?? [])
-                if (!map.Stages.Any(s => s.Name == stage)) Fault("outcome.values", stage, "the name of one of the stages");
+        if (map.Stages.Count > 0 && !map.Entities.ContainsKey(EntityFields.Stages)) CheckStages(map);
         foreach (var (field, spellings) in map.Aliases)
             foreach (var (found, meant) in spellings)
                 if (meant != found && spellings.ContainsKey(meant) && spellings[meant] != meant)
@@ -86,24 +86,51 @@ internal sealed class ImportMapReader
         if (!map.Entities.TryGetValue(EntityFields.Changes, out var changes)) return;
         var tracked = map.Entities.GetValueOrDefault(EntityFields.Opportunities, []).SelectMany(e => e.Columns).Where(c => c.Value == ColumnKind.Tracked).Select(c => c.Key).ToHashSet(StringComparer.Ordinal);
         foreach (var (name, history) in changes.SelectMany(c => c.History))
-            if (history.Field is { } field && field != EntityFields.ActualAmount && !EntityFields.HistoryNames.Values.Contains(field) && !tracked.Contains(field))
-                Fault($"entities.changes.history.{name}", field, $"one of {string.Join(", ", EntityFields.HistoryNames.Values)}, {EntityFields.ActualAmount}, or a tracked column of the opportunities");
+            if (history.Field is { } field && field is not (EntityFields.ActualAmount or EntityFields.Pipeline) && !EntityFields.HistoryNames.Values.Contains(field) && !tracked.Contains(field))
+                Fault($"entities.changes.history.{name}", field, $"one of {string.Join(", ", EntityFields.HistoryNames.Values)}, {EntityFields.ActualAmount}, {EntityFields.Pipeline}, or a tracked column of the opportunities");
     }
 
-    private List<Stage> Stages(Dictionary<string, JsonElement> p)
+    // The pipelines with their stages, or the stages of the one process.
+    private (IReadOnlyList<SalesPipeline> Pipelines, IReadOnlyList<Stage> Stages) Process(Dictionary<string, JsonElement> p)
     {
-        var stages = new List<Stage>();
-        if (!p.TryGetValue("stages", out var list)) return stages;
-        foreach (var (entry, i) in Items(list, "stages").Select((e, i) => (e, i)))
+        var (pipelines, stages) = (new List<SalesPipeline>(), new StageList());
+        if (p.TryGetValue("stages", out var list)) Stages(list, "stages", null, stages);
+        if (!p.TryGetValue("pipelines", out var all)) return (pipelines, stages.Stages);
+        if (p.ContainsKey("stages")) Fault("pipelines", "stages beside them", "either stages or pipelines, which have their own stages");
+        foreach (var (entry, i) in Items(all, "pipelines").Select((e, i) => (e, i)))
         {
-            var s = Properties(entry, $"stages[{i}]", "name", "kind", "probability");
-            var name = Text(s, "name");
-            if (string.IsNullOrEmpty(name)) { Fault($"stages[{i}].name", Shown(s, "name"), "the stage's name"); continue; }
-            if (stages.Any(other => other.Name == name)) Fault($"stages[{i}].name", name, "a name that no other stage has");
-            double? probability = s.TryGetValue("probability", out var value) ? (double)Number(value, $"stages[{i}].probability", n => n is >= 0 and <= 1, "a fraction between 0 and 1") : null;
-            stages.Add(new Stage(name, i, Choice<StageKind>(Text(s, "kind"), $"stages[{i}].kind") ?? StageKind.Open, probability));
+            var at = $"pipelines[{i}]";
+            var s = Properties(entry, at, "name", "kind", "stages");
+            if (Text(s, "name") is not { Length: > 0 } name) { Fault($"{at}.name", Shown(s, "name"), "the pipeline's name"); continue; }
+            if (pipelines.Any(other => other.Name == name)) Fault($"{at}.name", name, "a name that no other pipeline has");
+            pipelines.Add(new SalesPipeline(name, Choice<PipelineKind>(Text(s, "kind"), $"{at}.kind") ?? PipelineKind.NewBusiness));
+            if (s.TryGetValue("stages", out var own)) Stages(own, $"{at}.stages", name, stages);
+            else Fault($"{at}.stages", "none", "the stages in order");
         }
-        return stages;
+        return (pipelines, stages.Stages);
+    }
+
+    private void Stages(JsonElement list, string at, string? pipeline, StageList stages)
+    {
+        foreach (var (entry, i) in Items(list, at).Select((e, i) => (e, i)))
+        {
+            var s = Properties(entry, $"{at}[{i}]", "name", "kind", "probability");
+            var name = Text(s, "name");
+            if (string.IsNullOrEmpty(name)) { Fault($"{at}[{i}].name", Shown(s, "name"), "the stage's name"); continue; }
+            double? probability = s.TryGetValue("probability", out var value) ? (double)Number(value, $"{at}[{i}].probability", n => n is >= 0 and <= 1, "a fraction between 0 and 1") : null;
+            var kind = Choice<StageKind>(Text(s, "kind"), $"{at}[{i}].kind") ?? StageKind.Open;
+            if (!stages.Add(name, i, kind, probability, pipeline)) Fault($"{at}[{i}].name", name, "a name that no other stage has");
+        }
+    }
+
+    private void CheckStages(ImportMap map)
+    {
+        string?[] pipelines = map.Pipelines.Count == 0 ? [null] : [.. map.Pipelines.Where(p => p.IsRevenue).Select(p => p.Name)];
+        foreach (var stage in map.Outcome?.Values.Values.OfType<string>().Distinct() ?? [])
+            if (pipelines.FirstOrDefault(p => !map.Stages.Any(s => s.Pipeline == p && s.Label == stage), "") is not "" and var lacking)
+                Fault("outcome.values", stage, lacking is null ? "the name of one of the stages" : $"the name of a stage of every pipeline; {lacking} has none");
+        if (map.Pipelines.Count == 0 && map.Entities.GetValueOrDefault(EntityFields.Opportunities, []).Any(e => e.Fields.ContainsKey("pipeline")))
+            Fault("entities.opportunities.fields.pipeline", "a pipeline of deals", "pipelines with their stages at the top, in place of stages");
     }
 
     private OutcomeMap? Outcome(Dictionary<string, JsonElement> p)
@@ -134,7 +161,7 @@ internal sealed class ImportMapReader
 
     private EntityMap Entity(JsonElement element, string name, string at)
     {
-        var p = Properties(element, at, "files", "required", "repeated", "sheet", "fields", "columns", "entered", "enteredPattern", "history");
+        var p = Properties(element, at, "files", "required", "repeated", "sheet", "where", "fields", "columns", "entered", "enteredPattern", "history");
         var files = p.TryGetValue("files", out var f) ? Strings(f, $"{at}.files") : [];
         if (files.Count == 0) Fault($"{at}.files", "none", "one or more file name patterns such as Opportunity*.csv");
         var fields = new Dictionary<string, FieldMap>(StringComparer.Ordinal);
@@ -152,6 +179,7 @@ internal sealed class ImportMapReader
             IsRequired = Flag(p, "required", at),
             IsRepeated = Flag(p, "repeated", at),
             Sheet = Text(p, "sheet"),
+            Where = p.TryGetValue("where", out var where) ? [.. Items(where, $"{at}.where").Select((e, i) => Condition(e, $"{at}.where[{i}]")).OfType<RowCondition>()] : [],
             Fields = fields,
             Columns = columns.ToDictionary(c => c.Key, c => c.Value.Known, StringComparer.Ordinal),
             Kinds = columns.Where(c => c.Value.Kind is not null)
@@ -173,6 +201,18 @@ internal sealed class ImportMapReader
         var p = Properties(element, at, "known", "kind");
         var known = Choice<ColumnKind>(Text(p, "known"), at + ".known") ?? ColumnKind.Ignored;
         return (known, p.ContainsKey("kind") ? Choice<ValueKind>(Text(p, "kind"), at + ".kind") : null);
+    }
+
+    private RowCondition? Condition(JsonElement element, string at)
+    {
+        var p = Properties(element, at, "column", "in", "notIn");
+        if (Text(p, "column") is not { Length: > 0 } column) return Faulty<RowCondition?>($"{at}.column", Shown(p, "column"), "a column of the file", null);
+        if (p.ContainsKey("in") == p.ContainsKey("notIn"))
+            return Faulty<RowCondition?>(at, element.GetRawText(), "either in, the values of rows that are read, or notIn, those of rows that are left out", null);
+        var name = p.ContainsKey("in") ? "in" : "notIn";
+        var values = Strings(p[name], $"{at}.{name}");
+        if (values.Count == 0) Fault($"{at}.{name}", "no value", "at least one; \"\" stands for an empty cell");
+        return new RowCondition(column, values.ToHashSet(StringComparer.Ordinal), name == "in");
     }
 
     private FieldMap Field(JsonElement element, string at)

@@ -14,7 +14,7 @@ internal sealed class ImportRun
     {
         (Folder, Map, Options, Progress, Cancellation) = (folder, map, options, progress, cancellation);
         Values = new ValueParser(map);
-        Stages = map.Stages;
+        Stages = new StageBook(map.Stages, map.Pipelines);
         Rejected = new RejectedRows(options.RejectedCsv, options.RejectedRowsKept);
         ExportTime = new ExportTime(options.Now);
         AssignFiles();
@@ -33,7 +33,7 @@ internal sealed class ImportRun
     public List<string> GoneLeads { get; } = [];
     public List<string> GoneLineItems { get; } = [];
     public Dictionary<string, int> AddedChanges { get; } = new(StringComparer.Ordinal);
-    public IReadOnlyList<Stage> Stages { get; set; }
+    public StageBook Stages { get; set; }
 
     /// <summary>Rates of this import and those known before it.</summary>
     public ExchangeRates KnownRates { get; set; } = ExchangeRates.None;

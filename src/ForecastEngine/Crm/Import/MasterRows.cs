@@ -3,24 +3,37 @@ namespace ForecastEngine.Crm.Import;
 /// <summary>The small lists: stages, accounts, products, line items, sales reps, teams, quotas.</summary>
 internal static class MasterRows
 {
-    public static IReadOnlyList<Stage> Stages(ImportRun run)
+    public static (IReadOnlyList<Stage> Stages, IReadOnlyList<SalesPipeline> Pipelines) Stages(ImportRun run)
     {
-        var stages = new List<Stage>();
+        var stages = new List<(string Label, int Order, StageKind Kind, double? Probability, string? Pipeline)>();
+        var pipelines = new List<SalesPipeline>();
         foreach (var rows in run.Open(EntityFields.Stages))
         {
             var (name, order, kind, probability) = (rows.Field("name")!, rows.Field("order")!, rows.Field("kind")!, rows.Field("crmProbability"));
+            var (pipeline, pipelineKind) = (rows.Field("pipeline"), rows.Field("pipelineKind"));
             while (rows.Next())
             {
                 var (text, position, fraction) = (rows.Needed(name), rows.Number(order), rows.Probability(probability));
                 var kindText = rows.Needed(kind);
                 if (!Enum.TryParse<StageKind>(kindText, ignoreCase: true, out var meant) || !Enum.IsDefined(meant)) rows.Reject("unknown kind", kind.Column, kindText, "open, won or lost");
                 if (position is null || decimal.Truncate(position.Value) != position || Math.Abs(position.Value) > 10_000) rows.Reject("unreadable number", order.Column, $"{position}", "a whole number");
-                if (stages.Any(s => s.Name == text)) rows.Reject("duplicate name", name.Column, text, "each stage once");
-                if (rows.Accept()) stages.Add(new Stage(text, (int)position!.Value, meant, fraction));
+                var process = rows.Text(pipeline);
+                if (stages.Any(s => s.Label == text && s.Pipeline == process)) rows.Reject("duplicate name", name.Column, text, "each stage once");
+                if (process is not null && pipelines.All(p => p.Name != process)) Add(rows, process, rows.Text(pipelineKind), pipelineKind?.Column ?? "");
+                if (rows.Accept()) stages.Add((text, (int)position!.Value, meant, fraction, process));
             }
         }
-        var found = stages.Count > 0 ? [.. stages.OrderBy(s => s.Order)] : run.Map.Stages;
-        return found.Count > 0 ? found : throw new ImportException(run.Folder, "no stages", "the stages in order", "Add a stages file, or list them under stages in the import map.");
+        if (stages.Count == 0) return run.Map.Stages.Count > 0 ? (run.Map.Stages, run.Map.Pipelines) : throw new ImportException(run.Folder, "no stages", "the stages in order", "Add a stages file, or list them under stages in the import map.");
+        var found = new StageList();
+        foreach (var (label, order, kind, probability, process) in stages.OrderBy(s => s.Order).OrderBy(s => pipelines.FindIndex(p => p.Name == s.Pipeline)))
+            found.Add(label, process is null ? order : found.Stages.Count(s => s.Pipeline == process), kind, probability, process);
+        return (found.Stages, pipelines);
+
+        void Add(RowReader rows, string process, string? kind, string column)
+        {
+            if (Enum.TryParse<PipelineKind>(kind, ignoreCase: true, out var meant) && Enum.IsDefined(meant)) pipelines.Add(new SalesPipeline(process, meant));
+            else rows.Reject("unknown kind of pipeline", column, kind ?? "", "newBusiness, renewal, expansion or notRevenue");
+        }
     }
 
     public static List<Account> Accounts(ImportRun run, DateTimeOffset earliest) => Read<Account>(run, EntityFields.Accounts, rows =>
@@ -49,6 +62,11 @@ internal static class MasterRows
             var deleted = rows.Field("deleted");
             return () =>
             {
+                if (opportunities.WhyLeftOut(rows.Text(deal)) is { } reason)
+                {
+                    rows.Skip(reason);
+                    return null;
+                }
                 if (rows.Flag(deleted) || opportunities.Gone.ContainsKey(rows.Text(deal) ?? ""))
                 {
                     if (rows.Text(id) is { } gone) run.GoneLineItems.Add(gone);
@@ -88,6 +106,7 @@ internal static class MasterRows
 
     public static List<Quota> Quotas(ImportRun run) => Read<Quota>(run, EntityFields.Quotas, rows =>
     {
+        var pipeline = rows.Field("pipeline");
         var (team, owner, from, until, amount, currency, recorded) = (rows.Field("teamId"), rows.Field("ownerId"), rows.Field("from")!, rows.Field("until")!, rows.Field("amount")!, rows.Field("currency"), rows.Field("recordedAt"));
         return () =>
         {
@@ -96,9 +115,9 @@ internal static class MasterRows
             if (last < first) rows.Reject("period ends before it begins", until.Column, $"{last:yyyy-MM-dd}", $"a day at or after {first:yyyy-MM-dd}");
             if (rows.Amount(amount, rows.Currency(currency)) is not { } sum) { rows.Reject("no amount", amount.Column, "", "an amount"); sum = default; }
             var at = rows.Time(recorded, DayEdge.Start)?.At ?? new DateTimeOffset(first.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);
-            return new Quota(rows.Text(team), rows.Text(owner), first, last, sum.Amount, at, sum.Currency);
+            return new Quota(rows.Text(team), rows.Text(owner), first, last, sum.Amount, at, sum.Currency, rows.Text(pipeline));
         };
-    }, q => $"{q.TeamId}\u001F{q.OwnerId}\u001F{q.From:O}\u001F{q.Until:O}\u001F{q.RecordedAt.UtcTicks}");
+    }, q => $"{q.TeamId}\u001F{q.OwnerId}\u001F{q.Pipeline}\u001F{q.From:O}\u001F{q.Until:O}\u001F{q.RecordedAt.UtcTicks}");
 
     private static List<T> Read<T>(ImportRun run, string entity, Func<RowReader, Func<T?>> bind, Func<T, string> keyOf) where T : class
     {

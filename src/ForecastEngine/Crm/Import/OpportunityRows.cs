@@ -4,7 +4,7 @@ namespace ForecastEngine.Crm.Import;
 internal sealed class OpportunityRow
 {
     public required string Id;
-    public string? Name, AccountId, LeadId, OwnerId, ProductId, Source, Region, Segment, Stage, ForecastCategory, LossReason, Currency;
+    public string? Name, AccountId, LeadId, OwnerId, ProductId, Source, Region, Segment, Stage, Pipeline, ForecastCategory, LossReason, Currency;
     public string File = "";
     public int Line;
     public DateTimeOffset CreatedAt, RecordedAt;
@@ -27,11 +27,12 @@ internal sealed class OpportunityRows
 {
     private const int SampledForSuspicion = 50_000;
     private readonly Dictionary<string, (int Index, long Content)> _known = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Stage> _stages;
+    private readonly StageBook _book;
+    private readonly IReadOnlyDictionary<string, Stage> _stages;
 
     public OpportunityRows(ImportRun run)
     {
-        _stages = run.Stages.ToDictionary(s => s.Name, StringComparer.Ordinal);
+        (_book, _stages) = (run.Stages, run.Stages.ByName);
         var columns = run.Map.Entities[EntityFields.Opportunities].SelectMany(e => e.Columns).ToList();
         CreatedColumns = [.. columns.Where(c => c.Value == ColumnKind.Created).Select(c => c.Key).Distinct(StringComparer.Ordinal)];
         TrackedColumns = [.. columns.Where(c => c.Value == ColumnKind.Tracked).Select(c => c.Key).Distinct(StringComparer.Ordinal)];
@@ -44,6 +45,9 @@ internal sealed class OpportunityRows
 
     /// <summary>Deals that the export says are gone, and why: a value of <see cref="OpportunityField.Gone"/>.</summary>
     public Dictionary<string, string> Gone { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Deals that the map leaves out, and why. They are there, but nothing is said of them.</summary>
+    public Dictionary<string, string> LeftOut { get; } = new(StringComparer.Ordinal);
     public string[] CreatedColumns { get; }
     public string[] TrackedColumns { get; }
     public List<string> UnknownColumns { get; } = [];
@@ -51,6 +55,10 @@ internal sealed class OpportunityRows
 
     /// <summary>Fields that the map reads from a column, in any of the files.</summary>
     public HashSet<string> Mapped { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Why rows of a deal are left out with it; null where they are not.</summary>
+    public string? WhyLeftOut(string? id) =>
+        id is not null && IndexOf(id) < 0 && LeftOut.TryGetValue(id, out var reason) ? "of a deal left out: " + reason : null;
 
     public int IndexOf(string id) => _known.TryGetValue(id, out var known) ? known.Index : -1;
 
@@ -78,15 +86,25 @@ internal sealed class OpportunityRows
         var created = Positions(rows, CreatedColumns);
         var tracked = Positions(rows, TrackedColumns);
         var unknown = rows.Unknown.Select(u => (u.Index, Slot: Slot(u.Name))).ToArray();
-        var stageTimes = new StageTimes(rows, _stages, fields["stageSince"], run);
+        var stageTimes = new StageTimes(rows, _book, fields["stageSince"], run);
         var newest = run.Map.RepeatedIds == RepeatedId.Newest;
+        rows.LeftOut = reason => LeaveOut(run, rows, fields, reason);
         while (rows.Next())
         {
             if (IsGone(run, rows, fields)) continue;
-            var row = ReadRow(run, rows, fields, outcome);
+            var pipeline = PipelineOf(rows, fields);
+            if (pipeline is { IsRevenue: false })
+            {
+                var reason = $"the pipeline {pipeline.Name} is no revenue";
+                rows.Skip(reason);
+                LeaveOut(run, rows, fields, reason);
+                rows.Accept();
+                continue;
+            }
+            var row = ReadRow(run, rows, fields, outcome, pipeline?.Name);
             (row.File, row.Line) = (rows.File, rows.Line);
             if (rows.IsFaulty) { if (row.Id.Length > 0) SetAside.Add(row.Id); rows.Accept(); continue; }
-            row.StageTimes = stageTimes.Read(row.Stage);
+            row.StageTimes = stageTimes.Read(row.Stage, pipeline?.Name);
             row.Created = Values(rows, created, run);
             row.Tracked = Values(rows, tracked, run);
             if (unknown.Length > 0 && Rows.Count < SampledForSuspicion)
@@ -131,20 +149,40 @@ internal sealed class OpportunityRows
         var into = rows.Text(f["mergedInto"]);
         if (into is null && !rows.Flag(f["deleted"])) return false;
         Gone[id] = into is null ? OpportunityField.Deleted : OpportunityField.MergedInto + into;
+        Date(run, rows, f);
+        rows.Skip(into is null ? "deleted in the CRM" : "merged into another");
+        rows.Accept();
+        return true;
+    }
+
+    // Of a deal that the map leaves out it is known that it is there.
+    private void LeaveOut(ImportRun run, RowReader rows, Dictionary<string, BoundField?> f, string reason)
+    {
+        if (rows.Text(f["id"]) is { } id) LeftOut[id] = reason;
+        Date(run, rows, f);
+    }
+
+    // What is not read further still tells when the export was made.
+    private static void Date(ImportRun run, RowReader rows, Dictionary<string, BoundField?> f)
+    {
         foreach (var (name, isStamp) in ((string, bool)[])[("createdAt", false), ("modifiedAt", true)])
         {
             if (rows.Text(f[name]) is not { } text || !run.Values.TryTime(text, DayEdge.Start, out var moment)) continue;
             if (isStamp) run.ExportTime.Stamped(moment.At);
             else run.ExportTime.Created(moment.At);
         }
-        rows.Skip(into is null ? "deleted in the CRM" : "merged into another");
-        rows.Accept();
-        return true;
     }
 
     private static readonly char[] MergeSeparators = [';', ',', ' ', '|'];
 
-    private OpportunityRow ReadRow(ImportRun run, RowReader rows, Dictionary<string, BoundField?> f, int outcome)
+    // As the row says, else as its stage does.
+    private SalesPipeline? PipelineOf(RowReader rows, Dictionary<string, BoundField?> f)
+    {
+        if (f["pipeline"] is { } field && rows.Text(field) is not null) return rows.Pipeline(field, _book);
+        return rows.Text(f["stage"]) is { } text && _book.Find(text, null) is { Pipeline: { } name } ? _book.Pipeline(name) : null;
+    }
+
+    private OpportunityRow ReadRow(ImportRun run, RowReader rows, Dictionary<string, BoundField?> f, int outcome, string? pipeline)
     {
         var currency = rows.Currency(f["currency"]);
         var amount = rows.Amount(f["amount"], currency);
@@ -153,10 +191,10 @@ internal sealed class OpportunityRows
             Id = rows.Needed(f["id"]), Name = rows.Text(f["name"]), Currency = amount is { } money ? money.Currency : currency,
             AccountId = rows.Pooled(f["accountId"]), LeadId = rows.Text(f["leadId"]), OwnerId = rows.Pooled(f["ownerId"]), ProductId = rows.Pooled(f["productId"]),
             Source = rows.Pooled(f["source"]), Region = rows.Pooled(f["region"]), Segment = rows.Pooled(f["segment"]),
-            Stage = rows.StageName(f["stage"], _stages), Amount = amount?.Amount, Actual = rows.Amount(f["actualAmount"], currency), PlannedCloseOn = rows.Day(f["plannedCloseOn"]),
+            Stage = rows.Stage(f["stage"], pipeline, _book)?.Name, Pipeline = pipeline, Amount = amount?.Amount, Actual = rows.Amount(f["actualAmount"], currency), PlannedCloseOn = rows.Day(f["plannedCloseOn"]),
             CrmProbability = rows.Probability(f["crmProbability"]), ForecastCategory = rows.Pooled(f["forecastCategory"]), LossReason = rows.Pooled(f["lossReason"]),
         };
-        if (outcome >= 0) row.Stage = Decide(run, rows, outcome, row.Stage);
+        if (outcome >= 0) row.Stage = Decide(run, rows, outcome, row);
         if (rows.Time(f["createdAt"], DayEdge.Start) is { } born) (row.CreatedAt, row.IsCreatedDayOnly) = (born.At, born.IsDayOnly);
         else if (f["createdAt"] is not { } creation || creation.Map.ElseFirstSign) row.IsBornAtFirstSign = true;
         else if (creation.Map.ElseExportedAt) row.IsBornAtExport = true;
@@ -170,8 +208,9 @@ internal sealed class OpportunityRows
     }
 
     // The outcome column speaks last: a deal lost in the stage Negotiation stands in a lost stage now.
-    private string? Decide(ImportRun run, RowReader rows, int column, string? stage)
+    private string? Decide(ImportRun run, RowReader rows, int column, OpportunityRow row)
     {
+        var (stage, pipeline) = (row.Stage, row.Pipeline);
         if (rows.Raw(column) is not { } value) return stage;
         if (!run.Map.Outcome!.Values.TryGetValue(value, out var meant))
         {
@@ -179,8 +218,8 @@ internal sealed class OpportunityRows
             return stage;
         }
         if (meant is null || IsClosed(stage)) return stage;
-        if (_stages.ContainsKey(meant)) return meant;
-        rows.Reject("unknown stage", rows.ColumnAt(column), meant, "one of " + string.Join(", ", _stages.Keys));
+        if (_book.Find(meant, pipeline) is { } closed) return closed.Name;
+        rows.Reject("unknown stage", rows.ColumnAt(column), meant, "one of " + string.Join(", ", _book.LabelsIn(pipeline)));
         return stage;
     }
 

@@ -81,7 +81,10 @@ internal sealed class RowReader : IDisposable
 
     public string ColumnAt(int index) => _table.Header[index];
 
-    /// <summary>Goes to the next row whose shape is sound; at the end of the file judges the share of rows set aside.</summary>
+    /// <summary>Told of every row that a condition of the map leaves out, with the reason.</summary>
+    public Action<string>? LeftOut { get; set; }
+
+    /// <summary>Goes to the next row whose shape is sound and for which the map's conditions hold; at the end of the file judges the share of rows set aside.</summary>
     public bool Next()
     {
         while (_table.Read())
@@ -102,11 +105,23 @@ internal sealed class RowReader : IDisposable
                 Reject("quote out of place", "", _table.RawRow, $"quotes closed and doubled inside a quoted cell; {_table.Lines} line(s) hang together, or the file is cut off");
             }
             else if (_table.Count != _table.Header.Length) Reject(_table.Count < _table.Header.Length ? "too few cells" : "too many cells", "", $"{_table.Count} cells: {RejectedRows.Shorten(_table.RawRow)}", $"{_table.Header.Length} cells as in the header");
+            else if (WhyLeftOut() is { } reason)
+            {
+                Skip(reason);
+                LeftOut?.Invoke(reason);
+            }
             else return true;
             Close();
         }
         Finish();
         return false;
+    }
+
+    private string? WhyLeftOut()
+    {
+        foreach (var condition in Source.Where)
+            if (_table[_table.IndexOf(condition.Column)].Trim() is var cell && !condition.Holds(cell)) return condition.Reason(cell);
+        return null;
     }
 
     /// <summary>True when the row was set aside; a reader goes on to the next row then.</summary>
@@ -260,14 +275,27 @@ internal sealed class RowReader : IDisposable
         return null;
     }
 
-    public string? StageName(BoundField? field, IReadOnlyDictionary<string, Stage> stages) => Text(field) is { } text ? StageName(field!, text, stages) : null;
-
-    public string? StageName(BoundField field, string text, IReadOnlyDictionary<string, Stage> stages)
+    /// <summary>The pipeline of a row; null where it names none, or an unknown one.</summary>
+    public SalesPipeline? Pipeline(BoundField? field, StageBook stages)
     {
-        if (stages.TryGetValue(text, out var stage)) return stage.Name;
-        Unreadable(field, text, "unknown stage", "one of " + RejectedRows.Shorten(string.Join(", ", stages.Keys)));
+        if (Text(field) is not { } text) return null;
+        if (stages.Pipeline(text) is { } pipeline) return pipeline;
+        Reject("unknown pipeline", field!.Column, text, "one of " + RejectedRows.Shorten(string.Join(", ", stages.Pipelines)));
         return null;
     }
+
+    /// <summary>The stage that a row of a pipeline names.</summary>
+    public Stage? Stage(BoundField? field, string? pipeline, StageBook stages)
+    {
+        if (Text(field) is not { } text) return null;
+        if (stages.Find(text, pipeline) is { } stage) return stage;
+        UnknownStage(field!, text, pipeline, stages);
+        return null;
+    }
+
+    /// <summary>Tells that no stage of that name is there, or several are.</summary>
+    public void UnknownStage(BoundField field, string text, string? pipeline, StageBook stages) => Unreadable(field, text, "unknown stage",
+        "one of " + RejectedRows.Shorten(string.Join(", ", stages.LabelsIn(pipeline))) + (pipeline is null ? "" : $", the stages of {pipeline}"));
 
     public void Unreadable(BoundField field, string found, string reason, string expected)
     {
@@ -342,6 +370,12 @@ internal sealed class RowReader : IDisposable
                 advice ?? "Correct the column's name in the import map, or export the column.");
         }
         var used = Source.Fields.Values.SelectMany(f => f.Columns).SelectMany(c => new[] { c.Column, c.WhenColumn }).OfType<string>().Concat(Source.Entered.Keys).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        foreach (var condition in Source.Where)
+        {
+            if (_table.IndexOf(condition.Column) < 0)
+                throw new ImportException($"{File} line {_table.HeaderLine}", "no such column", $"the column \"{condition.Column}\" by which where leaves out rows", "Export it, or correct where in the import map.");
+            used.Add(condition.Column);
+        }
         if (_entity == EntityFields.Opportunities && _run.Map.Outcome is { } outcome && FirstOf(outcome.Columns) is >= 0 and var told) used.Add(_table.Header[told]);
         if (_entity is EntityFields.Opportunities or EntityFields.Leads)
             foreach (var (column, known) in Source.Columns)

@@ -11,33 +11,36 @@ internal readonly record struct StageTime(string Stage, Moment At);
 internal sealed class StageTimes
 {
     private readonly RowReader _rows;
-    private readonly List<(BoundField Field, string Stage)> _columns = [];
+    private readonly List<(BoundField Field, string Label)> _columns = [];
     private readonly BoundField? _since;
+    private readonly StageBook _book;
 
-    public StageTimes(
-        RowReader rows, IReadOnlyDictionary<string, Stage> stages, BoundField? since, ImportRun run)
+    public StageTimes(RowReader rows, StageBook book, BoundField? since, ImportRun run)
     {
-        (_rows, _since) = (rows, since);
+        (_rows, _book, _since) = (rows, book, since);
         foreach (var (column, label) in rows.Source.Entered)
         {
             var text = run.Map.Aliases.GetValueOrDefault("stage")?.GetValueOrDefault(label) ?? label;
-            if (!stages.TryGetValue(text, out var stage))
+            if (book.FindPast(text, null) is null && book.ByName.Values.All(s => s.Label != text))
                 throw new ImportException(
                     $"{rows.File}, entered of the import map", $"the stage \"{label}\" for the column \"{column}\"",
-                    "one of " + RejectedRows.Shorten(string.Join(", ", stages.Keys)),
+                    "one of " + RejectedRows.Shorten(string.Join(", ", book.ByName.Keys)),
                     "Correct the stage's name in entered, or add the stage.");
             var map = new FieldMap { Columns = [new ColumnSource(column)], EmptyIfUnreadable = true };
-            if (rows.Field(column, map) is { } field) _columns.Add((field, stage.Name));
+            if (rows.Field(column, map) is { } field) _columns.Add((field, text));
         }
     }
 
-    /// <summary>The times that the current row tells; an empty cell says nothing.</summary>
+    /// <summary>The times that the current row tells; an empty cell says nothing, nor does a pipeline that is no
+    /// revenue.</summary>
     /// <param name="present">The stage in which the row shows the deal.</param>
-    public StageTime[] Read(string? present)
+    /// <param name="pipeline">Its pipeline; null where there is none.</param>
+    public StageTime[] Read(string? present, string? pipeline)
     {
         var times = new List<StageTime>();
-        foreach (var (field, stage) in _columns)
-            if (_rows.Time(field, DayEdge.End) is { } at) times.Add(new StageTime(stage, at));
+        foreach (var (field, label) in _columns)
+            if (_rows.Time(field, DayEdge.End) is { } at && _book.FindPast(label, pipeline) is { } stage && _book.IsRevenue(stage))
+                times.Add(new StageTime(stage.Name, at));
         if (present is not null && _rows.Time(_since, DayEdge.End) is { } since
             && !times.Any(t => t.Stage == present && IsAsLate(t.At, since)))
             times.Add(new StageTime(present, since));
