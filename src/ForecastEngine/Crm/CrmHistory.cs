@@ -18,12 +18,13 @@ public sealed class CrmHistory
     private readonly int[] _changeStarts;
     private readonly Activity[] _activities;
     private readonly int[] _activityStarts;
+    private readonly int[] _lineItemStarts;
     private readonly Dictionary<string, int> _indexOf;
     private readonly HashSet<int> _corrected = [];
     private readonly bool _hasGone;
     private readonly Dictionary<string, Stage> _stages;
 
-    /// <summary>Arranges <paramref name="facts"/>. Changes and activities of unknown opportunities are not kept: an import rejects them before.</summary>
+    /// <summary>Arranges <paramref name="facts"/>. Changes, activities and line items of unknown opportunities are not kept: an import rejects them before.</summary>
     public CrmHistory(CrmFacts facts)
     {
         Currency = facts.Currency;
@@ -52,7 +53,9 @@ public sealed class CrmHistory
         Leads = [.. facts.Leads.OrderBy(l => l.CreatedAt).ThenBy(l => l.Id, StringComparer.Ordinal)];
         Accounts = facts.Accounts.ToDictionary(a => a.Id, StringComparer.Ordinal);
         Products = facts.Products.ToDictionary(p => p.Id, StringComparer.Ordinal);
-        LineItems = [.. facts.LineItems.OrderBy(l => l.OpportunityId, StringComparer.Ordinal).ThenBy(l => l.Id, StringComparer.Ordinal)];
+        (LineItems, _lineItemStarts) = Arrange(facts.LineItems, l => l.OpportunityId);
+        for (var i = 0; i < Opportunities.Length; i++)
+            ChangeOrder.SortStably(LineItems.AsSpan(_lineItemStarts[i].._lineItemStarts[i + 1]), (a, b) => string.CompareOrdinal(a.Id, b.Id));
         SalesReps = facts.SalesReps.ToDictionary(r => r.Id, StringComparer.Ordinal);
         Teams = facts.Teams.ToDictionary(t => t.Id, StringComparer.Ordinal);
         Quotas = facts.Quotas;
@@ -80,7 +83,7 @@ public sealed class CrmHistory
     public IReadOnlyDictionary<string, Account> Accounts { get; }
     /// <summary>Products by id.</summary>
     public IReadOnlyDictionary<string, Product> Products { get; }
-    /// <summary>Line items by opportunity.</summary>
+    /// <summary>Line items, in the order of their opportunities, then by id.</summary>
     public LineItem[] LineItems { get; }
     /// <summary>Sales reps by id.</summary>
     public IReadOnlyDictionary<string, SalesRep> SalesReps { get; }
@@ -154,6 +157,9 @@ public sealed class CrmHistory
 
     /// <summary>Activities of the opportunity at <paramref name="index"/>, in the order in which they were recorded.</summary>
     public ReadOnlySpan<Activity> ActivitiesOf(int index) => _activities.AsSpan(_activityStarts[index].._activityStarts[index + 1]);
+
+    /// <summary>Line items of the opportunity at <paramref name="index"/>, by id.</summary>
+    public ReadOnlySpan<LineItem> LineItemsOf(int index) => LineItems.AsSpan(_lineItemStarts[index].._lineItemStarts[index + 1]);
 
     /// <summary>
     /// The history as it stood then: every fact recorded after <paramref name="asOf"/> is left out, and so are
