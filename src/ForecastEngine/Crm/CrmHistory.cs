@@ -19,12 +19,14 @@ public sealed class CrmHistory
     private readonly Activity[] _activities;
     private readonly int[] _activityStarts;
     private readonly int[] _lineItemStarts;
+    private readonly int[] _splitStarts;
     private readonly Dictionary<string, int> _indexOf;
     private readonly HashSet<int> _corrected = [];
     private readonly bool _hasGone;
     private readonly Dictionary<string, Stage> _stages;
+    private readonly TeamMemberships _members;
 
-    /// <summary>Arranges <paramref name="facts"/>. Changes, activities and line items of unknown opportunities are not kept: an import rejects them before.</summary>
+    /// <summary>Arranges <paramref name="facts"/>. Changes, activities, line items and splits of unknown opportunities are not kept: an import rejects them before.</summary>
     public CrmHistory(CrmFacts facts)
     {
         Currency = facts.Currency;
@@ -56,8 +58,11 @@ public sealed class CrmHistory
         (LineItems, _lineItemStarts) = Arrange(facts.LineItems, l => l.OpportunityId);
         for (var i = 0; i < Opportunities.Length; i++)
             ChangeOrder.SortStably(LineItems.AsSpan(_lineItemStarts[i].._lineItemStarts[i + 1]), (a, b) => string.CompareOrdinal(a.Id, b.Id));
+        (Splits, _splitStarts) = Arrange(facts.Splits, s => s.OpportunityId);
         SalesReps = facts.SalesReps.ToDictionary(r => r.Id, StringComparer.Ordinal);
         Teams = facts.Teams.ToDictionary(t => t.Id, StringComparer.Ordinal);
+        Memberships = facts.Memberships;
+        _members = new TeamMemberships(SalesReps, Memberships);
         Quotas = facts.Quotas;
         Rates = facts.Rates.Count == 0 ? ExchangeRates.None : new ExchangeRates(facts.Rates);
         ExportedAt = facts.ExportedAt ?? LatestRecorded();
@@ -85,10 +90,14 @@ public sealed class CrmHistory
     public IReadOnlyDictionary<string, Product> Products { get; }
     /// <summary>Line items, in the order of their opportunities, then by id.</summary>
     public LineItem[] LineItems { get; }
+    /// <summary>Shares of people in opportunities, in the order of these.</summary>
+    public OpportunitySplit[] Splits { get; }
     /// <summary>Sales reps by id.</summary>
     public IReadOnlyDictionary<string, SalesRep> SalesReps { get; }
     /// <summary>Teams by id.</summary>
     public IReadOnlyDictionary<string, Team> Teams { get; }
+    /// <summary>Since when who is in which team. Like reps and teams it is not cut at a date: ask <see cref="TeamOf"/> of a day.</summary>
+    public IReadOnlyList<TeamMembership> Memberships { get; }
     /// <summary>Quotas.</summary>
     public IReadOnlyList<Quota> Quotas { get; }
     /// <summary>Exchange rates into <see cref="Currency"/>.</summary>
@@ -109,6 +118,9 @@ public sealed class CrmHistory
 
     /// <summary>The stage of that name, or null.</summary>
     public Stage? FindStage(string? name) => name is not null && _stages.TryGetValue(name, out var stage) ? stage : null;
+
+    /// <summary>The team that a person was in on a day; null for none.</summary>
+    public string? TeamOf(string? repId, DateOnly on) => _members.TeamOf(repId, on);
 
     /// <summary>Position of an opportunity in <see cref="Opportunities"/>, or −1.</summary>
     public int IndexOf(string opportunityId) => _indexOf.GetValueOrDefault(opportunityId, -1);
@@ -161,6 +173,9 @@ public sealed class CrmHistory
     /// <summary>Line items of the opportunity at <paramref name="index"/>, by id.</summary>
     public ReadOnlySpan<LineItem> LineItemsOf(int index) => LineItems.AsSpan(_lineItemStarts[index].._lineItemStarts[index + 1]);
 
+    /// <summary>Shares of people in the opportunity at <paramref name="index"/>.</summary>
+    public ReadOnlySpan<OpportunitySplit> SplitsOf(int index) => Splits.AsSpan(_splitStarts[index].._splitStarts[index + 1]);
+
     /// <summary>
     /// The history as it stood then: every fact recorded after <paramref name="asOf"/> is left out, and so are
     /// opportunities that were
@@ -186,7 +201,9 @@ public sealed class CrmHistory
         Accounts = [.. Accounts.Values.Where(a => asOf.Knows(a.RecordedAt))],
         Products = [.. Products.Values.Where(p => asOf.Knows(p.RecordedAt))],
         LineItems = [.. LineItems.Where(l => asOf.Knows(l.RecordedAt))],
+        Splits = [.. Splits.Where(s => asOf.Knows(s.RecordedAt))],
         SalesReps = [.. SalesReps.Values],
+        Memberships = Memberships,
         Teams = [.. Teams.Values],
         Quotas = [.. Quotas.Where(q => asOf.Knows(q.RecordedAt))],
         Rates = [.. Rates.KnownAt(asOf).All],
@@ -197,8 +214,8 @@ public sealed class CrmHistory
     {
         Currency = Currency, Calendar = Calendar, IsDegraded = IsDegraded, ExportedAt = ExportedAt, Stages = Stages,
         Opportunities = Opportunities, Changes = _told, Activities = _activities, Leads = Leads,
-        Accounts = [.. Accounts.Values], Products = [.. Products.Values], LineItems = LineItems,
-        SalesReps = [.. SalesReps.Values], Teams = [.. Teams.Values], Quotas = Quotas, Rates = [.. Rates.All],
+        Accounts = [.. Accounts.Values], Products = [.. Products.Values], LineItems = LineItems, Splits = Splits,
+        SalesReps = [.. SalesReps.Values], Memberships = Memberships, Teams = [.. Teams.Values], Quotas = Quotas, Rates = [.. Rates.All],
     };
 
     private static int Compare(Activity a, Activity b)

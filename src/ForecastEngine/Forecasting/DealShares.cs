@@ -10,30 +10,31 @@ namespace ForecastEngine.Forecasting;
 public readonly record struct PartShare(string Key, double Share);
 
 /// <summary>
-/// Over which parts a deal's revenue is divided, as known at a date: over products in the ratio of its line items, where
-/// it has any. What deals are won for and what they are expected to bring is divided alike, so parts add up. Safe to
-/// share between threads.
+/// Over which parts a deal's revenue is divided, as known at a date: over products in the ratio of its line items, over
+/// owners and their teams by its revenue splits, where it has any. What deals are won for and what they are expected to
+/// bring is divided alike, so parts add up. Safe to share between threads.
 /// </summary>
 /// <remarks>
 /// The ratio counts, for whatever the deal's amount is: line items need not add up to it. Line items of a product count
-/// by their sum; products whose sum is not positive (credits, lines without a price) have no share.
+/// by their sum; products whose sum is not positive (credits, lines without a price) have no share. What revenue splits
+/// leave of a deal is its owner's; where they sum to more than 1, each counts by its ratio to the sum.
 /// </remarks>
 public sealed class DealShares(CrmHistory history, AsOf asOf)
 {
     private readonly ConcurrentDictionary<string, PartShare[]> _undivided = new(StringComparer.Ordinal);
 
-    /// <summary>The parts of a scored open deal.</summary>
+    /// <summary>The parts of a scored open deal; teams as of the date.</summary>
     public PartShare[] Of(Dimension dimension, OpportunityScore deal) =>
-        Of(dimension, deal.OpportunityId, deal.OwnerId, deal.ProductId, deal.Region);
+        Of(dimension, deal.OpportunityId, asOf.Date, deal.OwnerId, deal.ProductId, deal.Region);
 
-    /// <summary>The parts of a deal as it was created.</summary>
+    /// <summary>The parts of a deal as it was created; teams as of the date.</summary>
     public PartShare[] Of(Dimension dimension, Opportunity deal) =>
-        Of(dimension, deal.Id, deal.OwnerId, deal.ProductId, deal.Region);
+        Of(dimension, deal.Id, asOf.Date, deal.OwnerId, deal.ProductId, deal.Region);
 
-    /// <summary>A won deal, divided: its amounts to the cent, so that they add up to the deal's.</summary>
+    /// <summary>A won deal, divided: its amounts to the cent, so that they add up to the deal's; teams as of the day it was won.</summary>
     public IEnumerable<(string Key, WonDeal Part)> Divide(Dimension dimension, WonDeal deal)
     {
-        var parts = Of(dimension, deal.OpportunityId, deal.OwnerId, deal.ProductId, deal.Region);
+        var parts = Of(dimension, deal.OpportunityId, deal.On, deal.OwnerId, deal.ProductId, deal.Region);
         if (parts.Length == 1) return [(parts[0].Key, deal)];
         var amounts = deal.Amount is { } sum ? InCents((decimal)sum, parts) : null;
         var foreign = deal.WithoutRate is { } money ? InCents(money.Amount, parts) : null;
@@ -44,9 +45,13 @@ public sealed class DealShares(CrmHistory history, AsOf asOf)
         }));
     }
 
-    private PartShare[] Of(Dimension dimension, string id, string? ownerId, string? productId, string? region) =>
-        (dimension == Dimension.Product ? Products(history.IndexOf(id)) : null)
-            ?? Undivided(dimension.KeyOf(history, ownerId, productId, region) ?? "");
+    private PartShare[] Of(Dimension dimension, string id, DateOnly on, string? ownerId, string? productId, string? region) =>
+        dimension switch
+        {
+            Dimension.Product when history.LineItems.Length > 0 => Products(history.IndexOf(id)),
+            Dimension.Owner or Dimension.Team when history.Splits.Length > 0 => Owners(dimension, history.IndexOf(id), on, ownerId),
+            _ => null,
+        } ?? Undivided(dimension.KeyOf(history, on, ownerId, productId, region) ?? "");
 
     private PartShare[] Undivided(string key) => _undivided.GetOrAdd(key, k => [new PartShare(k, 1)]);
 
@@ -63,6 +68,20 @@ public sealed class DealShares(CrmHistory history, AsOf asOf)
             Add(sums, line.ProductId, line.Amount);
         }
         return Ratio(isMixed ? Converted(lines) : sums);
+    }
+
+    private PartShare[]? Owners(Dimension dimension, int index, DateOnly on, string? ownerId)
+    {
+        var (sums, rest) = (new List<(string Key, decimal Sum)>(), 1m);
+        foreach (var split in index < 0 ? [] : history.SplitsOf(index))
+        {
+            if (split.Kind != SplitKind.Revenue || !asOf.Knows(split.RecordedAt)) continue;
+            Add(sums, dimension.KeyOf(history, on, split.OwnerId, null, null) ?? "", split.Share);
+            rest -= split.Share;
+        }
+        if (sums.Count == 0) return null;
+        Add(sums, dimension.KeyOf(history, on, ownerId, null, null) ?? "", Math.Max(0, rest));
+        return Ratio(sums);
     }
 
     // Line items of several currencies are compared at the date's rates; null where one is missing.

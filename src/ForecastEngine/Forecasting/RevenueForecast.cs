@@ -10,9 +10,9 @@ public enum Dimension
 {
     /// <summary>All together.</summary>
     Company,
-    /// <summary>The owner's team.</summary>
+    /// <summary>The teams that the owners were in: of a won deal on its day, of an open one at the as-of date.</summary>
     Team,
-    /// <summary>The owner.</summary>
+    /// <summary>The people of the deal's revenue splits, each by the share; the owner has the rest.</summary>
     Owner,
     /// <summary>The products of the deal's line items, each by its share; the main product of a deal without any.</summary>
     Product,

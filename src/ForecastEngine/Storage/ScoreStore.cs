@@ -1,3 +1,4 @@
+using ForecastEngine.Crm;
 using LinqToDB;
 using LinqToDB.Async;
 using LinqToDB.Data;
@@ -189,7 +190,7 @@ public sealed class ScoreStore(ForecastDatabase database)
     {
         filter ??= new ScoreFilter();
         using var session = database.BeginRead();
-        var matching = Matching(Readable<ScoreRow>(session.Db, runId), filter);
+        var matching = Matching(session.Db, Readable<ScoreRow>(session.Db, runId), filter);
         var total = await matching.LongCountAsync(cancellation);
         var page = Sorted(matching, filter).Skip(filter.Skip);
         return new ScorePage(await (filter.Take is { } take ? page.Take(take) : page).ToListAsync(cancellation), total);
@@ -199,7 +200,7 @@ public sealed class ScoreStore(ForecastDatabase database)
     public async Task<IReadOnlyList<ScoreRow>> PageAsync(long runId, ScoreFilter filter, CancellationToken cancellation = default)
     {
         await using var db = database.Connect();
-        var page = Sorted(ScorePaging.After(Matching(Readable<ScoreRow>(db, runId), filter), filter), filter).Skip(filter.Skip);
+        var page = Sorted(ScorePaging.After(Matching(db, Readable<ScoreRow>(db, runId), filter), filter), filter).Skip(filter.Skip);
         return await (filter.Take is { } take ? page.Take(take) : page).ToListAsync(cancellation);
     }
 
@@ -207,7 +208,7 @@ public sealed class ScoreStore(ForecastDatabase database)
     public async Task<ScoreTotals> TotalsAsync(long runId, ScoreFilter filter, CancellationToken cancellation = default)
     {
         await using var db = database.Connect();
-        var matching = Matching(Readable<ScoreRow>(db, runId), filter);
+        var matching = Matching(db, Readable<ScoreRow>(db, runId), filter);
         var totals = await matching.GroupBy(_ => 1).Select(g => new { Count = g.LongCount(), Revenue = g.Sum(s => s.ExpectedRevenue), Wins = g.Sum(s => s.WinProbability) }).FirstOrDefaultAsync(cancellation);
         return totals is null ? new ScoreTotals(0, 0, 0) : new ScoreTotals(totals.Count, totals.Revenue, totals.Wins);
     }
@@ -253,10 +254,14 @@ public sealed class ScoreStore(ForecastDatabase database)
     private static IQueryable<T> Readable<T>(DataConnection db, long runId) where T : class => db.GetTable<T>()
         .Where(row => Sql.Property<long>(row, "run_id") == runId && db.GetTable<RescoringRun>().Any(r => r.Id == runId && r.Status != RunStatus.Running));
 
-    private static IQueryable<ScoreRow> Matching(IQueryable<ScoreRow> scores, ScoreFilter filter)
+    private static IQueryable<ScoreRow> Matching(DataConnection db, IQueryable<ScoreRow> scores, ScoreFilter filter)
     {
         if (filter.OpportunityIds is { } ids) scores = scores.Where(s => ids.Contains(s.OpportunityId));
-        if (filter.OwnerIds is { } owners) scores = scores.Where(s => owners.Contains(s.OwnerId));
+        if (filter.OwnerIds is { } owners)
+        {
+            var shared = db.GetTable<OpportunitySplit>().Where(s => s.Kind == SplitKind.Revenue && owners.Contains(s.OwnerId)).Select(s => s.OpportunityId);
+            scores = shared.Any() ? scores.Where(s => owners.Contains(s.OwnerId) || shared.Contains(s.OpportunityId)) : scores.Where(s => owners.Contains(s.OwnerId));
+        }
         if (filter.TeamIds is { } teams) scores = scores.Where(s => teams.Contains(s.TeamId));
         if (filter.ProductId is { } product) scores = scores.Where(s => s.ProductId == product);
         if (filter.Region is { } region) scores = scores.Where(s => s.Region == region);

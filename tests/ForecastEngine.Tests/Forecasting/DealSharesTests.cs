@@ -5,7 +5,7 @@ using ForecastEngine.Statistics;
 
 namespace ForecastEngine.Tests.Forecasting;
 
-/// <summary>A deal's revenue divided over products by its line items.</summary>
+/// <summary>A deal's revenue divided over products by its line items, and over owners and teams by its splits.</summary>
 public sealed class DealSharesTests
 {
     private static readonly AsOf Today = HandMadeHistory.AsOfDay(50);
@@ -57,11 +57,44 @@ public sealed class DealSharesTests
         Assert.Equal([("care", 100)], WonBy(history, Dimension.Product));
     }
 
+    [Fact]
+    public void Won_revenue_is_divided_over_owners_and_their_teams_by_revenue_splits()
+    {
+        var history = History(Won("A", 1000, "R1"), Split("A", "R2", 0.25m), Split("A", "R3", 0.125m), Split("A", "R1", 0.5m, SplitKind.Overlay), Won("B", 10, "R3"));
+        Assert.Equal([("R1", 625), ("R2", 250), ("R3", 135)], WonBy(history, Dimension.Owner));
+        Assert.Equal([("", 135), ("T1", 625), ("T2", 250)], WonBy(history, Dimension.Team));
+    }
+
+    [Fact]
+    public void Splits_of_more_than_the_whole_count_by_their_ratio_and_leave_nothing()
+    {
+        var history = History(Won("A", 100, "R1"), Split("A", "R2", 0.9m), Split("A", "R3", 0.6m));
+        Assert.Equal([("R2", 60), ("R3", 40)], WonBy(history, Dimension.Owner));
+    }
+
+    [Fact]
+    public void A_split_recorded_later_is_not_seen_before()
+    {
+        var history = History(Won("A", 100, "R1"), Split("A", "R2", 1, day: 49));
+        Assert.Equal([("R1", 100)], WonBy(history, Dimension.Owner, HandMadeHistory.AsOfDay(48)));
+        Assert.Equal([("R2", 100)], WonBy(history, Dimension.Owner));
+    }
+
+    [Fact]
+    public void Won_revenue_is_of_the_team_of_its_day_and_open_deals_of_the_team_of_the_date()
+    {
+        var moved = new CrmHistory(History(Won("A", 100, "R1"), Deal("B", "R1")).ToFacts() with { Memberships = [new("R1", "T1", null), new("R1", "T2", HandMadeHistory.AsOfDay(45).Date)] });
+        Assert.Equal([("T1", 100)], WonBy(moved, Dimension.Team));
+        Assert.Equal([("T1", 0), ("T2", 1)], Forecaster(moved, [ForecastWorld.Deal("B", Today, 50, owner: "R1")]).Forecast(Quarter, Dimension.Team, 64).Select(f => (f.Key, f.OpenDeals)));
+        var before = HandMadeHistory.AsOfDay(44);
+        Assert.Equal([("T1", 1)], Forecaster(moved, [ForecastWorld.Deal("B", before, 50, owner: "R1")], before).Forecast(Quarter, Dimension.Team, 64).Select(f => (f.Key, f.OpenDeals)));
+    }
+
     /// <summary>Every additive figure of random pipelines, deal by deal and by classes, with the words of a missing rate.</summary>
     [Fact]
     public void Parts_of_random_deals_add_up_to_the_company()
     {
-        for (var seed = 0; seed < 10; seed++)
+        for (var seed = 0; seed < 4; seed++)
         {
             var (history, deals) = Random(seed);
             var forecaster = Forecaster(history, [.. deals]);
@@ -69,9 +102,9 @@ public sealed class DealSharesTests
             {
                 ForecastSlot[] slots = [new(Quarter, Dimension.Company), new(Quarter, dimension)];
                 var rolled = forecaster.RollUp(slots, deals);
-                var whole = forecaster.Forecast(Quarter, latticeSize: 64)[0];
-                var parts = forecaster.Forecast(Quarter, dimension, 64);
-                var classes = forecaster.Forecast(rolled, Quarter, dimension, 64);
+                var whole = forecaster.Forecast(Quarter, latticeSize: 1024)[0];
+                var parts = forecaster.Forecast(Quarter, dimension, 1024);
+                var classes = forecaster.Forecast(rolled, Quarter, dimension, 1024);
                 Assert.True(parts.Count > 2);
                 Assert.Equal(parts.Select(p => p.Key), classes.Select(p => p.Key));
                 Assert.Equal(Cents(whole.AlreadyWon), parts.Sum(p => Cents(p.AlreadyWon)));
@@ -118,6 +151,9 @@ public sealed class DealSharesTests
 
     private static LineItem Line(string deal, string product, decimal amount, double day = 2) => new($"{deal} {product}", deal, product, 1, amount, HandMadeHistory.Day(day));
 
+    private static OpportunitySplit Split(string deal, string owner, decimal share, SplitKind kind = SplitKind.Revenue, double day = 2) =>
+        new($"{deal} {owner} {kind}", deal, owner, share, kind, HandMadeHistory.Day(day));
+
     private static WonFact Won(string id, decimal amount, string? owner = null, string? product = null) => new(Deal(id, owner, product, amount));
 
     private sealed record WonFact(Opportunity Deal);
@@ -128,6 +164,7 @@ public sealed class DealSharesTests
         return new CrmHistory(new HandMadeHistory().Until(50).ToFacts() with
         {
             Opportunities = [.. won, .. facts.OfType<Opportunity>()], LineItems = [.. facts.OfType<LineItem>()],
+            Splits = [.. facts.OfType<OpportunitySplit>()],
             Changes = [.. won.Select(w => new OpportunityChange { OpportunityId = w.Id, Field = OpportunityField.Stage, NewValue = "Won", At = HandMadeHistory.Day(40), RecordedAt = HandMadeHistory.Day(40) })],
             Products = [new("crane", "Crane", null, null, HandMadeHistory.Day(0)), new("care", "Care", null, null, HandMadeHistory.Day(0))],
             SalesReps = [new("R1", "Ana", "T1"), new("R2", "Bo", "T2"), new("R3", "Cy", null)], Teams = [new("T1", "North", null), new("T2", "South", null)],
@@ -145,6 +182,8 @@ public sealed class DealSharesTests
             facts.Add(i % 2 == 0 ? Won(id, i % 10 == 0 ? -amount : amount, owner, product) : Deal(id, owner, product, amount));
             for (var line = random.Below(5, 3); line > 0; line--)
                 facts.Add(Line(id, $"P{random.Below(4, 10 + line)}", Math.Round((decimal)(random.Normal(20 + line) + 0.7) * 100, 2)));
+            for (var split = random.Below(4, 30); split > 0; split--)
+                facts.Add(Split(id, $"R{split}", Math.Round((decimal)random.Uniform(30 + split), 3), split == 3 ? SplitKind.Overlay : SplitKind.Revenue));
             if (i % 2 == 1)
                 deals.Add(ForecastWorld.Deal(id, Today, i % 9 == 0 ? null : (double)amount, owner: owner, crm: 0.4, planned: Quarter.Until) is var deal && product is null
                     ? deal : deal with { Score = deal.Score with { ProductId = product } });

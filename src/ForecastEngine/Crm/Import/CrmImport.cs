@@ -22,6 +22,7 @@ public static class CrmImport
         var leads = new LeadRows(run, rows);
         var activities = ActivityRows.Read(run, rows);
         var lineItems = MasterRows.LineItems(run, rows);
+        var splits = SplitRows.Read(run, rows);
         var (exportedAt, source) = run.ExportTime.Decide(run.Options.ExportedAt ?? map.ExportedAt, run.Options.NewestExport, rows.Rows.Count > 0);
         var earliest = run.Earliest ?? exportedAt;
         Planned(run, activities, exportedAt);
@@ -37,13 +38,15 @@ public static class CrmImport
         if (isDegraded) run.Warnings.Add(Degraded);
         var guard = new LeakageGuard(run);
         var opportunities = guard.Opportunities(rows, told);
+        var (reps, memberships) = MasterRows.SalesReps(run, exportedAt);
         var facts = new CrmFacts
         {
             Currency = map.Currency, ExportedAt = exportedAt, Stages = run.Stages, IsDegraded = isDegraded, Aliases = AliasesOf(map),
             Opportunities = opportunities, Changes = told.Changes, Tellings = told.Tellings, SetAside = rows.SetAside, Activities = activities, Leads = guard.Leads(leads),
-            GoneActivities = run.GoneActivities, GoneLeads = run.GoneLeads, GoneLineItems = run.GoneLineItems,
+            GoneActivities = run.GoneActivities, GoneLeads = run.GoneLeads, GoneLineItems = run.GoneLineItems, GoneSplits = run.GoneSplits,
             Accounts = MasterRows.Accounts(run, earliest), Products = MasterRows.Products(run, earliest), LineItems = [.. lineItems.Select(l => l.RecordedAt == default ? l with { RecordedAt = exportedAt } : l)],
-            SalesReps = MasterRows.SalesReps(run), Teams = MasterRows.Teams(run), Quotas = MasterRows.Quotas(run), Rates = rates,
+            Splits = [.. splits.Select(s => s.RecordedAt == default ? s with { RecordedAt = exportedAt } : s)],
+            SalesReps = reps, Memberships = memberships, Teams = MasterRows.Teams(run), Quotas = MasterRows.Quotas(run), Rates = rates,
         };
         guard.Warn();
         var foreign = ForeignMoney.Of(run, rows, facts);
