@@ -62,7 +62,7 @@ internal static class ImportView
         (string Name, EntityCounts Counts)[] kinds =
         [
             ("stages", added.Stages), ("teams", added.Teams), ("sales reps", added.SalesReps), ("accounts", added.Accounts), ("products", added.Products), ("quotas", added.Quotas), ("rates", added.Rates),
-            ("leads", added.Leads), ("opportunities", added.Opportunities), ("changes", added.Changes), ("activities", added.Activities), ("line items", added.LineItems), ("all", added.Total()),
+            ("leads", added.Leads), ("opportunities", added.Opportunities), ("changes", added.Changes), ("activities", added.Activities), ("line items", added.LineItems), ("splits", added.Splits), ("all", added.Total()),
         ];
         var table = new TextTable("Entity", ">New", ">Brought up to date", ">Unchanged", ">Replaced");
         foreach (var (name, counts) in kinds.Where(k => k.Counts.Added + k.Counts.Updated + k.Counts.Unchanged + k.Counts.Replaced > 0))
@@ -92,6 +92,7 @@ internal static class ImportView
         CorrectionKind.Activity => "activities",
         CorrectionKind.Lead => "leads",
         CorrectionKind.LineItem => "line items",
+        CorrectionKind.Split => "splits",
         _ => "values are spelled as the map's aliases say",
     };
 

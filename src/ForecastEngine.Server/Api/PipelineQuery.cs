@@ -9,8 +9,8 @@ namespace ForecastEngine.Server.Api;
 /// <summary>Which open deals are asked for, in what order, and which page of them.</summary>
 public sealed record PipelineQuery
 {
-    /// <summary>Only this owner.</summary>
-    [Description("Only this owner.")]
+    /// <summary>Only deals that this person owns or has a revenue split of.</summary>
+    [Description("Only deals that this person owns or has a revenue split of.")]
     public string? Owner { get; init; }
     /// <summary>Only this team and the teams below it.</summary>
     [Description("Only this team and the teams below it.")]

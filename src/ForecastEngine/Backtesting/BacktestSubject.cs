@@ -9,6 +9,7 @@ namespace ForecastEngine.Backtesting;
 public sealed class BacktestSubject
 {
     private readonly Lazy<IReadOnlyList<WonDeal>> _won;
+    private readonly Lazy<ILookup<string, WonDeal>> _wonByTeam;
 
     /// <param name="history">The whole history.</param>
     /// <param name="peoples">Numbers that people gave.</param>
@@ -16,7 +17,12 @@ public sealed class BacktestSubject
     public BacktestSubject(CrmHistory history, IReadOnlyList<PeoplesForecast>? peoples = null, IReadOnlyList<GivenScores>? given = null)
     {
         (History, Peoples, Given) = (history, peoples ?? [], given ?? []);
-        _won = new(() => WonDeal.KnownAt(history, AsOf.At(DateTimeOffset.MaxValue)));
+        _won = new(() => WonDeal.KnownAt(history, AsOf.EndOfTime));
+        _wonByTeam = new(() =>
+        {
+            var shares = new DealShares(history, AsOf.EndOfTime);
+            return _won.Value.SelectMany(w => shares.Divide(Dimension.Team, w)).ToLookup(w => w.Key, w => w.Part, StringComparer.Ordinal);
+        });
     }
 
     /// <summary>A simulated world, with its truth.</summary>
@@ -39,5 +45,5 @@ public sealed class BacktestSubject
 
     /// <summary>The same of one team; an empty id stands for what belongs to no team.</summary>
     public double Actual(Period period, string teamId) =>
-        WonDeal.Revenue(_won.Value.Where(d => ((d.OwnerId is { } owner ? History.SalesReps.GetValueOrDefault(owner)?.TeamId : null) ?? "") == teamId), period.From, period.Until);
+        WonDeal.Revenue(_wonByTeam.Value[teamId], period.From, period.Until);
 }

@@ -33,6 +33,8 @@ public sealed record CrmFacts
     public IReadOnlyList<string> GoneLeads { get; init; } = [];
     /// <summary>Ids of line items that the source says are deleted.</summary>
     public IReadOnlyList<string> GoneLineItems { get; init; } = [];
+    /// <summary>Ids of splits that the source says are deleted.</summary>
+    public IReadOnlyList<string> GoneSplits { get; init; } = [];
     /// <summary>Other spellings of values, by field of <see cref="OpportunityField"/>: found → meant.</summary>
     public IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Aliases { get; init; } = new Dictionary<string, IReadOnlyDictionary<string, string>>();
     /// <summary>Custom columns of the deals, and how each is read; of others their values tell.</summary>
@@ -47,8 +49,12 @@ public sealed record CrmFacts
     public IReadOnlyList<Product> Products { get; init; } = [];
     /// <summary>Products on opportunities.</summary>
     public IReadOnlyList<LineItem> LineItems { get; init; } = [];
+    /// <summary>Shares of people in opportunities.</summary>
+    public IReadOnlyList<OpportunitySplit> Splits { get; init; } = [];
     /// <summary>Sales reps.</summary>
     public IReadOnlyList<SalesRep> SalesReps { get; init; } = [];
+    /// <summary>Since when who of them is in which team, where it is told or was learned of successive exports.</summary>
+    public IReadOnlyList<TeamMembership> Memberships { get; init; } = [];
     /// <summary>Teams.</summary>
     public IReadOnlyList<Team> Teams { get; init; } = [];
     /// <summary>Quotas.</summary>

@@ -18,14 +18,17 @@ public sealed class CrmHistory
     private readonly int[] _changeStarts;
     private readonly Activity[] _activities;
     private readonly int[] _activityStarts;
+    private readonly int[] _lineItemStarts;
+    private readonly int[] _splitStarts;
     private readonly Dictionary<string, int> _indexOf;
     private readonly HashSet<int> _corrected = [];
     private readonly bool _hasGone;
     private readonly Dictionary<string, Stage> _stages;
     private readonly IReadOnlyList<Stage> _toldStages;
     private readonly IReadOnlyList<SalesPipeline> _toldPipelines;
+    private readonly TeamMemberships _members;
 
-    /// <summary>Arranges <paramref name="facts"/>. Changes and activities of unknown opportunities are not kept: an import rejects them before.</summary>
+    /// <summary>Arranges <paramref name="facts"/>. Changes, activities, line items and splits of unknown opportunities are not kept: an import rejects them before.</summary>
     public CrmHistory(CrmFacts facts)
     {
         (_toldStages, _toldPipelines) = (facts.Stages, facts.Pipelines);
@@ -58,9 +61,14 @@ public sealed class CrmHistory
         Leads = [.. facts.Leads.OrderBy(l => l.CreatedAt).ThenBy(l => l.Id, StringComparer.Ordinal)];
         Accounts = facts.Accounts.ToDictionary(a => a.Id, StringComparer.Ordinal);
         Products = facts.Products.ToDictionary(p => p.Id, StringComparer.Ordinal);
-        LineItems = [.. facts.LineItems.OrderBy(l => l.OpportunityId, StringComparer.Ordinal).ThenBy(l => l.Id, StringComparer.Ordinal)];
+        (LineItems, _lineItemStarts) = Arrange(facts.LineItems, l => l.OpportunityId);
+        for (var i = 0; i < Opportunities.Length; i++)
+            ChangeOrder.SortStably(LineItems.AsSpan(_lineItemStarts[i].._lineItemStarts[i + 1]), (a, b) => string.CompareOrdinal(a.Id, b.Id));
+        (Splits, _splitStarts) = Arrange(facts.Splits, s => s.OpportunityId);
         SalesReps = facts.SalesReps.ToDictionary(r => r.Id, StringComparer.Ordinal);
         Teams = facts.Teams.ToDictionary(t => t.Id, StringComparer.Ordinal);
+        Memberships = facts.Memberships;
+        _members = new TeamMemberships(SalesReps, Memberships);
         Quotas = facts.Quotas;
         CustomColumns = facts.CustomColumns.ToDictionary(c => c.Name, StringComparer.Ordinal);
         Rates = facts.Rates.Count == 0 ? ExchangeRates.None : new ExchangeRates(facts.Rates);
@@ -91,12 +99,16 @@ public sealed class CrmHistory
     public IReadOnlyDictionary<string, Account> Accounts { get; }
     /// <summary>Products by id.</summary>
     public IReadOnlyDictionary<string, Product> Products { get; }
-    /// <summary>Line items by opportunity.</summary>
+    /// <summary>Line items, in the order of their opportunities, then by id.</summary>
     public LineItem[] LineItems { get; }
+    /// <summary>Shares of people in opportunities, in the order of these.</summary>
+    public OpportunitySplit[] Splits { get; }
     /// <summary>Sales reps by id.</summary>
     public IReadOnlyDictionary<string, SalesRep> SalesReps { get; }
     /// <summary>Teams by id.</summary>
     public IReadOnlyDictionary<string, Team> Teams { get; }
+    /// <summary>Since when who is in which team. Like reps and teams it is not cut at a date: ask <see cref="TeamOf"/> of a day.</summary>
+    public IReadOnlyList<TeamMembership> Memberships { get; }
     /// <summary>Quotas.</summary>
     public IReadOnlyList<Quota> Quotas { get; }
     /// <summary>Custom columns that an import told of, by name.</summary>
@@ -122,6 +134,9 @@ public sealed class CrmHistory
 
     /// <summary>The pipeline of a deal in that stage; null without one.</summary>
     public string? PipelineOf(string? stage) => FindStage(stage)?.Pipeline;
+
+    /// <summary>The team that a person was in on a day; null for none.</summary>
+    public string? TeamOf(string? repId, DateOnly on) => _members.TeamOf(repId, on);
 
     /// <summary>Position of an opportunity in <see cref="Opportunities"/>, or −1.</summary>
     public int IndexOf(string opportunityId) => _indexOf.GetValueOrDefault(opportunityId, -1);
@@ -171,6 +186,12 @@ public sealed class CrmHistory
     /// <summary>Activities of the opportunity at <paramref name="index"/>, in the order in which they were recorded.</summary>
     public ReadOnlySpan<Activity> ActivitiesOf(int index) => _activities.AsSpan(_activityStarts[index].._activityStarts[index + 1]);
 
+    /// <summary>Line items of the opportunity at <paramref name="index"/>, by id.</summary>
+    public ReadOnlySpan<LineItem> LineItemsOf(int index) => LineItems.AsSpan(_lineItemStarts[index].._lineItemStarts[index + 1]);
+
+    /// <summary>Shares of people in the opportunity at <paramref name="index"/>.</summary>
+    public ReadOnlySpan<OpportunitySplit> SplitsOf(int index) => Splits.AsSpan(_splitStarts[index].._splitStarts[index + 1]);
+
     /// <summary>
     /// The history as it stood then: every fact recorded after <paramref name="asOf"/> is left out, and so are
     /// opportunities that were
@@ -198,7 +219,9 @@ public sealed class CrmHistory
         Accounts = [.. Accounts.Values.Where(a => asOf.Knows(a.RecordedAt))],
         Products = [.. Products.Values.Where(p => asOf.Knows(p.RecordedAt))],
         LineItems = [.. LineItems.Where(l => asOf.Knows(l.RecordedAt))],
+        Splits = [.. Splits.Where(s => asOf.Knows(s.RecordedAt))],
         SalesReps = [.. SalesReps.Values],
+        Memberships = Memberships,
         Teams = [.. Teams.Values],
         Quotas = [.. Quotas.Where(q => asOf.Knows(q.RecordedAt))],
         Rates = [.. Rates.KnownAt(asOf).All],
@@ -210,8 +233,8 @@ public sealed class CrmHistory
         Currency = Currency, Calendar = Calendar, IsDegraded = IsDegraded, ExportedAt = ExportedAt, Stages = _toldStages, Pipelines = _toldPipelines,
         CustomColumns = [.. CustomColumns.Values],
         Opportunities = Opportunities, Changes = _told, Activities = _activities, Leads = Leads,
-        Accounts = [.. Accounts.Values], Products = [.. Products.Values], LineItems = LineItems,
-        SalesReps = [.. SalesReps.Values], Teams = [.. Teams.Values], Quotas = Quotas, Rates = [.. Rates.All],
+        Accounts = [.. Accounts.Values], Products = [.. Products.Values], LineItems = LineItems, Splits = Splits,
+        SalesReps = [.. SalesReps.Values], Memberships = Memberships, Teams = [.. Teams.Values], Quotas = Quotas, Rates = [.. Rates.All],
     };
 
     private static int Compare(Activity a, Activity b)

@@ -3,7 +3,8 @@ namespace ForecastEngine.Crm;
 /// <summary>A person who owns opportunities.</summary>
 /// <param name="Id">The CRM's id.</param>
 /// <param name="Name">The person's name.</param>
-/// <param name="TeamId">The team the person belongs to.</param>
+/// <param name="TeamId">The team the person belongs to now, as the newest export says; see <see cref="TeamMembership"/>
+/// for where the person was before.</param>
 public sealed record SalesRep(string Id, string Name, string? TeamId);
 
 /// <summary>A group of sales reps; teams form a tree.</summary>

@@ -6,28 +6,23 @@ namespace ForecastEngine.Forecasting;
 /// <summary>Which part a deal belongs to: empty for the company, null where the deal names none.</summary>
 public static class DimensionKeys
 {
-    /// <summary>The part of an open deal.</summary>
-    public static string? KeyOf(this Dimension dimension, CrmHistory history, OpportunityScore score) =>
-        dimension.KeyOf(history, score.OwnerId, score.ProductId, score.Region, history.PipelineOf(score.Stage));
-
-    /// <summary>The part of a deal that was won.</summary>
-    public static string? KeyOf(this Dimension dimension, CrmHistory history, WonDeal won) =>
-        dimension.KeyOf(history, won.OwnerId, won.ProductId, won.Region, won.Pipeline);
-
-    /// <summary>The part of a deal as it was born, won in <paramref name="pipeline"/>.</summary>
-    public static string? KeyOf(this Dimension dimension, CrmHistory history, Opportunity born, string? pipeline) =>
-        dimension.KeyOf(history, born.OwnerId, born.ProductId, born.Region, pipeline);
-
-    private static string? KeyOf(
-        this Dimension dimension, CrmHistory history, string? ownerId, string? productId, string? region,
-        string? pipeline) =>
-        dimension switch
-        {
-            Dimension.Team => ownerId is null ? null : history.SalesReps.GetValueOrDefault(ownerId)?.TeamId,
-            Dimension.Owner => ownerId,
-            Dimension.Product => productId,
-            Dimension.Region => region,
-            Dimension.Pipeline => pipeline,
-            _ => "",
-        };
+    /// <summary>The part of a deal: empty for the company, null where the deal names none.</summary>
+    /// <param name="dimension">By what revenue is told apart.</param>
+    /// <param name="history">Tells the owner's team.</param>
+    /// <param name="on">The day whose team it is.</param>
+    /// <param name="ownerId">The deal's owner.</param>
+    /// <param name="productId">Its main product.</param>
+    /// <param name="region">Its region.</param>
+    /// <param name="pipeline">Its pipeline.</param>
+    public static string? KeyOf(
+        this Dimension dimension, CrmHistory history, DateOnly on, string? ownerId, string? productId, string? region,
+        string? pipeline) => dimension switch
+    {
+        Dimension.Team => history.TeamOf(ownerId, on),
+        Dimension.Owner => ownerId,
+        Dimension.Product => productId,
+        Dimension.Region => region,
+        Dimension.Pipeline => pipeline,
+        _ => "",
+    };
 }

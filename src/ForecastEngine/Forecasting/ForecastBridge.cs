@@ -7,6 +7,7 @@ namespace ForecastEngine.Forecasting;
 /// <remarks>
 /// An open deal brings p·a with p = w·s: w the win probability, s the share of it that falls into the period. Its move is split
 /// between amount, timing and progress by the mean of both ends, Δ(xy) = x̄·Δy + ȳ·Δx, which leaves no rest (Bennet 1920).
+/// Of a deal that parts share, a is the part's share of the amount; what a change of the share moves counts as moved.
 /// </remarks>
 public sealed record ForecastBridge
 {
@@ -52,27 +53,28 @@ public sealed record ForecastBridge
         var fresh = facts.FromNew - earlier.FromNew;
         foreach (var (id, old) in earlier.Deals)
         {
-            var isOurs = old.Key == earlier.Key;
             if (!facts.Deals.TryGetValue(id, out var now))
             {
-                if (!isOurs) continue;
+                if (old.Share == 0) continue;
                 if (wasWon(id)) won -= old.Revenue; else lost -= old.Revenue;
             }
-            else if (isOurs && now.Key == old.Key)
+            else if (old.Share > 0 && now.Share > 0)
             {
-                var (oldShare, newShare) = (Share(old), Share(now));
-                var meanAmount = (old.Amount + now.Amount) / 2;
-                amount += (old.Probability + now.Probability) / 2 * (now.Amount - old.Amount);
-                timing += meanAmount * (old.WinProbability + now.WinProbability) / 2 * (newShare - oldShare);
-                progress += meanAmount * (oldShare + newShare) / 2 * (now.WinProbability - old.WinProbability);
+                var (oldTiming, newTiming) = (InPeriod(old), InPeriod(now));
+                var meanAmount = (old.Amount * old.Share + now.Amount * now.Share) / 2;
+                var meanProbability = (old.Probability + now.Probability) / 2;
+                amount += meanProbability * ((old.Share + now.Share) / 2) * (now.Amount - old.Amount);
+                moved += meanProbability * ((old.Amount + now.Amount) / 2) * (now.Share - old.Share);
+                timing += meanAmount * (old.WinProbability + now.WinProbability) / 2 * (newTiming - oldTiming);
+                progress += meanAmount * (oldTiming + newTiming) / 2 * (now.WinProbability - old.WinProbability);
             }
             else
             {
-                moved += (now.Key == earlier.Key ? now.Revenue : 0) - (isOurs ? old.Revenue : 0);
+                moved += now.Revenue - old.Revenue;
             }
         }
         foreach (var (id, now) in facts.Deals)
-            if (now.Key == earlier.Key && !earlier.Deals.ContainsKey(id)) fresh += now.Revenue;
+            if (!earlier.Deals.ContainsKey(id)) fresh += now.Revenue;
         return new ForecastBridge
         {
             Before = before, After = after, Won = won, Lost = lost, New = fresh, Moved = moved, Amount = amount, Timing = timing, Progress = progress,
@@ -80,5 +82,5 @@ public sealed record ForecastBridge
         };
     }
 
-    private static double Share(DealPart deal) => deal.WinProbability > 0 ? deal.Probability / deal.WinProbability : 0;
+    private static double InPeriod(DealPart deal) => deal.WinProbability > 0 ? deal.Probability / deal.WinProbability : 0;
 }

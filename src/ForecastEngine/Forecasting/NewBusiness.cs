@@ -146,12 +146,12 @@ public sealed class NewBusiness
         return AmountDistribution.FromAtoms(values, masses);
     }
 
-    /// <summary>The share of recent wins that each group had; where there is none, all of it falls to the empty key.</summary>
-    /// <param name="group">The group of a deal as it was born, and the pipeline in which it was won.</param>
-    public IReadOnlyDictionary<string, double> Shares(Func<Opportunity, string?, string?> group) => _wins.Count == 0
+    /// <summary>The share of recent wins that each part had; where there is none, all of it falls to the empty key.</summary>
+    /// <param name="parts">Over which parts a deal is divided, as it was born and by the pipeline in which it was won.</param>
+    public IReadOnlyDictionary<string, double> Shares(Func<Opportunity, string?, IReadOnlyList<PartShare>> parts) => _wins.Count == 0
         ? new Dictionary<string, double> { [""] = 1 }
-        : _wins.GroupBy(w => group(w.Opportunity, w.Pipeline) ?? "", StringComparer.Ordinal)
-            .ToDictionary(g => g.Key, g => (double)g.Count() / _wins.Count, StringComparer.Ordinal);
+        : _wins.SelectMany(w => parts(w.Opportunity, w.Pipeline)).GroupBy(p => p.Key, StringComparer.Ordinal)
+            .ToDictionary(g => g.Key, g => g.Sum(p => p.Share) / _wins.Count, StringComparer.Ordinal);
 
     private double Incidence(double age)
     {

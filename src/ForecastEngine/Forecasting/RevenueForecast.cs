@@ -10,11 +10,11 @@ public enum Dimension
 {
     /// <summary>All together.</summary>
     Company,
-    /// <summary>The owner's team.</summary>
+    /// <summary>The teams that the owners were in: of a won deal on its day, of an open one at the as-of date.</summary>
     Team,
-    /// <summary>The owner.</summary>
+    /// <summary>The people of the deal's revenue splits, each by the share; the owner has the rest.</summary>
     Owner,
-    /// <summary>The main product.</summary>
+    /// <summary>The products of the deal's line items, each by its share; the main product of a deal without any.</summary>
     Product,
     /// <summary>The region.</summary>
     Region,
@@ -50,12 +50,12 @@ public sealed record RevenueForecast
     public required double Median { get; init; }
     /// <summary>Bands of 50, 80 and 95 %, each stating its level.</summary>
     public required IReadOnlyList<Band> Bands { get; init; }
-    /// <summary>Expected number of further wins in the period.</summary>
+    /// <summary>Expected number of further wins in the period; a deal counts in each part by the part's share.</summary>
     public required double ExpectedWins { get; init; }
     /// <summary>The whole distribution, what is already won included. Not kept with a published run, which keeps the bands.</summary>
     [JsonIgnore]
     public LatticeDistribution? Distribution { get; init; }
-    /// <summary>Open deals in it.</summary>
+    /// <summary>Open deals in it; one that several parts share counts in each of them.</summary>
     public required int OpenDeals { get; init; }
     /// <summary>Σ amount × CRM probability of the open deals whose planned close date lies in the period: the baseline people know.</summary>
     public required double WeightedPipeline { get; init; }

@@ -27,6 +27,7 @@ public sealed class RevenueForecaster
     private readonly double _momentVariance;
     private readonly NewBusiness _newBusiness;
     private readonly IReadOnlyList<WonDeal> _won;
+    private readonly DealShares _shares;
     private readonly IReadOnlyList<HistoryGap> _gaps;
     private readonly Dictionary<Period, (FactorNodes Nodes, double ExpectedNew)> _grounds = [];
     private readonly Dictionary<Period, double[][]> _probabilities = [];
@@ -43,6 +44,7 @@ public sealed class RevenueForecaster
         (_history, _asOf, _deals, _factor, _momentVariance) = (history, asOf, deals, factor, momentVariance);
         _newBusiness = NewBusiness.From(history, asOf, newborns);
         _won = WonDeal.KnownAt(history, asOf);
+        _shares = new DealShares(history, asOf);
         _gaps = HistoryGaps.OfTiming(history);
     }
 
@@ -74,7 +76,8 @@ public sealed class RevenueForecaster
         if (_deals.Count > ExactDeals) return Forecast(RollUp([new ForecastSlot(period, dimension)], _deals, threads), period, dimension, latticeSize, threads);
         var (nodes, _) = GroundOf(period);
         var probabilities = Probabilities(period, nodes);
-        var items = _deals.Select((d, i) => new Item(dimension.KeyOf(_history, d.Score) ?? "", d, probabilities[i])).ToLookup(i => i.Key, StringComparer.Ordinal);
+        var items = _deals.SelectMany((d, i) => _shares.Of(dimension, d.Score).Select(p => (p.Key, Item: new Item(OpenShare.Of(d, p.Share), probabilities[i]))))
+            .ToLookup(i => i.Key, i => i.Item, StringComparer.Ordinal);
         return Parts(period, dimension, items.Select(g => g.Key), key => Sums([.. items[key]], period, nodes), latticeSize, threads);
     }
 
@@ -103,6 +106,7 @@ public sealed class RevenueForecaster
         var scenarios = new FactorScenarios([.. periods.Zip(nodes, (p, n) => (n, Days(p).From, Days(p).Until))], deals[0].Curve.Grid.Count);
         var (length, each) = (scenarios.Length, FactorNodes.Scenarios);
         var at = slots.Select(s => Array.IndexOf(periods, s.Period)).ToArray();
+        var byDimension = slots.Select((s, i) => (s.Dimension, Slot: i)).GroupBy(s => s.Dimension, s => s.Slot).Select(g => (g.Key, Slots: g.ToArray())).ToArray();
         const int chunk = 8192;
         var probabilities = new double[Math.Min(chunk, deals.Count) * length];
         for (var first = 0; first < deals.Count; first += chunk)
@@ -112,11 +116,17 @@ public sealed class RevenueForecaster
             for (var i = 0; i < count; i++)
             {
                 var deal = deals[first + i];
-                for (var slot = 0; slot < slots.Count; slot++)
+                foreach (var (dimension, dimensionSlots) in byDimension)
                 {
-                    var own = probabilities.AsSpan(i * length + at[slot] * each, each);
-                    rollup.Add(slot, slots[slot].Dimension.KeyOf(_history, deal.Score) ?? "", deal, Mean(own, nodes[at[slot]]), own,
-                        deal.Score.PlannedCloseOn is { } on && slots[slot].Period.Contains(on));
+                    foreach (var (key, share) in _shares.Of(dimension, deal.Score))
+                    {
+                        var open = OpenShare.Of(deal, share);
+                        foreach (var slot in dimensionSlots)
+                        {
+                            var own = probabilities.AsSpan(i * length + at[slot] * each, each);
+                            rollup.Add(slot, key, open, Mean(own, nodes[at[slot]]), own, deal.Score.PlannedCloseOn is { } on && slots[slot].Period.Contains(on));
+                        }
+                    }
                 }
             }
         }
@@ -128,8 +138,8 @@ public sealed class RevenueForecaster
         var (nodes, expectedNew) = GroundOf(period);
         // A month's new wins are worth what its quarter's are, so that months add up.
         var amountNew = _newBusiness.Amounts(Math.Max((_history.Calendar.Quarter(period.From).End.Instant - _asOf.Instant).TotalDays, 30));
-        var shares = dimension == Dimension.Company ? new Dictionary<string, double> { [""] = 1 } : _newBusiness.Shares((born, pipeline) => dimension.KeyOf(_history, born, pipeline));
-        var won = _won.Where(w => period.Contains(w.On)).ToLookup(w => dimension.KeyOf(_history, w) ?? "", StringComparer.Ordinal);
+        var shares = dimension == Dimension.Company ? new Dictionary<string, double> { [""] = 1 } : _newBusiness.Shares((born, pipeline) => _shares.Of(dimension, born, pipeline));
+        var won = _won.Where(w => period.Contains(w.On)).SelectMany(w => _shares.Divide(dimension, w)).ToLookup(w => w.Key, w => w.Part, StringComparer.Ordinal);
         string[] keys = [.. openKeys.Concat(won.Select(g => g.Key)).Concat(shares.Keys).Distinct().Order(StringComparer.Ordinal)];
         return [.. keys.Select(key => Part(period, dimension, key, open(key), [.. won[key]], expectedNew * shares.GetValueOrDefault(key), amountNew, nodes, latticeSize, threads))];
     }
@@ -175,9 +185,9 @@ public sealed class RevenueForecaster
     {
         var sized = items.Where(i => i.Deal.Size is not null).ToList();
         var largest = sized.Count == 0 ? null : sized.MaxBy(i => Mean(i.Probabilities, nodes) * i.Deal.Size!.Mean)!;
-        return new OpenSums(items.Count, items.Count - sized.Count, items.Sum(i => Mean(i.Probabilities, nodes)), sized.Sum(i => Mean(i.Probabilities, nodes) * i.Deal.Size!.Mean),
-            items.Where(i => i.Deal.Score.PlannedCloseOn is { } on && period.Contains(on)).Sum(i => (double)(i.Deal.Score.Amount ?? 0) * (i.Deal.Score.CrmProbability ?? 0)),
-            largest is null ? null : (Mean(largest.Probabilities, nodes) * largest.Deal.Size!.Mean, largest.Deal.Score.Name ?? largest.Deal.Score.OpportunityId), Missing(items.Select(i => i.Deal.Score.WithoutRate)),
+        return new OpenSums(items.Count, items.Count - sized.Count, items.Sum(i => i.Deal.Share * Mean(i.Probabilities, nodes)), sized.Sum(i => Mean(i.Probabilities, nodes) * i.Deal.Size!.Mean),
+            items.Where(i => i.Deal.Score.PlannedCloseOn is { } on && period.Contains(on)).Sum(i => i.Deal.Weighted),
+            largest is null ? null : (Mean(largest.Probabilities, nodes) * largest.Deal.Size!.Mean, largest.Deal.Name), Missing(items.Select(i => i.Deal.WithoutRate)),
             _ => sized.Select(i => new CompoundItem(i.Deal.Size!, [.. i.Probabilities])), IsRolledUp: false);
     }
 
@@ -273,7 +283,7 @@ public sealed class RevenueForecaster
 
     private decimal? Converted(Quota quota) => new Money(quota.Amount, quota.Currency).ToHistoryCurrency(_history, _asOf.Date, _asOf);
 
-    private sealed record Item(string Key, ScoredOpportunity Deal, double[] Probabilities);
+    private sealed record Item(OpenShare Deal, double[] Probabilities);
 
     /// <summary>The open deals of a part, added up; its items stated for the period's scenarios, or for finer ones.</summary>
     private sealed record OpenSums(int Deals, int Unsized, double Wins, double Revenue, double Weighted, (double Expected, string Name)? Largest, MissingRates WithoutRate, Func<FactorNodes?, IEnumerable<CompoundItem>> Items, bool IsRolledUp);

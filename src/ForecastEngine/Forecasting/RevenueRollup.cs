@@ -22,8 +22,8 @@ public sealed class RevenueRollup
     /// <summary>What it is asked for.</summary>
     public IReadOnlyList<ForecastSlot> Slots => _slots;
 
-    /// <summary>Adds a deal to one slot.</summary>
-    internal void Add(int slot, string key, ScoredOpportunity deal, double mean, ReadOnlySpan<double> probabilities, bool isPlanned) =>
+    /// <summary>Adds a part's share of a deal to one slot.</summary>
+    internal void Add(int slot, string key, OpenShare deal, double mean, ReadOnlySpan<double> probabilities, bool isPlanned) =>
         CellOf(_slots[slot].Dimension, key, slot).Add(deal, mean, probabilities, isPlanned, _slots[slot].Dimension != Dimension.Company);
 
     /// <summary>Keys of a slot.</summary>

@@ -1,4 +1,3 @@
-using ForecastEngine.Scoring;
 using ForecastEngine.Statistics;
 
 namespace ForecastEngine.Forecasting;
@@ -11,7 +10,7 @@ internal sealed class RollupCell
     public int Unsized { get; private set; }
     /// <summary>Deals in a currency without a rate.</summary>
     public MissingRates WithoutRate { get; private init; } = new();
-    /// <summary>Σ p over all deals.</summary>
+    /// <summary>Σ share × p over all deals.</summary>
     public double Wins { get; private set; }
     /// <summary>Σ p × expected amount.</summary>
     public double Revenue { get; private set; }
@@ -20,12 +19,12 @@ internal sealed class RollupCell
     /// <summary>The deal that is expected to bring the most, as people call it.</summary>
     public (double Expected, string Name)? Largest { get; private set; }
 
-    public void Add(ScoredOpportunity deal, double mean, ReadOnlySpan<double> probabilities, bool isPlanned, bool isPart)
+    public void Add(OpenShare deal, double mean, ReadOnlySpan<double> probabilities, bool isPlanned, bool isPart)
     {
         OpenDeals++;
-        Wins += mean;
-        WithoutRate.Add(deal.Score.WithoutRate);
-        if (isPlanned) Weighted += (double)(deal.Score.Amount ?? 0) * (deal.Score.CrmProbability ?? 0);
+        Wins += deal.Share * mean;
+        WithoutRate.Add(deal.WithoutRate);
+        if (isPlanned) Weighted += deal.Weighted;
         if (deal.Size is not { } size)
         {
             Unsized++;
@@ -33,7 +32,7 @@ internal sealed class RollupCell
         }
         var expected = mean * size.Mean;
         Revenue += expected;
-        Keep((expected, deal.Score.Name ?? deal.Score.OpportunityId));
+        Keep((expected, deal.Name));
         if (!(expected > 0)) return;
         var number = RollupClass.Of(size.Mean, mean, isPart);
         if (!Classes.TryGetValue(number, out var known)) Classes.Add(number, known = new RollupClass(probabilities.Length));

@@ -4,12 +4,13 @@ using ForecastEngine.Snapshots;
 namespace ForecastEngine.Forecasting;
 
 /// <summary>A deal that was won: what revenue is counted from, in forecasts and in what they are judged by.</summary>
+/// <param name="OpportunityId">The deal.</param>
 /// <param name="On">The day, UTC.</param>
 /// <param name="Amount">In the history's currency; null when it is unknown or has no rate.</param>
 /// <param name="OwnerId">Owner as last known.</param>
 /// <param name="ProductId">Main product as last known.</param>
 /// <param name="Region">Region.</param>
-public sealed record WonDeal(DateOnly On, double? Amount, string? OwnerId, string? ProductId, string? Region)
+public sealed record WonDeal(string OpportunityId, DateOnly On, double? Amount, string? OwnerId, string? ProductId, string? Region)
 {
     /// <summary>The sales pipeline in which it was won; null where there is one only.</summary>
     public string? Pipeline { get; init; }
@@ -26,7 +27,7 @@ public sealed record WonDeal(DateOnly On, double? Amount, string? OwnerId, strin
         var won = new List<WonDeal>();
         for (var i = 0; i < history.Opportunities.Length; i++)
             if (Closing.InForce(history, i, asOf) is { Won: true, IsUndated: false } closing)
-                won.Add(new WonDeal(closing.On, (double?)closing.Amount, closing.OwnerId, closing.ProductId, closing.Region) { Pipeline = closing.Pipeline, WithoutRate = closing.WithoutRate });
+                won.Add(new WonDeal(history.Opportunities[i].Id, closing.On, (double?)closing.Amount, closing.OwnerId, closing.ProductId, closing.Region) { Pipeline = closing.Pipeline, WithoutRate = closing.WithoutRate });
         return won;
     }
 

@@ -45,7 +45,8 @@ public static class MeasureForecasts
     public static async Task<PastForecasts> Run(Workspace workspace, Dimension dimension, CancellationToken cancellation = default)
     {
         var history = HistoryAt.Load(workspace, null, cancellation, out var asOf);
-        var won = WonDeal.KnownAt(history, asOf);
+        var shares = new DealShares(history, asOf);
+        var won = WonDeal.KnownAt(history, asOf).SelectMany(w => shares.Divide(dimension, w)).ToLookup(w => w.Key, w => w.Part, StringComparer.Ordinal);
         var forecasts = new List<PastForecast>();
         foreach (var run in await workspace.Scores.RunsAsync(Runs, cancellation))
             foreach (var row in await workspace.Scores.ForecastsAsync(run.Id, dimension.ToString(), cancellation))
@@ -55,6 +56,6 @@ public static class MeasureForecasts
             .Where(c => c.Amount is not null).Select(c => new PastCall(c, Actual(c.Key, c.PeriodFrom, c.PeriodUntil)));
         return new PastForecasts([.. forecasts.OrderBy(f => f.Period.From).ThenBy(f => f.Period.Until).ThenBy(f => f.Key, StringComparer.Ordinal).ThenBy(f => f.AsOf)], [.. calls]);
 
-        double Actual(string key, DateOnly from, DateOnly until) => WonDeal.Revenue(won.Where(w => (dimension.KeyOf(history, w) ?? "") == key), from, until);
+        double Actual(string key, DateOnly from, DateOnly until) => WonDeal.Revenue(won[key], from, until);
     }
 }

@@ -32,6 +32,10 @@ public sealed class AmountDistribution
     /// <summary>Var F, at least 0.</summary>
     public double Variance => Math.Max(0, SecondMoment - Mean * Mean);
 
+    /// <summary>The same share of every amount.</summary>
+    /// <param name="share">Above 0.</param>
+    public AmountDistribution Times(double share) => new([.. Values.Select(v => v * share)], Masses);
+
     /// <summary>An amount that is known.</summary>
     public static AmountDistribution Fixed(double value) => FromAtoms([value], [1]);
 

@@ -38,6 +38,9 @@ internal static class BusinessTime
     public static LineItem In(this LineItem l, BusinessCalendar calendar) =>
         l with { RecordedAt = calendar.ToBusiness(l.RecordedAt) };
 
+    public static OpportunitySplit In(this OpportunitySplit s, BusinessCalendar calendar) =>
+        s with { RecordedAt = calendar.ToBusiness(s.RecordedAt) };
+
     public static Quota In(this Quota q, BusinessCalendar calendar) =>
         q with { RecordedAt = calendar.ToBusiness(q.RecordedAt) };
 

@@ -29,12 +29,14 @@ public enum CorrectionKind
     Lead,
     /// <summary>A line item.</summary>
     LineItem,
+    /// <summary>A person's share in a deal.</summary>
+    Split,
     /// <summary>A value under another spelling, as the map's aliases say.</summary>
     Spelling,
 }
 
 /// <summary>One fact that was told otherwise.</summary>
-/// <param name="Id">Id of the deal, activity, lead or line item.</param>
+/// <param name="Id">Id of the deal, activity, lead, line item or split.</param>
 /// <param name="Before">What stood before; null for nothing.</param>
 /// <param name="Now">What stands from the import's time on; null for nothing.</param>
 public sealed record CorrectionExample(string Id, string? Before, string? Now);

@@ -89,6 +89,7 @@ public sealed class CrmHistoryStore(ForecastDatabase database)
         var deals = new DealMerge(session, run, corrections, progress, cancellation);
         var records = new RecordMerge(session, run, corrections, progress, cancellation);
         var told = deals.Run(facts);
+        new MembershipMerge(session, run, latest, cancellation).Merge(facts);
         var result = new AppendResult
         {
             ReplacedSample = isSampleReplaced,
@@ -102,6 +103,7 @@ public sealed class CrmHistoryStore(ForecastDatabase database)
             Leads = records.Merge(facts.Leads, facts.GoneLeads, new RecordRule<Lead>(l => l.Id, CorrectionKind.Lead, null, "converted_at", "opportunity_id", "disqualified_at")),
             Activities = records.Merge(facts.Activities, facts.GoneActivities, new RecordRule<Activity>(a => a.Id, CorrectionKind.Activity, a => FactKeys.BucketOf(a.OpportunityId ?? a.Id))),
             LineItems = records.Merge(facts.LineItems, facts.GoneLineItems, new RecordRule<LineItem>(l => l.Id, CorrectionKind.LineItem, l => FactKeys.BucketOf(l.OpportunityId))),
+            Splits = records.Merge(facts.Splits, facts.GoneSplits, new RecordRule<OpportunitySplit>(s => s.Id, CorrectionKind.Split, s => FactKeys.BucketOf(s.OpportunityId))),
             Opportunities = new EntityCounts(0, 0, 0, 0), Changes = new EntityCounts(0, 0, 0, 0),
         };
         if (facts.Tellings.Count > 0) deals.Note(told.Concat(facts.SetAside), whole is not null);
@@ -122,6 +124,7 @@ public sealed class CrmHistoryStore(ForecastDatabase database)
         if (facts.Activities.Count > 0) records.EndMissing<Activity>(facts.Activities.Select(a => a.Id).ToHashSet(StringComparer.Ordinal), most, CorrectionKind.Activity);
         if (facts.Leads.Count > 0) records.EndMissing<Lead>(facts.Leads.Select(l => l.Id).ToHashSet(StringComparer.Ordinal), most, CorrectionKind.Lead);
         if (facts.LineItems.Count > 0) records.EndMissing<LineItem>(facts.LineItems.Select(l => l.Id).ToHashSet(StringComparer.Ordinal), most, CorrectionKind.LineItem);
+        if (facts.Splits.Count > 0) records.EndMissing<OpportunitySplit>(facts.Splits.Select(s => s.Id).ToHashSet(StringComparer.Ordinal), most, CorrectionKind.Split);
     }
 
     /// <summary>The history, or with <paramref name="asOf"/> what of it was recorded by then: the same as <see cref="CrmHistory.KnownAt"/> on the whole, but only that is read.</summary>
@@ -137,8 +140,8 @@ public sealed class CrmHistoryStore(ForecastDatabase database)
     }
 
     /// <summary>
-    /// One of <paramref name="partitions"/> (1 to 1024) shares of the history: its opportunities with their changes, activities
-    /// and line items, and all leads and reference data. Shares are disjoint and together complete.
+    /// One of <paramref name="partitions"/> (1 to 1024) shares of the history: its opportunities with their changes, activities,
+    /// line items and splits, and all leads and reference data. Shares are disjoint and together complete.
     /// </summary>
     public CrmHistory LoadPartition(int partition, int partitions, AsOf? asOf = null, CancellationToken cancellation = default) =>
         Read(asOf, FactKeys.BucketsOf(partition, partitions), cancellation);

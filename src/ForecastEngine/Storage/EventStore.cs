@@ -154,7 +154,7 @@ public sealed class EventStore(ForecastDatabase database)
             Activities = [.. db.GetTable<Activity>().Where(a => buckets.Contains(Sql.Property<int>(a, "bucket")) && ids.Contains(a.OpportunityId))],
             LineItems = [.. db.GetTable<LineItem>().Where(l => buckets.Contains(Sql.Property<int>(l, "bucket")) && ids.Contains(l.OpportunityId))],
             Accounts = [.. db.GetTable<Account>().Where(a => accounts.Contains(a.Id))],
-            Rates = RateStore.Read(db, long.MaxValue), SalesReps = [.. db.GetTable<SalesRep>()], Teams = [.. db.GetTable<Team>()],
+            Rates = RateStore.Read(db, long.MaxValue), SalesReps = [.. db.GetTable<SalesRep>()], Memberships = [.. db.GetTable<TeamMembership>()], Teams = [.. db.GetTable<Team>()],
         };
     }
 

@@ -52,7 +52,13 @@ internal sealed class HistoryReader(DatabaseSession session, AsOf? asOf, (int Fi
                 .. All(Shared(Arrived(_db.GetTable<LineItem>()).Where(l => l.RecordedAt <= _until)), Shared),
                 .. All(Shared(Past<LineItem>().Where(l => l.RecordedAt <= _until)), Shared),
             ],
+            Splits =
+            [
+                .. All(Shared(Arrived(_db.GetTable<OpportunitySplit>()).Where(s => s.RecordedAt <= _until)), Shared),
+                .. All(Shared(Past<OpportunitySplit>().Where(s => s.RecordedAt <= _until)), Shared),
+            ],
             SalesReps = All(_db.GetTable<SalesRep>(), r => r),
+            Memberships = All(_db.GetTable<TeamMembership>(), m => m),
             Teams = All(_db.GetTable<Team>(), t => t),
             Quotas = [.. All(Arrived(_db.GetTable<Quota>()).Where(q => q.RecordedAt <= _until), q => q.In(_calendar)).OrderBy(q => q.From).ThenBy(q => q.Until)
                 .ThenBy(q => q.TeamId, StringComparer.Ordinal).ThenBy(q => q.OwnerId, StringComparer.Ordinal).ThenBy(q => q.Pipeline, StringComparer.Ordinal)],
@@ -70,6 +76,8 @@ internal sealed class HistoryReader(DatabaseSession session, AsOf? asOf, (int Fi
     }
 
     private LineItem Shared(LineItem line) => line.In(_calendar) with { OpportunityId = Text(line.OpportunityId), ProductId = Text(line.ProductId) };
+
+    private OpportunitySplit Shared(OpportunitySplit split) => split.In(_calendar) with { OpportunityId = Text(split.OpportunityId), OwnerId = Text(split.OwnerId) };
 
     // What was replaced since, and stood at the moment or in the import that is asked about.
     private IQueryable<T> Past<T>() where T : class

@@ -75,11 +75,13 @@ public sealed record AppendResult
     public required EntityCounts Activities { get; init; }
     /// <summary>Line items.</summary>
     public required EntityCounts LineItems { get; init; }
+    /// <summary>Splits.</summary>
+    public EntityCounts Splits { get; init; } = new(0, 0, 0, 0);
 
     /// <summary>All kinds together.</summary>
     public EntityCounts Total()
     {
-        EntityCounts[] all = [Stages, Teams, SalesReps, Accounts, Products, Quotas, Rates, Leads, Opportunities, Changes, Activities, LineItems];
+        EntityCounts[] all = [Stages, Teams, SalesReps, Accounts, Products, Quotas, Rates, Leads, Opportunities, Changes, Activities, LineItems, Splits];
         return new(all.Sum(c => c.Added), all.Sum(c => c.Updated), all.Sum(c => c.Unchanged), all.Sum(c => c.Replaced));
     }
 }

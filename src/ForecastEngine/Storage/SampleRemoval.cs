@@ -20,13 +20,14 @@ internal static class SampleRemoval
         "DELETE FROM deal_tellings WHERE is_sample OR opportunity_id NOT IN (SELECT id FROM opportunities)",
         "DELETE FROM past_opportunities WHERE is_sample OR id NOT IN (SELECT id FROM opportunities)",
         "DELETE FROM past_opportunity_changes WHERE is_sample OR opportunity_id NOT IN (SELECT id FROM opportunities)",
-        "DELETE FROM past_line_items", "DELETE FROM past_leads", "DELETE FROM past_activities WHERE is_sample", "DELETE FROM import_deals",
+        "DELETE FROM past_line_items", "DELETE FROM past_opportunity_splits", "DELETE FROM past_leads", "DELETE FROM past_activities WHERE is_sample", "DELETE FROM import_deals",
         "DELETE FROM line_items WHERE is_sample OR opportunity_id NOT IN (SELECT id FROM opportunities)",
+        "DELETE FROM opportunity_splits WHERE is_sample OR opportunity_id NOT IN (SELECT id FROM opportunities)",
         "DELETE FROM activities WHERE is_sample OR (opportunity_id IS NOT NULL AND opportunity_id NOT IN (SELECT id FROM opportunities))",
         "DELETE FROM event_inbox WHERE opportunity_id NOT IN (SELECT id FROM opportunities)",
         "DELETE FROM quotas WHERE is_sample OR team_id IN (SELECT id FROM teams WHERE is_sample) OR owner_id IN (SELECT id FROM sales_reps WHERE is_sample)",
         "DELETE FROM leads WHERE is_sample", "DELETE FROM accounts WHERE is_sample", "DELETE FROM products WHERE is_sample",
-        "DELETE FROM sales_reps WHERE is_sample", "DELETE FROM teams WHERE is_sample", "DELETE FROM exchange_rates",
+        "DELETE FROM sales_reps WHERE is_sample", "DELETE FROM team_memberships WHERE is_sample", "DELETE FROM teams WHERE is_sample", "DELETE FROM exchange_rates",
         "DELETE FROM custom_columns",
         // A deal that stays keeps the stages that it went through.
         """

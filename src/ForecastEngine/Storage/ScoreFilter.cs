@@ -20,7 +20,7 @@ public sealed record ScoreFilter
 {
     /// <summary>Only these opportunities; null for all.</summary>
     public IReadOnlyCollection<string>? OpportunityIds { get; init; }
-    /// <summary>Only these owners; null for all.</summary>
+    /// <summary>Only deals that these people own or have a revenue split of; null for all.</summary>
     public IReadOnlyCollection<string>? OwnerIds { get; init; }
     /// <summary>Only these teams; null for all, empty for none.</summary>
     public IReadOnlyCollection<string>? TeamIds { get; init; }

@@ -258,7 +258,11 @@ public sealed class ScoreStore(ForecastDatabase database)
     {
         var scores = Readable<ScoreRow>(db, runId);
         if (filter.OpportunityIds is { } ids) scores = scores.Where(s => ids.Contains(s.OpportunityId));
-        if (filter.OwnerIds is { } owners) scores = scores.Where(s => owners.Contains(s.OwnerId));
+        if (filter.OwnerIds is { } owners)
+        {
+            var shared = db.GetTable<OpportunitySplit>().Where(s => s.Kind == SplitKind.Revenue && owners.Contains(s.OwnerId)).Select(s => s.OpportunityId);
+            scores = shared.Any() ? scores.Where(s => owners.Contains(s.OwnerId) || shared.Contains(s.OpportunityId)) : scores.Where(s => owners.Contains(s.OwnerId));
+        }
         if (filter.TeamIds is { } teams) scores = scores.Where(s => teams.Contains(s.TeamId));
         if (filter.ProductId is { } product) scores = scores.Where(s => s.ProductId == product);
         if (filter.Region is { } region) scores = scores.Where(s => s.Region == region);

@@ -20,8 +20,9 @@ internal static class StorageMapping
     private static readonly Dictionary<Type, string> Tables = new()
     {
         [typeof(Opportunity)] = "opportunities", [typeof(OpportunityChange)] = "opportunity_changes", [typeof(Activity)] = "activities",
-        [typeof(Lead)] = "leads", [typeof(Account)] = "accounts", [typeof(Product)] = "products", [typeof(LineItem)] = "line_items",
-        [typeof(SalesRep)] = "sales_reps", [typeof(Team)] = "teams", [typeof(Quota)] = "quotas", [typeof(Stage)] = "stages", [typeof(SalesPipeline)] = "sales_pipelines", [typeof(StoredRate)] = "exchange_rates", [typeof(StoredColumn)] = "custom_columns",
+        [typeof(Lead)] = "leads", [typeof(Account)] = "accounts", [typeof(Product)] = "products", [typeof(LineItem)] = "line_items", [typeof(OpportunitySplit)] = "opportunity_splits",
+        [typeof(SalesRep)] = "sales_reps", [typeof(TeamMembership)] = "team_memberships", [typeof(Team)] = "teams", [typeof(Quota)] = "quotas", [typeof(Stage)] = "stages", [typeof(SalesPipeline)] = "sales_pipelines",
+        [typeof(StoredRate)] = "exchange_rates", [typeof(StoredColumn)] = "custom_columns",
         [typeof(TellingRow)] = "deal_tellings", [typeof(AliasRow)] = "aliases",
         [typeof(ImportRun)] = "import_runs", [typeof(RescoringRun)] = "rescoring_runs", [typeof(RescoringPart)] = "rescoring_parts",
         [typeof(ScoreRow)] = "opportunity_scores", [typeof(ForecastRow)] = "revenue_forecasts", [typeof(BacktestRecord)] = "backtests",
@@ -98,6 +99,7 @@ internal static class StorageMapping
             if (type == typeof(IReadOnlyDictionary<string, string>)) return new ValueConverter<IReadOnlyDictionary<string, string>, string?>(v => ToJson(v), v => FromJson(v), true);
             if (type == typeof(ChangeOrigin)) return new ValueConverter<ChangeOrigin, int>(v => (int)v, v => (ChangeOrigin)v, false);
             if (type == typeof(ValueKind)) return new ValueConverter<ValueKind, string>(v => v.ToString(), v => Enum.Parse<ValueKind>(v), false);
+            if (type == typeof(SplitKind)) return new ValueConverter<SplitKind, string>(v => v.ToString(), v => Enum.Parse<SplitKind>(v), false);
             if (type == typeof(StageKind)) return new ValueConverter<StageKind, string>(v => v.ToString(), v => Enum.Parse<StageKind>(v), false);
             if (type == typeof(PipelineKind)) return new ValueConverter<PipelineKind, string>(v => v.ToString(), v => Enum.Parse<PipelineKind>(v), false);
             if (type == typeof(RunStatus)) return new ValueConverter<RunStatus, string>(v => v.ToString(), v => Enum.Parse<RunStatus>(v), false);

@@ -30,7 +30,7 @@ internal static class TakenBack
                 "UPDATE opportunity_changes SET at = CASE WHEN at = @then THEN @now ELSE at END, recorded_at = @now "
                     + "WHERE arrival = @id AND recorded_at = @then",
                 cancellation, values);
-            foreach (var table in (string[])["activities", "leads", "line_items"])
+            foreach (var table in (string[])["activities", "leads", "line_items", "opportunity_splits"])
                 session.Execute(
                     $"UPDATE {table} SET recorded_at = @now WHERE arrival = @id AND recorded_at = @then",
                     cancellation, values);

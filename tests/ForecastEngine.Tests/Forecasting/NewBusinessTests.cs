@@ -66,11 +66,11 @@ public sealed class NewBusinessTests
     public void Shares_sum_to_one_and_without_wins_fall_to_nobody()
     {
         var business = NewBusiness.From(ForecastWorld.Shared.Known, ForecastWorld.Shared.AsOf);
-        var shares = business.Shares((o, _) => o.OwnerId);
+        var shares = business.Shares((o, _) => [new PartShare(o.OwnerId ?? "", 0.25), new PartShare(o.Region ?? "", 0.75)]);
         Assert.True(shares.Count > 3);
         Assert.Equal(1, shares.Values.Sum(), 1e-12);
         var none = NewBusiness.From(new HandMadeHistory().Deal("A", 0).Until(50), HandMadeHistory.AsOfDay(50));
-        Assert.Equal(1, none.Shares((o, _) => o.OwnerId)[""]);
+        Assert.Equal(1, none.Shares((o, _) => [new PartShare(o.OwnerId ?? "", 1)])[""]);
         Assert.Null(none.Amounts(90));
         Assert.Equal(0, none.ExpectedWins(BusinessCalendar.Default.Quarter(HandMadeHistory.AsOfDay(50).Date)));
     }

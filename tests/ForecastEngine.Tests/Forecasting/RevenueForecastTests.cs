@@ -26,7 +26,9 @@ public sealed class RevenueForecastTests
             Assert.Equal(parts.Count, parts.Select(p => p.Key).Distinct().Count());
             foreach (var (name, of) in Additive)
                 Assert.True(Math.Abs(parts.Sum(of) - of(whole)) <= 1e-9 * Math.Abs(of(whole)), $"{period.Label} {dimension} {name}: parts {parts.Sum(of):R}, company {of(whole):R}");
-            Assert.Equal(whole.OpenDeals, parts.Sum(p => p.OpenDeals));
+            // A deal with several products counts in each of them.
+            if (dimension == Dimension.Product) Assert.True(parts.Sum(p => p.OpenDeals) > whole.OpenDeals);
+            else Assert.Equal(whole.OpenDeals, parts.Sum(p => p.OpenDeals));
         }
         Assert.True(Assert.Single(W.Forecaster.Forecast(ThisQuarter)) is { AlreadyWon: > 0, FromOpen: > 0, FromNew: > 0, WeightedPipeline: > 0, ExpectedWins: > 0 });
     }

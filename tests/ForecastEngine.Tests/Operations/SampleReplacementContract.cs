@@ -117,7 +117,7 @@ public abstract class SampleReplacementContract(OperationsWorld world)
         Assert.Equal(1m, Assert.Single(history.Quotas).Amount);
         Assert.Equal(("USD", Noon.AddMinutes(1)), (history.Currency, history.ExportedAt));
         Assert.Equal(2, test.Count("event_inbox"));
-        foreach (var table in (string[])["activities", "leads", "accounts", "products", "line_items", "sales_reps", "teams"]) Assert.Equal(0, test.Count(table));
+        foreach (var table in (string[])["activities", "leads", "accounts", "products", "line_items", "opportunity_splits", "team_memberships", "sales_reps", "teams"]) Assert.Equal(0, test.Count(table));
 
         static Quota Quota(string? team, decimal amount) => new(team, null, new(2026, 1, 1), new(2026, 12, 31), amount, SampleFacts.ExportedAt);
     }

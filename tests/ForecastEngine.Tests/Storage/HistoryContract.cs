@@ -146,7 +146,7 @@ public abstract class HistoryContract
         var parts = Enumerable.Range(0, partitions).Where(p => { var (first, last) = FactKeys.BucketsOf(p, partitions); return used.Any(b => b >= first && b <= last); })
             .Select(p => test.History.LoadPartition(p, partitions)).ToArray();
         Assert.Equal(whole.Opportunities.Select(o => o.Id).Order(StringComparer.Ordinal), parts.SelectMany(p => p.Opportunities).Select(o => o.Id).Order(StringComparer.Ordinal));
-        Assert.Equal((whole.ChangeCount, whole.ActivityCount, whole.LineItems.Length), (parts.Sum(p => p.ChangeCount), parts.Sum(p => p.ActivityCount), parts.Sum(p => p.LineItems.Length)));
+        Assert.Equal((whole.ChangeCount, whole.ActivityCount, whole.LineItems.Length, whole.Splits.Length), (parts.Sum(p => p.ChangeCount), parts.Sum(p => p.ActivityCount), parts.Sum(p => p.LineItems.Length), parts.Sum(p => p.Splits.Length)));
         Assert.All(parts, p => Assert.Equal((whole.Accounts.Count, whole.Leads.Length, whole.Quotas.Count), (p.Accounts.Count, p.Leads.Length, p.Quotas.Count)));
     }
 

@@ -33,6 +33,8 @@ internal static class SampleFacts
         Accounts = [.. Enumerable.Range(0, 7).Select(i => new Account($"A{i}", i == 0 ? null : $"Account {i} {Nasty}", "Food", "EU", null, Start.AddDays(i * 40)))],
         Products = [new("P1", "Gadget", "Hardware", 1234.5678m, Start), new("P2", "Service", null, null, Start.AddDays(200))],
         LineItems = [.. Enumerable.Range(0, deals).Select(i => new LineItem($"I{i}", DealId(i), i % 2 == 0 ? "P1" : "P2", 1m / 3, 0.0000001m * i, At(i, 5, seed)))],
+        Splits = [.. Enumerable.Range(0, deals / 2).Select(i => new OpportunitySplit($"S{i}", DealId(i), i % 3 == 0 ? "R1" : "R2", 1m / 3, i % 5 == 0 ? SplitKind.Overlay : SplitKind.Revenue, At(i, 6, seed)))],
+        Memberships = [new("R1", "T0", null), new("R1", null, new(2025, 2, 3)), new("R1", "T1", new(2025, 5, 1))],
         SalesReps = [new("R1", "Ana Žagar", "T1"), new("R2", "Bo", null)],
         Teams = [new("T1", "North", "T0"), new("T0", "All", null)],
         Quotas = [new("T1", null, new(2025, 1, 1), new(2025, 3, 31), 100000.01m, Start), new(null, "R1", new(2025, 4, 1), new(2025, 6, 30), 5m, Start.AddDays(90)), new(null, null, new(2025, 1, 1), new(2025, 12, 31), 7m, Start)],
@@ -48,7 +50,7 @@ internal static class SampleFacts
         [
             $"{f.Currency} {f.IsDegraded} {f.ExportedAt?.UtcTicks}",
             .. Sorted(f.Stages), .. Sorted(f.Opportunities), .. Sorted(f.Changes), .. Sorted(f.Activities), .. Sorted(f.Leads), .. Sorted(f.Accounts),
-            .. Sorted(f.Products), .. Sorted(f.LineItems), .. Sorted(f.SalesReps), .. Sorted(f.Teams), .. Sorted(f.Quotas),
+            .. Sorted(f.Products), .. Sorted(f.LineItems), .. Sorted(f.Splits), .. Sorted(f.Memberships), .. Sorted(f.SalesReps), .. Sorted(f.Teams), .. Sorted(f.Quotas),
         ];
     }
 

@@ -26,6 +26,7 @@ public static class CrmImport
         var columns = new CustomColumns(run, rows, history, leads);
         var activities = ActivityRows.Read(run, rows);
         var lineItems = MasterRows.LineItems(run, rows);
+        var splits = SplitRows.Read(run, rows);
         var (exportedAt, source) = run.ExportTime.Decide(run.Options.ExportedAt ?? map.ExportedAt, run.Options.NewestExport, rows.Rows.Count > 0);
         var earliest = run.Earliest ?? exportedAt;
         Planned(run, activities, exportedAt);
@@ -41,14 +42,16 @@ public static class CrmImport
         if (isDegraded) run.Warnings.Add(Degraded);
         var guard = new LeakageGuard(run);
         var opportunities = guard.Opportunities(rows, told);
+        var (reps, memberships) = MasterRows.SalesReps(run, exportedAt);
         var facts = new CrmFacts
         {
             Currency = map.Currency, ExportedAt = exportedAt, Stages = stages, Pipelines = pipelines, IsDegraded = isDegraded, Aliases = AliasesOf(map, run.Stages),
             Opportunities = opportunities, Changes = told.Changes, Tellings = told.Tellings, SetAside = [.. rows.SetAside, .. rows.LeftOut.Keys], Activities = activities, Leads = guard.Leads(leads),
-            GoneActivities = run.GoneActivities, GoneLeads = run.GoneLeads, GoneLineItems = run.GoneLineItems,
+            GoneActivities = run.GoneActivities, GoneLeads = run.GoneLeads, GoneLineItems = run.GoneLineItems, GoneSplits = run.GoneSplits,
             Accounts = MasterRows.Accounts(run, earliest), Products = MasterRows.Products(run, earliest), LineItems = [.. lineItems.Select(l => l.RecordedAt == default ? l with { RecordedAt = exportedAt } : l)],
+            Splits = [.. splits.Select(s => s.RecordedAt == default ? s with { RecordedAt = exportedAt } : s)],
             CustomColumns = guard.Kept(columns.OfDeals),
-            SalesReps = MasterRows.SalesReps(run), Teams = MasterRows.Teams(run), Quotas = MasterRows.Quotas(run), Rates = rates,
+            SalesReps = reps, Memberships = memberships, Teams = MasterRows.Teams(run), Quotas = MasterRows.Quotas(run), Rates = rates,
         };
         guard.Warn();
         var foreign = ForeignMoney.Of(run, rows, facts);

@@ -4,7 +4,7 @@ namespace ForecastEngine.Crm.Import;
 internal static class EntityFields
 {
     public const string Stages = "stages", Opportunities = "opportunities", Changes = "changes", Activities = "activities", Leads = "leads",
-        Accounts = "accounts", Products = "products", LineItems = "lineItems", SalesReps = "salesReps", Teams = "teams", Quotas = "quotas", Rates = "rates";
+        Accounts = "accounts", Products = "products", LineItems = "lineItems", Splits = "splits", SplitTypes = "splitTypes", SalesReps = "salesReps", Teams = "teams", Quotas = "quotas", Rates = "rates";
 
     /// <summary>Fields of each entity; a star marks those without which a row makes no sense.</summary>
     private static readonly Dictionary<string, string> Lists = new(StringComparer.Ordinal)
@@ -17,14 +17,19 @@ internal static class EntityFields
         [Accounts] = "id* name industry region segment recordedAt",
         [Products] = "id* name* family listPrice currency recordedAt",
         [LineItems] = "id opportunityId* productId* quantity amount currency recordedAt deleted",
-        [SalesReps] = "id* name teamId",
+        [Splits] = "id opportunityId* ownerId* share amount kind recordedAt deleted",
+        [SplitTypes] = "id* kind*",
+        [SalesReps] = "id* name teamId since",
         [Teams] = "id* name parentTeamId",
         [Quotas] = "teamId ownerId pipeline from* until* amount* currency recordedAt",
         [Rates] = "date currency* rate unitsPerReporting source",
     };
 
     /// <summary>Fields that most exports lack without any loss; their absence is not worth a word.</summary>
-    public static readonly IReadOnlySet<string> Optional = new HashSet<string>(StringComparer.Ordinal) { "modifiedAt", "deleted", "pipeline", "pipelineKind", "mergedInto", "mergedIds", "stageSince" };
+    public static readonly IReadOnlySet<string> Optional = new HashSet<string>(StringComparer.Ordinal)
+    {
+        "modifiedAt", "deleted", "pipeline", "pipelineKind", "mergedInto", "mergedIds", "stageSince", "since",
+    };
 
     /// <summary>Fields that hold for life: their current value is the value at birth.</summary>
     public static readonly IReadOnlySet<string> Static = new HashSet<string>(StringComparer.Ordinal) { "name", "accountId", "leadId", "source", "region", "segment", "currency" };

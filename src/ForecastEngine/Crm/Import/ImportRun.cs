@@ -32,6 +32,7 @@ internal sealed class ImportRun
     public List<string> GoneActivities { get; } = [];
     public List<string> GoneLeads { get; } = [];
     public List<string> GoneLineItems { get; } = [];
+    public List<string> GoneSplits { get; } = [];
     public Dictionary<string, int> AddedChanges { get; } = new(StringComparer.Ordinal);
     public StageBook Stages { get; set; }
 

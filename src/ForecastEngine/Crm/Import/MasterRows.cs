@@ -92,11 +92,20 @@ internal static class MasterRows
         }, l => l.Id);
     }
 
-    public static List<SalesRep> SalesReps(ImportRun run) => Read<SalesRep>(run, EntityFields.SalesReps, rows =>
+    /// <summary>Reps with their present team, and since when they are in which one where the rows say so: a row per rep and day.</summary>
+    public static (IReadOnlyList<SalesRep> Reps, IReadOnlyList<TeamMembership> Memberships) SalesReps(ImportRun run, DateTimeOffset exportedAt)
     {
-        var (id, name, team) = (rows.Field("id"), rows.Field("name"), rows.Field("teamId"));
-        return () => rows.Needed(id) is var own ? new SalesRep(own, rows.Text(name) ?? own, rows.Pooled(team)) : null!;
-    }, r => r.Id);
+        var told = Read<ToldRep>(run, EntityFields.SalesReps, rows =>
+        {
+            var (id, name, team, since) = (rows.Field("id"), rows.Field("name"), rows.Field("teamId"), rows.Field("since"));
+            return () => rows.Needed(id) is var own ? new ToldRep(new SalesRep(own, rows.Text(name) ?? own, rows.Pooled(team)), rows.Day(since)) : null!;
+        }, r => r.Since is { } day ? $"{r.Rep.Id}\u001F{day:O}" : r.Rep.Id);
+        var (today, byRep) = (DateOnly.FromDateTime(exportedAt.UtcDateTime), told.GroupBy(r => r.Rep.Id, StringComparer.Ordinal).ToList());
+        return ([.. byRep.Select(g => (g.Where(r => r.Since is null || r.Since <= today).MaxBy(r => r.Since) ?? g.MinBy(r => r.Since)!).Rep)],
+            [.. byRep.Where(g => g.Any(r => r.Since is not null)).SelectMany(g => g).Select(r => new TeamMembership(r.Rep.Id, r.Rep.TeamId, r.Since))]);
+    }
+
+    private sealed record ToldRep(SalesRep Rep, DateOnly? Since);
 
     public static List<Team> Teams(ImportRun run) => Read<Team>(run, EntityFields.Teams, rows =>
     {
@@ -119,7 +128,7 @@ internal static class MasterRows
         };
     }, q => $"{q.TeamId}\u001F{q.OwnerId}\u001F{q.Pipeline}\u001F{q.From:O}\u001F{q.Until:O}\u001F{q.RecordedAt.UtcTicks}");
 
-    private static List<T> Read<T>(ImportRun run, string entity, Func<RowReader, Func<T?>> bind, Func<T, string> keyOf) where T : class
+    public static List<T> Read<T>(ImportRun run, string entity, Func<RowReader, Func<T?>> bind, Func<T, string> keyOf) where T : class
     {
         var items = new List<T>();
         var known = new Dictionary<string, T>(StringComparer.Ordinal);

@@ -267,12 +267,26 @@ internal sealed class RowReader : IDisposable
 
     public double? Probability(BoundField field, string text, bool isPercent)
     {
-        var isRead = _run.Values.TryNumber(text.EndsWith('%') ? text[..^1].TrimEnd() : text, out var number);
-        // A sheet keeps 20 % as 0.2, whatever it shows.
-        var fraction = isPercent && !(_table.HasDayNumbers && number <= 1) ? number / 100 : number;
-        if (isRead && fraction is >= 0 and <= 1) return (double)fraction;
+        if (TryFraction(text, isPercent, out var fraction) && fraction is >= 0 and <= 1) return (double)fraction;
         Unreadable(field, text, "unreadable probability", isPercent ? "a percentage 0 to 100" : "a fraction 0 to 1");
         return null;
+    }
+
+    /// <summary>A share of a whole, from 0 to <paramref name="most"/>.</summary>
+    public decimal? Share(BoundField? field, int most)
+    {
+        if (Text(field) is not { } text) return null;
+        if (TryFraction(text, field!.Map.IsPercent, out var fraction) && fraction >= 0 && fraction <= most) return fraction;
+        Unreadable(field, text, "unreadable share", field.Map.IsPercent ? $"a percentage 0 to {100 * most}" : $"a fraction 0 to {most}");
+        return null;
+    }
+
+    private bool TryFraction(string text, bool isPercent, out decimal fraction)
+    {
+        var isRead = _run.Values.TryNumber(text.EndsWith('%') ? text[..^1].TrimEnd() : text, out fraction);
+        // A sheet keeps 20 % as 0.2, whatever it shows.
+        if (isPercent && !(_table.HasDayNumbers && fraction <= 1)) fraction /= 100;
+        return isRead;
     }
 
     /// <summary>The pipeline of a row; null where it names none, or an unknown one.</summary>

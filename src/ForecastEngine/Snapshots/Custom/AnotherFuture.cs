@@ -19,6 +19,7 @@ internal static class AnotherFuture
             Accounts = [.. facts.Accounts.Where(a => asOf.Knows(a.RecordedAt))],
             Rates = [.. facts.Rates.Select(r => asOf.Knows(r.KnownFrom) ? r : r with { Rate = 3 * r.Rate })],
             LineItems = [.. facts.LineItems.Where(l => asOf.Knows(l.RecordedAt))],
+            Splits = [.. facts.Splits.Where(s => asOf.Knows(s.RecordedAt))],
         });
     }
 
