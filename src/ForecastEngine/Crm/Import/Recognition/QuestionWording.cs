@@ -25,6 +25,7 @@ public static class QuestionWording
             QuestionAbout.MixedNumbers => $"Numbers in {question.Subject} are not all written alike, or cannot be read, such as {found}. Export them in one form.",
             QuestionAbout.Stages when question.Subject == "won" => $"No stage is known to be won. The stages are {found}. Say {option("won")} \"{names[0]}\" (and {option("lost")} for the lost ones).",
             QuestionAbout.Stages => $"Are these stages won, lost or open: {found}? Say {option("won")}, {option("lost")} or {option("open")}, such as {option("lost")} \"{names[0]}\".",
+            QuestionAbout.NoLost => $"Deals are won, and none is lost; the other stages are {found}. Say which are lost: {option("lost")} \"{names[0]}\". If the export has no lost deals, export them too, for nothing can be learned without them; if there are none, say {option("without")} lost.",
             QuestionAbout.Statuses => $"What does the column {question.Subject} mean by {found}? Say {option("won")}, {option("lost")} or {option("open")}, such as {option("open")} \"{names[0]}\".",
             QuestionAbout.Currency => $"Nothing tells the currency of the amounts. Say {option("currency")} EUR, or another of three letters.",
             _ => $"{question.About}, {question.Subject}: {found}.",

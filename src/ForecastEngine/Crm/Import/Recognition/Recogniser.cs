@@ -45,7 +45,7 @@ public static class Recogniser
             WithoutRate = [.. currencies.Keys.Where(c => c != currency && !options.KnownRates.Contains(c))],
             Dates = values.Formats, DecimalSeparator = values.DecimalSeparator,
             TimeZone = options.TimeZone ?? options.KnownTimeZone,
-            Questions = [.. Missing(match, stages, options), .. Ids(match, options), .. values.Questions, .. stages.Questions(),
+            Questions = [.. Missing(match, stages, options), .. Ids(match, options), .. values.Questions, .. stages.Questions(), .. stages.NoLost() is { } lost ? (ImportQuestion[])[lost] : [],
                 .. currency is null ? (ImportQuestion[])[new(QuestionAbout.Currency, "amount", new Dictionary<string, long>())] : []],
         };
         return understood with { Map = currency is null ? null : DraftMap.Of(match, understood, values, stages, options.Sheet) };

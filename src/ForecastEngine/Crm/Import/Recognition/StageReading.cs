@@ -55,6 +55,14 @@ internal sealed class StageReading
             yield return new ImportQuestion(QuestionAbout.Stages, "won", Stages.DistinctBy(Shown).ToDictionary(Shown, s => s.Deals, StringComparer.Ordinal));
     }
 
+    /// <summary>The question why no deal is lost, where some are won; null where some are.</summary>
+    public ImportQuestion? NoLost()
+    {
+        long Of(StageKind kind) => Stages.Where(s => s.Kind == kind).Sum(s => s.Deals) + Statuses.Values.Where(s => s.Kind == kind).Sum(s => s.Deals);
+        return Of(StageKind.Won) < FewDeals || Of(StageKind.Lost) > 0 || _options.Without.Contains("lost") ? null
+            : new ImportQuestion(QuestionAbout.NoLost, "lost", Stages.Where(s => s.Kind == StageKind.Open).DistinctBy(Shown).ToDictionary(Shown, s => s.Deals, StringComparer.Ordinal));
+    }
+
     /// <summary>The column that tells won, lost and open; null where there is none.</summary>
     public string? OutcomeColumn => _match.Layout.OutcomeColumns.FirstOrDefault(c => _match.Deals.Any(d => d.Table.Find(c) is not null));
 

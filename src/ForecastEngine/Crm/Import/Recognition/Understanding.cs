@@ -137,6 +137,8 @@ public enum QuestionAbout
     MixedNumbers,
     /// <summary>Which stages are won, lost and open.</summary>
     Stages,
+    /// <summary>Deals are won and none is lost.</summary>
+    NoLost,
     /// <summary>What a status means.</summary>
     Statuses,
     /// <summary>The currency of the amounts.</summary>
