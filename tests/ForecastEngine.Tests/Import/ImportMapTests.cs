@@ -9,7 +9,7 @@ public sealed class ImportMapTests
     public void Every_ready_made_map_is_readable()
     {
         var maps = Directory.GetFiles(Path.Combine(Repository.Root, "data", "maps"), "*.json");
-        Assert.Equal(10, maps.Length);
+        Assert.Equal(11, maps.Length);
         Assert.All(maps, path => Assert.Contains("opportunities", ImportMap.Load(path).Entities.Keys));
     }
 

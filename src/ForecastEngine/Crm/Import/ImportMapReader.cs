@@ -136,8 +136,8 @@ internal sealed class ImportMapReader
     private OutcomeMap? Outcome(Dictionary<string, JsonElement> p)
     {
         if (!p.TryGetValue("outcome", out var outcome)) return null;
-        var o = Properties(outcome, "outcome", "column", "columns", "values");
-        var columns = o.TryGetValue("columns", out var list) ? Strings(list, "outcome.columns") : Text(o, "column") is { } column ? [column] : [];
+        var o = Properties(outcome, "outcome", "column", "values");
+        var columns = o.TryGetValue("column", out var column) ? Strings(column, "outcome.column") : [];
         if (columns.Count == 0 || columns.Contains("")) { Fault("outcome.column", "none", "a column of the opportunities file"); return null; }
         if (o.TryGetValue("values", out var values)) return new OutcomeMap(columns, Texts(values, "outcome.values"));
         Fault("outcome.values", "none", "value found → name of a won or lost stage, or null for open");

@@ -48,4 +48,12 @@ internal static class ExportShape
         var told = shape.ToldByStatus.Select(k => (k.ToString(), k));
         return [.. found.Concat(passed).Concat(told).Distinct().OrderBy(s => s.Item2)];
     }
+
+    /// <summary>The stages of one pipeline, without its name in brackets; with those that no deal stands in.</summary>
+    public static IReadOnlyList<(string Stage, StageKind Kind)> Stages(string product, string language, IReadOnlyList<ShapeDeal> deals, string pipeline)
+    {
+        var stages = Stages(product, language, [.. deals.Where(d => d.Pipeline == pipeline)]);
+        var named = stages.Select(s => (s.Stage.Replace($" ({pipeline})", "", StringComparison.Ordinal), s.Kind));
+        return [.. ShapeDeals.Pipelines[pipeline].Select(s => (s, StageKind.Open)).Concat(named).Distinct()];
+    }
 }

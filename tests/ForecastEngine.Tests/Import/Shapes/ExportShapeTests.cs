@@ -72,7 +72,9 @@ public sealed class ExportShapeTests
     {
         var map = JsonNode.Parse(File.ReadAllText(Path.Combine(Repository.Root, "data", "maps", ExportShape.MapOf(product) + ".json")))!.AsObject();
         var stages = ExportShape.Stages(product, language, deals);
-        map["stages"] = new JsonArray([.. stages.Select(s => new JsonObject { ["name"] = s.Stage, ["kind"] = s.Kind.ToString().ToLowerInvariant() })]);
+        if (map.ContainsKey("pipelines"))
+            map["pipelines"] = new JsonArray([.. ShapeDeals.Pipelines.Keys.Select(p => new JsonObject { ["name"] = p, ["stages"] = Json(ExportShape.Stages(product, language, deals, p)) })]);
+        else map["stages"] = Json(stages);
         map["rates"] = new JsonObject { ["USD"] = 0.92, ["GBP"] = 1.17 };
         (map["aliases"] as JsonObject)?.Remove("stage");
         if (map["outcome"]?["values"] is JsonObject values)
@@ -80,5 +82,8 @@ public sealed class ExportShapeTests
         if (product == "salesforce-report" && language != "en") (map["decimalSeparator"], map["groupSeparator"]) = (",", ".");
         if (product == "salesforce-report" && language is "it" or "es") map["dates"] = new JsonArray("dd/MM/yyyy");
         return ImportMap.Parse(map.ToJsonString(), product);
+
+        static JsonArray Json(IEnumerable<(string Stage, StageKind Kind)> stages) =>
+            [.. stages.Select(s => new JsonObject { ["name"] = s.Stage, ["kind"] = s.Kind.ToString().ToLowerInvariant() })];
     }
 }
