@@ -16,4 +16,5 @@ public enum SplitKind
 /// <param name="Share">The share, at least 0; up to 1 for revenue, up to 10 for overlay.</param>
 /// <param name="Kind">What it is for.</param>
 /// <param name="RecordedAt">When the CRM learned of it.</param>
-public sealed record OpportunitySplit(string Id, string OpportunityId, string OwnerId, decimal Share, SplitKind Kind, DateTimeOffset RecordedAt);
+public sealed record OpportunitySplit(
+    string Id, string OpportunityId, string OwnerId, decimal Share, SplitKind Kind, DateTimeOffset RecordedAt);

@@ -17,10 +17,12 @@ public sealed class TeamMemberships
     public TeamMemberships(IReadOnlyDictionary<string, SalesRep> reps, IReadOnlyList<TeamMembership> moves)
     {
         _reps = reps;
-        _moves = moves.GroupBy(m => m.RepId, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.OrderBy(m => m.Since).ToArray(), StringComparer.Ordinal);
+        _moves = moves.GroupBy(m => m.RepId, StringComparer.Ordinal)
+            .ToDictionary(g => g.Key, g => g.OrderBy(m => m.Since).ToArray(), StringComparer.Ordinal);
     }
 
-    /// <summary>The team of a person on a day; null for none, and before the first day that is known of somebody who moved.</summary>
+    /// <summary>The team of a person on a day; null for none, and before the first day that is known of somebody who
+    /// moved.</summary>
     /// <param name="repId">The person; null for nobody.</param>
     /// <param name="on">The day.</param>
     public string? TeamOf(string? repId, DateOnly on)

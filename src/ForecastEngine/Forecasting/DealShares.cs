@@ -31,7 +31,8 @@ public sealed class DealShares(CrmHistory history, AsOf asOf)
     public PartShare[] Of(Dimension dimension, Opportunity deal, string? pipeline) =>
         Of(dimension, deal.Id, asOf.Date, deal.OwnerId, deal.ProductId, deal.Region, pipeline);
 
-    /// <summary>A won deal, divided: its amounts to the cent, so that they add up to the deal's; teams as of the day it was won.</summary>
+    /// <summary>A won deal, divided: its amounts to the cent, so that they add up to the deal's; teams as of the day it was
+    /// won.</summary>
     public IEnumerable<(string Key, WonDeal Part)> Divide(Dimension dimension, WonDeal deal)
     {
         var parts = Of(dimension, deal.OpportunityId, deal.On, deal.OwnerId, deal.ProductId, deal.Region, deal.Pipeline);
@@ -45,11 +46,14 @@ public sealed class DealShares(CrmHistory history, AsOf asOf)
         }));
     }
 
-    private PartShare[] Of(Dimension dimension, string id, DateOnly on, string? ownerId, string? productId, string? region, string? pipeline) =>
+    private PartShare[] Of(
+        Dimension dimension, string id, DateOnly on, string? ownerId, string? productId, string? region,
+        string? pipeline) =>
         dimension switch
         {
             Dimension.Product when history.LineItems.Length > 0 => Products(history.IndexOf(id)),
-            Dimension.Owner or Dimension.Team when history.Splits.Length > 0 => Owners(dimension, history.IndexOf(id), on, ownerId),
+            Dimension.Owner or Dimension.Team when history.Splits.Length > 0 =>
+                Owners(dimension, history.IndexOf(id), on, ownerId),
             _ => null,
         } ?? Undivided(dimension.KeyOf(history, on, ownerId, productId, region, pipeline) ?? "");
 
@@ -91,7 +95,8 @@ public sealed class DealShares(CrmHistory history, AsOf asOf)
         foreach (var line in lines)
         {
             if (!asOf.Knows(line.RecordedAt)) continue;
-            if (new Money(line.Amount, line.Currency).ToHistoryCurrency(history, asOf.Date, asOf) is not { } amount) return null;
+            var money = new Money(line.Amount, line.Currency);
+            if (money.ToHistoryCurrency(history, asOf.Date, asOf) is not { } amount) return null;
             Add(sums, line.ProductId, amount);
         }
         return sums;

@@ -17,7 +17,10 @@ internal readonly record struct OpenShare(OpportunityScore Score, double Share, 
     public double Weighted => (double)(Score.Amount ?? 0) * (Score.CrmProbability ?? 0) * Share;
 
     /// <summary>The share's amount, where its currency has no rate; else null.</summary>
-    public Money? WithoutRate => Share < 1 && Score.WithoutRate is { } money ? money with { Amount = Math.Round(money.Amount * (decimal)Share, 2) } : Score.WithoutRate;
+    public Money? WithoutRate => Share < 1 && Score.WithoutRate is { } money
+        ? money with { Amount = Math.Round(money.Amount * (decimal)Share, 2) }
+        : Score.WithoutRate;
 
-    public static OpenShare Of(ScoredOpportunity deal, double share) => new(deal.Score, share, share < 1 ? deal.Size?.Times(share) : deal.Size);
+    public static OpenShare Of(ScoredOpportunity deal, double share) =>
+        new(deal.Score, share, share < 1 ? deal.Size?.Times(share) : deal.Size);
 }

@@ -5,13 +5,15 @@ namespace ForecastEngine.Storage;
 
 /// <summary>
 /// Keeps who was in which team: as an export tells it by day, and else learned of an export that shows a rep in another
-/// team than was known, from that export's day on. Runs before the reps themselves are brought up to date.
+/// team than was known, from that export's day on. A team that is told of a rep for the first time holds for all time
+/// before. Runs before the reps themselves are brought up to date.
 /// </summary>
 /// <param name="session">The transaction.</param>
 /// <param name="run">The import.</param>
 /// <param name="newest">The newest export before it; null for none.</param>
 /// <param name="cancellation">Stops it.</param>
-internal sealed class MembershipMerge(DatabaseSession session, ImportRun run, ImportRun? newest, CancellationToken cancellation)
+internal sealed class MembershipMerge(
+    DatabaseSession session, ImportRun run, ImportRun? newest, CancellationToken cancellation)
 {
     private readonly BusinessCalendar _calendar = CalendarStore.Of(session.Db);
 
@@ -25,22 +27,32 @@ internal sealed class MembershipMerge(DatabaseSession session, ImportRun run, Im
         var told = facts.Memberships.Select(m => m.RepId).ToHashSet(StringComparer.Ordinal);
         var (day, found) = (DayOf(run.ExportedAt), new List<TeamMembership>(facts.Memberships));
         foreach (var rep in facts.SalesReps)
-            if (!told.Contains(rep.Id) && known.TryGetValue(rep.Id, out var before) && members.TeamOf(rep.Id, day) != rep.TeamId)
-                found.AddRange(Learned(rep, before, [.. moves[rep.Id]], members.TeamOf(rep.Id, day), day));
+            if (!told.Contains(rep.Id) && known.TryGetValue(rep.Id, out var present))
+                found.AddRange(Learned(rep, members.TeamOf(rep.Id, day), present, [.. moves[rep.Id]], day));
+        var table = session.Db.GetTable<TeamMembership>();
         foreach (var member in found)
-            session.Db.GetTable<TeamMembership>().Where(m => m.RepId == member.RepId && m.Since == member.Since).Delete();
+            table.Where(m => m.RepId == member.RepId && m.Since == member.Since).Delete();
         var isSample = (object)run.IsSample;
-        BulkWriter.Write(session, StorageMapping.TableOf<TeamMembership>(), BulkWriter.Columns(new WriteColumn<TeamMembership>("is_sample", _ => isSample)), found, null, cancellation);
+        BulkWriter.Write(
+            session, StorageMapping.TableOf<TeamMembership>(),
+            BulkWriter.Columns(new WriteColumn<TeamMembership>("is_sample", _ => isSample)), found, null, cancellation);
     }
 
-    private IEnumerable<TeamMembership> Learned(SalesRep rep, SalesRep before, TeamMembership[] moves, string? teamThen, DateOnly day)
+    private IEnumerable<TeamMembership> Learned(
+        SalesRep seen, string? teamThen, SalesRep present, TeamMembership[] moves, DateOnly day)
     {
+        if (seen.TeamId == teamThen) yield break;
         var isOlder = newest is not null && run.ExportedAt < newest.ExportedAt;
-        // What is known of the time before the first move is where the rep was seen first.
-        if (moves.Length == 0) yield return new TeamMembership(rep.Id, isOlder ? rep.TeamId : before.TeamId, null);
-        if (moves.Length > 0 || !isOlder) yield return new TeamMembership(rep.Id, rep.TeamId, day);
-        // An older export that comes later: the other team is seen from the next export on that is known to have shown it.
-        if (isOlder && !moves.Any(m => m.Since > day)) yield return new TeamMembership(rep.Id, teamThen, DayOf(newest!.ExportedAt));
+        if (moves.Length == 0)
+        {
+            var first = isOlder ? seen.TeamId : present.TeamId;
+            if (first is null) yield break;
+            yield return new TeamMembership(seen.Id, first, null);
+        }
+        if (moves.Length > 0 || !isOlder) yield return new TeamMembership(seen.Id, seen.TeamId, day);
+        // An older export that comes later: the team known since is seen from the newest export on.
+        if (isOlder && !moves.Any(m => m.Since > day))
+            yield return new TeamMembership(seen.Id, teamThen, DayOf(newest!.ExportedAt));
     }
 
     private DateOnly DayOf(DateTimeOffset instant) => DateOnly.FromDateTime(_calendar.ToBusiness(instant).UtcDateTime);

@@ -108,7 +108,7 @@ public sealed class DealSharesTests
                 Assert.True(parts.Count > 2);
                 Assert.Equal(parts.Select(p => p.Key), classes.Select(p => p.Key));
                 Assert.Equal(Cents(whole.AlreadyWon), parts.Sum(p => Cents(p.AlreadyWon)));
-                Assert.All(parts, p => Assert.Equal(p.AlreadyWon, (double)Cents(p.AlreadyWon)));
+                Assert.All(parts, p => Assert.Equal(p.AlreadyWon, (double)Cents(p.AlreadyWon), 1e-6));
                 foreach (var of in (Func<RevenueForecast, double>[])[f => f.FromOpen, f => f.FromNew, f => f.Mean, f => f.ExpectedWins, f => f.WeightedPipeline])
                     foreach (var some in (IReadOnlyList<RevenueForecast>[])[parts, classes])
                         Assert.Equal(of(whole), some.Sum(of), 1e-6 * Math.Max(1, of(whole)));

@@ -27,7 +27,7 @@ public sealed class SplitImportTests
         using var export = Deals().With("splits.csv", Splits, "A,R1,0.8,,revenue,", "A,R2,0.7,,revenue,", "B,R1,0.5,,revenue,", "B,R2,3,,overlay,");
         var result = export.Read();
         Assert.Equal(4, result.Facts.Splits.Count);
-        Assert.Contains("Revenue splits of 1 deals sum to more than 100 %, for instance those of A: each counts by its ratio to the sum.", result.Report.Warnings);
+        Assert.Contains("Deals whose revenue splits sum to more than 100 %: 1, for instance A. Each of these splits counts by its ratio to the sum.", result.Report.Warnings);
     }
 
     [Fact]
@@ -50,10 +50,10 @@ public sealed class SplitImportTests
     [Fact]
     public void Since_when_a_rep_is_in_a_team_makes_the_present_team_and_those_before()
     {
-        using var export = Deals().With("sales_reps.csv", "id,name,team_id,since", "R1,Ana,T1,", "R1,Ana,T2,2025-02-01", "R1,Ana,T3,2099-01-01", "R2,Bo,T1,");
+        using var export = Deals().With("sales_reps.csv", "id,name,team_id,since", "R1,Ana,T1,", "R1,Ana,T2,2024-12-01", "R1,Ana,T3,2099-01-01", "R2,Bo,T1,");
         var facts = export.Read().Facts;
         Assert.Equal([new SalesRep("R1", "Ana", "T2"), new SalesRep("R2", "Bo", "T1")], facts.SalesReps);
-        TeamMembership[] expected = [new("R1", "T1", null), new("R1", "T2", new(2025, 2, 1)), new("R1", "T3", new(2099, 1, 1))];
+        TeamMembership[] expected = [new("R1", "T1", null), new("R1", "T2", new(2024, 12, 1)), new("R1", "T3", new(2099, 1, 1))];
         Assert.Equal(expected, facts.Memberships);
     }
 

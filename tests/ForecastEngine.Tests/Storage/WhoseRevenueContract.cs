@@ -35,7 +35,7 @@ public abstract class WhoseRevenueContract
         Append(test, 5, Facts("T2"));
         Append(test, 9, Facts(null));
         var history = test.History.Load();
-        Assert.Equal(["T1", "T1", "T2", "T2", null], new[] { -900, 4, 5, 8, 9 }.Select(d => history.TeamOf("R1", Day(d).Date)));
+        Assert.Equal(["T1", "T1", "T2", "T2", null], TeamsOn(test, -900, 4, 5, 8, 9));
         Assert.Equal("T9", history.TeamOf("R2", Day(5).Date));
         Assert.Null(history.SalesReps["R1"].TeamId);
         // Won on the second day: of the team of that day, whenever it is asked.
@@ -44,16 +44,25 @@ public abstract class WhoseRevenueContract
     }
 
     [Fact]
+    public async Task A_team_told_for_the_first_time_holds_for_all_time_before()
+    {
+        await using var test = await Fresh();
+        Append(test, 5, Facts(null));
+        Append(test, 9, Facts("T1"));
+        Append(test, 2, Facts(null));
+        Assert.Equal("T1", test.History.Load().TeamOf("R1", Day(-900).Date));
+        Assert.Equal(0, test.Count("team_memberships"));
+    }
+
+    [Fact]
     public async Task An_older_export_that_comes_later_tells_the_team_of_its_day()
     {
         await using var test = await Fresh();
         Append(test, 9, Facts("T2"));
         Append(test, 5, Facts("T1"));
-        Assert.Equal(["T1", "T1", "T2"], Teams());
+        Assert.Equal(["T1", "T1", "T2"], TeamsOn(test, 4, 8, 9));
         Append(test, 7, Facts("T3"));
-        Assert.Equal(["T1", "T3", "T2"], Teams());
-
-        string?[] Teams() => [.. new[] { 4, 8, 9 }.Select(d => test.History.Load().TeamOf("R1", Day(d).Date))];
+        Assert.Equal(["T1", "T3", "T2"], TeamsOn(test, 4, 8, 9));
     }
 
     [Fact]
@@ -64,7 +73,7 @@ public abstract class WhoseRevenueContract
         Append(test, 9, Facts("T2") with { Memberships = [new("R1", "T1", null), new("R1", "T2", Day(2).Date)] });
         Append(test, 9, Facts("T2") with { Memberships = [new("R1", "T1", null), new("R1", "T2", Day(3).Date)] });
         Append(test, 10, Facts("T2"));
-        Assert.Equal(["T1", "T2", "T2"], new[] { 1, 2, 3 }.Select(d => test.History.Load().TeamOf("R1", Day(d).Date)));
+        Assert.Equal(["T1", "T2", "T2"], TeamsOn(test, 1, 2, 3));
     }
 
     [Fact]
@@ -80,6 +89,12 @@ public abstract class WhoseRevenueContract
         static ScoreRow Score(string id, string owner) => new() { OpportunityId = id, OwnerId = owner, Rung = "own model", WinProbability = 0.5, ExpectedAmount = 1, AmountLow = 1, AmountHigh = 1, ExpectedRevenue = 1, Details = "{}" };
 
         async Task<string[]> Owned(string owner) => [.. (await test.Scores.PageAsync(run.Id, new() { OwnerIds = [owner] }, TestContext.Current.CancellationToken)).Select(s => s.OpportunityId)];
+    }
+
+    private static string?[] TeamsOn(TestDatabase test, params int[] days)
+    {
+        var history = test.History.Load();
+        return [.. days.Select(d => history.TeamOf("R1", Day(d).Date))];
     }
 
     protected static AsOf Day(int day) => AsOf.EndOf(DateOnly.FromDateTime(Start.AddDays(day).UtcDateTime));

@@ -3,7 +3,8 @@ using FluentMigrator.Builders.Create.Table;
 
 namespace ForecastEngine.Storage.Migrations;
 
-/// <summary>Shares of people in deals with those that were replaced, and since when a sales rep is in which team.</summary>
+/// <summary>Shares of people in deals with those that were replaced, and since when a sales rep is in which
+/// team.</summary>
 [Migration(16, "Splits and teams over time")]
 public sealed class M0016Splits : EngineMigration
 {
