@@ -1,5 +1,6 @@
 using ForecastEngine.Crm;
 using ForecastEngine.Crm.Import;
+using ForecastEngine.Snapshots;
 
 namespace ForecastEngine.Tests.Import;
 
@@ -111,6 +112,16 @@ public sealed class BirthValueTests : IDisposable
     {
         var result = _export.Deals("D1,2025-01-01,Won,,,,,2025-01-20,,").History("D1,Stage,Qualification,Discovery,2025-01-05T00:00:10Z,,").Read();
         Assert.Equal(At("2025-01-20T23:59:59Z"), result.Facts.Changes.Single(c => c.NewValue == "Won").RecordedAt);
+    }
+
+    [Fact]
+    public void A_deal_closed_before_its_creation_is_kept_on_its_day_and_told()
+    {
+        var result = _export.Deals("D1,2025-03-01,Won,900,,,,2025-01-31,,", "D2,2025-01-01,Qualification,,,,,,,").Read();
+        var closing = Assert.Single(result.Facts.Changes, c => c.NewValue == "Won");
+        Assert.Equal((At("2025-01-31T23:59:59Z"), At("2025-03-01T00:00:00Z"), new DateOnly(2025, 1, 31)), (closing.At, closing.RecordedAt, closing.CloseOn));
+        Assert.Contains(result.Report.Warnings, w => w.StartsWith("1 opportunities were closed before the CRM says", StringComparison.Ordinal));
+        Assert.Contains(HistoryGaps.Of(result.Facts), g => g is { Kind: HistoryGapKind.ClosedBeforeBirth, Count: 1 });
     }
 
     [Fact]

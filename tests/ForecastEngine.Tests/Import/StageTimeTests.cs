@@ -106,7 +106,7 @@ public sealed class StageTimeTests : IDisposable
     public void An_unknown_stage_in_the_map_is_named() =>
         Assert.Contains("the stage \"Offer\" for the column \"In Offer\"", Assert.Throws<ImportException>(() =>
         {
-            _export.Map = ImportMap.Parse("""{ "name": "x", "currency": "EUR", "stages": [ { "name": "Talk" } ], "entities": { "opportunities": { "files": "deals.csv", "fields": { "id": "Record ID", "stage": "Deal Stage" }, "entered": { "In Offer": "Offer" } } } }""");
+            _export.Map = ImportMap.Parse("""{ "name": "x", "currency": "EUR", "stages": [ { "name": "Talk", "kind": "open" } ], "entities": { "opportunities": { "files": "deals.csv", "fields": { "id": "Record ID", "stage": "Deal Stage" }, "entered": { "In Offer": "Offer" } } } }""");
             Read("D1,2025-01-01,Talk,,,,,,");
         }).Message, StringComparison.Ordinal);
 
