@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# Builds the solution once in Release and runs every test project. The last line is `N passed, N failed, N skipped`;
-# the exit code is 0 only when at least one test ran and none failed. Further arguments go to each test program:
+# Builds the solution once in Release and runs every test project, side by side: one works while the other waits for
+# processes and polls. What the last one prints is shown as it comes, what the others printed after it.
+# The last line is `N passed, N failed, N skipped`; the exit code is 0 only when at least one test ran and none failed.
+# Further arguments go to each test program:
 #   tests/run.sh -class 'ForecastEngine.Tests.Storage.*'
 # Under CI=true whatever a test needs must be there: a missing PostgreSQL, Chromium or Jupyter fails instead of skipping.
 # A test that runs longer than five minutes is named; a test program that does not end within FORECASTENGINE_TEST_MINUTES (40) is ended.
@@ -58,8 +60,8 @@ if ! command -v jupyter-nbconvert >/dev/null; then
 fi
 
 passed=0 failed=0 skipped=0 broken=0
-log=$(mktemp) failures=$(mktemp)
-trap 'rm -f "$log" "$failures"' EXIT
+logs=$(mktemp -d) failures=$(mktemp)
+trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$logs" "$failures"' EXIT
 
 finish() {
   if [ -s "$failures" ]; then
@@ -78,11 +80,14 @@ fi
 
 limit=()
 if command -v timeout >/dev/null; then limit=(timeout --foreground --kill-after=30 "${FORECASTENGINE_TEST_MINUTES:-40}m"); fi
-for project in tests/*.Tests/*.Tests.csproj; do
-  name=$(basename "$project" .csproj)
-  program="$(dirname "$project")/bin/Release/net10.0/$name.dll"
-  ${limit[@]+"${limit[@]}"} dotnet exec "$program" -noColor -longRunning 300 "$@" 2>&1 | tee "$log"
-  code=${PIPESTATUS[0]}
+run() {
+  local program="tests/$1/bin/Release/net10.0/$1.dll"
+  ${limit[@]+"${limit[@]}"} dotnet exec "$program" -noColor -longRunning 300 "${@:2}" 2>&1
+}
+
+# Counts what a program printed, with its exit code.
+count() {
+  local name=$1 log=$2 code=$3 total='' errors fails skips not_run
   # A test's own lines are indented deeper than its name; what failed is told again at the end, where a long output is read.
   awk '/^    [^ ]/ { shown = /\[FAIL\]$/; lines = 0 } /^[^ ]|^  [^ ]/ { shown = 0 } shown && lines++ < 40' "$log" >>"$failures"
   if [ "$code" -eq 124 ] || [ "$code" -eq 137 ]; then echo "$name did not end and was ended." >&2; fi
@@ -91,7 +96,7 @@ for project in tests/*.Tests/*.Tests.csproj; do
   if [ -z "${total:-}" ]; then
     echo "$name ended with code $code and no summary." >&2
     broken=1
-    continue
+    return
   fi
   failed=$((failed + ${fails:-0} + ${errors:-0})) skipped=$((skipped + ${skips:-0}))
   passed=$((passed + total - ${fails:-0} - ${skips:-0} - ${not_run:-0}))
@@ -100,5 +105,22 @@ for project in tests/*.Tests/*.Tests.csproj; do
     echo "$name ended with code $code." >&2
     broken=1
   fi
+}
+
+names=() pids=()
+for project in tests/*.Tests/*.Tests.csproj; do names+=("$(basename "$project" .csproj)"); done
+last=$((${#names[@]} - 1))
+for ((i = 0; i < last; i++)); do
+  run "${names[i]}" "$@" >"$logs/${names[i]}" &
+  pids+=($!)
 done
+run "${names[last]}" "$@" | tee "$logs/${names[last]}"
+code_of_last=${PIPESTATUS[0]}
+for ((i = 0; i < last; i++)); do
+  wait "${pids[i]}"
+  code=$?
+  cat "$logs/${names[i]}"
+  count "${names[i]}" "$logs/${names[i]}" "$code"
+done
+count "${names[last]}" "$logs/${names[last]}" "$code_of_last"
 finish

@@ -17,7 +17,7 @@ public sealed class ChangeTests(SmallCompany company)
         {
             last = (await workspace.Scores.LatestRunAsync())!.AsOf;
             var champion = workspace.Models.State.Champion!;
-            var early = TrainModels.Run(workspace, last.AddDays(-150)).Card.Version;
+            var early = TrainModels.Run(workspace, last.AddDays(-150), SmallCompany.Quick).Card.Version;
             workspace.Models.Promote(early, "for the test", DateTimeOffset.UnixEpoch);
             await RescorePipeline.Run(workspace, last.AddDays(-140));
             await RescorePipeline.Run(workspace, last.AddDays(-20));

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Json;
 using ForecastEngine.Operations;
-using ForecastEngine.Registry;
 using ForecastEngine.Snapshots.Custom;
 
 namespace ForecastEngine.Server.Tests.Api;
@@ -10,15 +9,13 @@ namespace ForecastEngine.Server.Tests.Api;
 /// <summary>The champion changes while people ask: over real HTTP, without a restart.</summary>
 public sealed class RollbackTests(SmallCompany company)
 {
-    private static readonly TrainingOptions Quick = new() { Win = new() { Trees = 10, MinRowsPerLeaf = 40 }, Size = new() { Trees = 8, MinRowsPerLeaf = 20 }, Threads = 2, Seed = 2 };
-
     [Fact]
     public async Task Promoted_and_rolled_back_under_load_no_request_fails_and_every_answer_names_the_version_that_made_it()
     {
         await using var server = await RunningServer.Start(company.Copy(), null, "ForecastEngine:Limits:Burst=1000000", "ForecastEngine:Limits:RequestsPerSecond=1000000");
         var workspace = server.Workspace;
         var (before, run) = (workspace.Models.State.Champion!, (await workspace.Scores.LatestRunAsync())!);
-        var after = TrainModels.Run(workspace, run.AsOf, Quick).Card.Version;
+        var after = TrainModels.Run(workspace, run.AsOf, SmallCompany.Quick).Card.Version;
         Assert.NotEqual(before, after);
         var deals = (await workspace.Scores.ScoresAsync(run.Id)).Scores.Take(8).Select(s => s.OpportunityId).ToArray();
         var answers = new ConcurrentQueue<(string Version, string Deal, double Probability)>();
@@ -70,7 +67,7 @@ public sealed class RollbackTests(SmallCompany company)
         using (var workspace = Workspace.Open(folder, TimeProvider.System))
         {
             champion = workspace.Models.State.Champion!;
-            version = TrainModels.Run(workspace, (await workspace.Scores.LatestRunAsync())!.AsOf, Quick with { CustomFeatures = [CustomFeature.Compile("age_squared", "days squared", "the creation is known", "deal => deal.Value(\"age_days\") * deal.Value(\"age_days\")")] }).Card.Version;
+            version = TrainModels.Run(workspace, (await workspace.Scores.LatestRunAsync())!.AsOf, SmallCompany.Quick with { CustomFeatures = [CustomFeature.Compile("age_squared", "days squared", "the creation is known", "deal => deal.Value(\"age_days\") * deal.Value(\"age_days\")")] }).Card.Version;
             Assert.Equal(champion, workspace.Models.State.Champion);
         }
         await using (var careful = await RunningServer.Start(folder))

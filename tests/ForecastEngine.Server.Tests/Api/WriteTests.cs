@@ -136,8 +136,7 @@ public sealed class WriteTests(SmallCompany company)
     [Fact]
     public async Task With_an_empty_database_the_sample_is_imported_and_scored_while_the_server_answers_already()
     {
-        _ = company.Copy();
-        await using var server = await RunningServer.Start(null, null, "ForecastEngine:Sample=true", $"ForecastEngine:SampleFolder={SmallCompany.Export}", "ForecastEngine:Limits:UnknownPerMinute=100000");
+        await using var server = await RunningServer.Start(null, null, "ForecastEngine:Sample=true", $"ForecastEngine:SampleFolder={SmallCompany.YoungExport}", "ForecastEngine:Limits:UnknownPerMinute=100000");
         using var reader = server.Client(server.Key("scores:read"));
         using var early = await reader.GetAsync("/api/v1/pipeline");
         if (early.StatusCode != HttpStatusCode.OK)

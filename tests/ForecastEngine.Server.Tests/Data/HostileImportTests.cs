@@ -17,7 +17,7 @@ public sealed class HostileImportTests
         await using var server = await RunningServer.Start();
         using var client = server.Client(server.Key("data:write"));
         using var form = new MultipartFormDataContent { { new StringContent("forecastengine"), "map" } };
-        foreach (var file in Directory.GetFiles(SmallCompany.Export)) form.Add(new StreamContent(File.OpenRead(file)), "files", Path.GetFileName(file));
+        foreach (var file in Directory.GetFiles(SmallCompany.YoungExport)) form.Add(new StreamContent(File.OpenRead(file)), "files", Path.GetFileName(file));
         var (status, json) = await Send(client, form);
         Assert.Equal(HttpStatusCode.Accepted, status);
         var id = json.GetProperty("id").GetString();

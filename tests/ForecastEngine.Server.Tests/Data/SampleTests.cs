@@ -68,8 +68,8 @@ public sealed partial class SampleTests(PostgresServer server)
         var export = Directory.CreateTempSubdirectory("forecast-own-").FullName;
         try
         {
-            SimulateCrm.Run(export, new SimulateRequest { WinsPerQuarter = 25, Weeks = 110, Seed = 7 });
-            await using var server = await RunningServer.Start(null, null, ["ForecastEngine:Sample=true", $"ForecastEngine:SampleFolder={SmallCompany.Export}", .. settings]);
+            SimulateCrm.Run(export, new SimulateRequest { WinsPerQuarter = 8, Weeks = 60, Seed = 7 });
+            await using var server = await RunningServer.Start(null, null, ["ForecastEngine:Sample=true", $"ForecastEngine:SampleFolder={SmallCompany.YoungExport}", .. settings]);
             await Until(async () => await server.Workspace.Scores.LatestRunAsync() is not null);
             var sample = (await server.Workspace.Scores.LatestRunAsync())!;
             using var client = server.Client(server.Key("admin"));

@@ -1,7 +1,6 @@
 using ForecastEngine.Crm;
 using ForecastEngine.Crm.Import;
 using ForecastEngine.Operations;
-using ForecastEngine.Registry;
 using ForecastEngine.Server.Jobs;
 using ForecastEngine.Simulation;
 using ForecastEngine.Storage;
@@ -26,7 +25,7 @@ public sealed class DriftAlarmTests
             await using var server = await RunningServer.Start(Path.Combine(root, "workspace"));
             var workspace = server.Workspace;
             ImportCrm.Run(workspace, Path.Combine(root, "export"), ImportMap.Load(Path.Combine(AppContext.BaseDirectory, "maps", "forecastengine.json")));
-            TrainModels.Run(workspace, trained, new TrainingOptions { Win = new() { Trees = 10, MinRowsPerLeaf = 40 }, Size = new() { Trees = 8, MinRowsPerLeaf = 20 }, Threads = 2 });
+            TrainModels.Run(workspace, trained, SmallCompany.Quick);
 
             var quiet = CheckDrift.Run(workspace, Company.FirstWeek.AddDays(7 * 98));
             Assert.Empty(quiet.Alarms);

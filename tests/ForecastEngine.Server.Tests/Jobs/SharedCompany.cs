@@ -1,6 +1,5 @@
 using ForecastEngine.Crm;
 using ForecastEngine.Operations;
-using ForecastEngine.Registry;
 using ForecastEngine.Scoring;
 using ForecastEngine.Server.Jobs;
 using ForecastEngine.Simulation;
@@ -40,7 +39,7 @@ public sealed class SharedCompany : IAsyncDisposable
         using (var workspace = Open(original))
         {
             workspace.History.Append(facts, Import(facts, "first"));
-            TrainModels.Run(workspace, null, new TrainingOptions { Win = new() { Trees = 40, MinRowsPerLeaf = 40 }, Size = new() { Trees = 30, MinRowsPerLeaf = 20 } });
+            TrainModels.Run(workspace, null, SmallCompany.Quick);
             await RescorePipeline.Run(workspace);
             var copies = Copies(workspace.History.Load(), facts, openDeals);
             workspace.History.Append(copies, Import(copies, "copies"));
