@@ -178,6 +178,8 @@ internal sealed class OpportunityRows
     // As the row says, else as its stage does.
     private SalesPipeline? PipelineOf(RowReader rows, Dictionary<string, BoundField?> f)
     {
+        // A map without pipelines has one process, whatever the column says.
+        if (!_book.Pipelines.Any()) return null;
         if (f["pipeline"] is { } field && rows.Text(field) is not null) return rows.Pipeline(field, _book);
         return rows.Text(f["stage"]) is { } text && _book.Find(text, null) is { Pipeline: { } name } ? _book.Pipeline(name) : null;
     }

@@ -94,7 +94,10 @@ internal static class DraftMap
         foreach (var column in understood.Columns.Where(c => c.File == table.File))
             switch (column.Use)
             {
-                case ColumnUse.Field: break;
+                // What fills a field may be known when the deal is created, too, as its pipeline is.
+                case ColumnUse.Field:
+                    if (Declared(source, column.Column) is { } known) columns[column.Column] = known.DeepClone();
+                    break;
                 case ColumnUse.Created: columns[column.Column] = Declared(source, column.Column)?.DeepClone() ?? "created"; break;
                 case ColumnUse.Entered: entered[column.Column] = ColumnVerdicts.EnteredStage(source, column.Column); break;
                 default: columns[column.Column] = "ignored"; break;
