@@ -97,7 +97,8 @@ internal static class StorageMapping
                 return new ValueConverter<DateTimeOffset?, long?>(v => v == null ? null : ToMicroseconds(v.Value), v => v == null ? null : FromMicroseconds(v.Value), true);
             if (type == typeof(IReadOnlyDictionary<string, string>)) return new ValueConverter<IReadOnlyDictionary<string, string>, string?>(v => ToJson(v), v => FromJson(v), true);
             if (type == typeof(ChangeOrigin)) return new ValueConverter<ChangeOrigin, int>(v => (int)v, v => (ChangeOrigin)v, false);
-            if (type == typeof(ValueKind)) return new ValueConverter<ValueKind, string>(v => v.ToString(), v => Enum.Parse<ValueKind>(v), false);
+            if (type == typeof(ValueKind))
+                return new ValueConverter<ValueKind, string>(v => v.ToString(), v => Enum.Parse<ValueKind>(v), false);
             if (type == typeof(StageKind)) return new ValueConverter<StageKind, string>(v => v.ToString(), v => Enum.Parse<StageKind>(v), false);
             if (type == typeof(RunStatus)) return new ValueConverter<RunStatus, string>(v => v.ToString(), v => Enum.Parse<RunStatus>(v), false);
             if (type == typeof(JobKind)) return new ValueConverter<JobKind, string>(v => v.ToString(), v => Enum.Parse<JobKind>(v), false);
