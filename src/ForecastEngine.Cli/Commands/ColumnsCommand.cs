@@ -10,8 +10,11 @@ internal static class ColumnsCommand
     public static Command Create()
     {
         var asOf = GlobalOptions.AsOf();
-        var command = new Command("columns", "Tells of every column of the deals how it was read, how much is missing, how "
-            + "it is used or why it is left out, and how much it tells alone on the newest deals. Changes nothing.") { asOf };
+        var command = new Command("columns", "Tells of every column of the deals how it was read, how much is missing, "
+            + "how it is used or why it is left out, and how much it tells alone on the newest deals. Changes nothing.")
+        {
+            asOf,
+        };
         command.SetAction((parse, cancellation) => Run(new CommandContext(parse, cancellation), parse.GetValue(asOf)));
         return HelpWithExamples.With(command, "forecast columns", "forecast columns --as-of 2026-06-30 --json");
     }

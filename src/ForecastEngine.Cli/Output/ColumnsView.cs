@@ -16,7 +16,8 @@ internal static class ColumnsView
         else ShowTable(screen, result.Columns);
         List<string> leftOut =
         [
-            .. result.Columns.Select(c => c.Column).Where(c => c.Use != ColumnUse.Used).Select(c => $"{c.Name}: {c.WhyNot()}"),
+            .. result.Columns.Select(c => c.Column).Where(c => c.Use != ColumnUse.Used)
+                .Select(c => $"{c.Name}: {c.WhyNot()}"),
             .. result.Outside.Select(o => $"{o.Name}: {Words(o.Reason)}"),
         ];
         if (leftOut.Count == 0) return;

@@ -118,8 +118,9 @@ internal static class ImportView
                 .ToLookup(c => c.Column, c => c.Kind.ToString().ToLowerInvariant(), StringComparer.OrdinalIgnoreCase);
             var parts = new[]
             {
-                ("used", entity.ColumnsUsed), ("known at birth", entity.ColumnsCreated), ("tracked", entity.ColumnsTracked),
-                ("ignored", entity.ColumnsIgnored), ("unknown to the map, not used", entity.ColumnsUnknown),
+                ("used", entity.ColumnsUsed), ("known at birth", entity.ColumnsCreated),
+                ("tracked", entity.ColumnsTracked), ("ignored", entity.ColumnsIgnored),
+                ("unknown to the map, not used", entity.ColumnsUnknown),
             }.Where(p => p.Item2.Count > 0).Select(p => $"{p.Item1}: {string.Join(", ", p.Item2.Select(Shown))}");
             screen.Line($"{entity.Entity}: {string.Join("; ", parts)}", 2);
 

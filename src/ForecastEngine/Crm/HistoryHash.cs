@@ -19,8 +19,8 @@ public static class HistoryHash
         var line = new StringBuilder();
         var foreign = new HashSet<string>(StringComparer.Ordinal);
         if (history.Calendar.AsLearnt is var calendar && calendar != BusinessCalendar.Default) Write("b", JsonSerializer.Serialize(calendar));
-        var declared = history.CustomColumns.Values.Where(c => c.IsDeclared).OrderBy(c => c.Name, StringComparer.Ordinal);
-        foreach (var column in declared) Write("k", column.Name, column.Kind.ToString());
+        foreach (var column in history.CustomColumns.Values.OrderBy(c => c.Name, StringComparer.Ordinal))
+            if (column.IsDeclared) Write("k", column.Name, column.Kind.ToString());
         for (var i = 0; i < history.Opportunities.Length; i++)
         {
             var o = history.Opportunities[i];

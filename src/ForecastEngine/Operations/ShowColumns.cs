@@ -62,9 +62,10 @@ public static class ShowColumns
         var (columns, features) = BundleTrainer.Columns(history, cutoff, new TrainingOptions());
         var outside = OutsideOf(workspace);
         var answers = new List<ColumnAnswer>();
-        foreach (var column in columns.Where(c => c.Use != ColumnUse.Empty || (c.IsCustom && !outside.Any(o => o.Name == c.Name))))
+        foreach (var column in columns)
         {
             cancellation.ThrowIfCancellationRequested();
+            if (column.Use == ColumnUse.Empty && (!column.IsCustom || outside.Any(o => o.Name == column.Name))) continue;
             var alone = column.Levels == 0 ? null : ColumnStrength.Of(history, column);
             answers.Add(new ColumnAnswer(column, FeaturesOf(column, features), alone));
         }

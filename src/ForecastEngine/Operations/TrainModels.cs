@@ -171,7 +171,8 @@ public static class TrainModels
             Exclusions =
             [
                 .. trained.Refused.Select(r => new ModelExclusion(r.Column, string.Create(CultureInfo.InvariantCulture, $"refused as a leak: AUC {r.Auc:0.000} alone at creation"))),
-                .. trained.Columns.Where(c => c.Use is not (ColumnUse.Used or ColumnUse.Leak) && (c.IsCustom || c.Levels > 0))
+                .. trained.Columns.Where(c => c.Use is not (ColumnUse.Used or ColumnUse.Leak))
+                    .Where(c => c.IsCustom || c.Levels > 0)
                     .Select(c => new ModelExclusion(c.Name, c.WhyNot()!)),
             ],
             Features = [.. model.Features.Features.Select(f => new ModelFeature(f.Name, f.Driver, f.Description))],

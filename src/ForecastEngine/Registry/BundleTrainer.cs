@@ -190,7 +190,8 @@ public static class BundleTrainer
     {
         var grid = TimeGrid.From(known);
         columns = DealColumns.Of(known);
-        (var schema, columns) = RefuseLeaks(known, FeatureSchema.From(known, columns, grid.DecayDays), columns, options);
+        var schema = FeatureSchema.From(known, columns, grid.DecayDays);
+        (schema, columns) = RefuseLeaks(known, schema, columns, options);
         schema = schema with { Custom = [.. (options.CustomFeatures ?? []).OrderBy(f => f.Name, StringComparer.Ordinal)] };
         return new Recipe(schema, grid, GroupRates.From(known, schema.CategoricalAttributes), null, options);
     }
@@ -298,8 +299,8 @@ public static class BundleTrainer
         ]);
     }
 
-    private static List<string> Doubts(
-        CrmHistory known, (int Known, int Won, int Lost) deals, IReadOnlyList<DealColumn> columns, TrainingOptions options)
+    private static List<string> Doubts(CrmHistory known, (int Known, int Won, int Lost) deals,
+        IReadOnlyList<DealColumn> columns, TrainingOptions options)
     {
         var doubts = new List<string>();
         if (known.IsDegraded) doubts.Add("There is no stage history: the model knows when deals were created and closed and what was known at their birth, nothing in between.");

@@ -55,7 +55,7 @@ public sealed class GroupRates
         return rates;
     }
 
-    /// <summary>The level of the deals that have no value in a custom column; asked for where blanks are a level.</summary>
+    /// <summary>The level of deals without a value in a custom column; asked for where blanks are a level.</summary>
     public const string Blank = "";
 
     /// <summary>The name under which a custom column's rates are kept.</summary>

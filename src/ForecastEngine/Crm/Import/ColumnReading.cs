@@ -24,8 +24,8 @@ public sealed record ColumnReading(
             ? "The map declares the column so."
             : "The others are, so the column is read so. To keep all as names, declare its kind a category in the map.";
         return string.Create(CultureInfo.InvariantCulture,
-            $"{LeftEmpty} of {Filled} values of the column \"{Column}\" of {Entity} cannot be read as a {what}, such as "
-                + $"\"{First?.Found}\" in {First?.File} line {First?.Line}, and were left empty. {why}");
+            $"{LeftEmpty} of {Filled} values of the column \"{Column}\" of {Entity} cannot be read as a {what}, "
+                + $"such as \"{First?.Found}\" in {First?.File} line {First?.Line}, and were left empty. {why}");
     }
 }
 

@@ -85,7 +85,8 @@ public static class CrmImport
             Map = run.Map.Name, Currency = run.Map.Currency, ExportedAt = exportedAt, ExportedAtSource = source, DatedLater = later, Gone = gone.Count,
             Entities = [.. run.Tallies.Select(t => t.ToReport())], ForeignAmounts = foreign, IsDegraded = isDegraded, DegradedMode = isDegraded ? Degraded : null,
             AddedChanges = run.AddedChanges, Suspicions = guard.Suspicions,
-            CustomColumns = columns.Readings, AbsentColumns = run.Absent, Warnings = [.. run.Warnings.Distinct(StringComparer.Ordinal)],
+            CustomColumns = columns.Readings, AbsentColumns = run.Absent,
+            Warnings = [.. run.Warnings.Distinct(StringComparer.Ordinal)],
         };
     }
 }

@@ -80,9 +80,9 @@ internal sealed class ImportMapReader
         foreach (var field in map.Aliases.Keys)
             if (!EntityFields.Of(EntityFields.Opportunities).Contains(field)) Fault("aliases", field, "a field of opportunities");
         foreach (var (entity, sources) in map.Entities)
-            foreach (var column in sources.SelectMany(s => s.Kinds).ToLookup(k => k.Key, k => k.Value, StringComparer.Ordinal))
-                if (column.Distinct().Count() > 1)
-                    Fault($"entities.{entity}.columns.{column.Key}.kind", string.Join(" and ", column.Distinct()), "one kind");
+            foreach (var kinds in sources.SelectMany(s => s.Kinds).Distinct().ToLookup(k => k.Key, k => k.Value))
+                if (kinds.Count() > 1)
+                    Fault($"entities.{entity}.columns.{kinds.Key}.kind", string.Join(" and ", kinds), "one kind");
         if (!map.Entities.TryGetValue(EntityFields.Changes, out var changes)) return;
         var tracked = map.Entities.GetValueOrDefault(EntityFields.Opportunities, []).SelectMany(e => e.Columns).Where(c => c.Value == ColumnKind.Tracked).Select(c => c.Key).ToHashSet(StringComparer.Ordinal);
         foreach (var (name, history) in changes.SelectMany(c => c.History))

@@ -80,8 +80,8 @@ internal sealed class ValueParser(ImportMap map)
     }
 
     private static bool TryDecimal(ReadOnlySpan<char> plain, out decimal number) =>
-        decimal.TryParse(
-            plain, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out number);
+        decimal.TryParse(plain, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint,
+            CultureInfo.InvariantCulture, out number);
 
     private bool TryPlain(string text, Span<char> plain, out int length)
     {

@@ -6,6 +6,6 @@ namespace ForecastEngine.Storage.Migrations;
 [Migration(17, "Kinds of custom columns")]
 public sealed class M0017CustomColumns : EngineMigration
 {
-    public override void Up() => Execute.Sql($"CREATE TABLE custom_columns (name {Text} NOT NULL, kind {Text} NOT NULL, "
-        + $"is_declared {Flag} NOT NULL, arrival {Instant} NOT NULL)");
+    public override void Up() => Execute.Sql("CREATE TABLE custom_columns "
+        + $"(name {Text} NOT NULL, kind {Text} NOT NULL, is_declared {Flag} NOT NULL, arrival {Instant} NOT NULL)");
 }

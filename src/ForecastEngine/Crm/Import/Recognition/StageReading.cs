@@ -79,8 +79,9 @@ internal sealed class StageReading
     private SortedDictionary<string, (StageKind? Kind, long Deals)> StatusesOf(DealRows rows)
     {
         var found = new SortedDictionary<string, (StageKind?, long)>(StringComparer.Ordinal);
-        var meant = (_match.Layout.Root["outcome"]?["values"] as System.Text.Json.Nodes.JsonObject ?? [])
-            .ToDictionary(v => v.Key, v => v.Value is null ? StageKind.Open : _ready.GetValueOrDefault(v.Value.GetValue<string>(), StageKind.Open), StringComparer.OrdinalIgnoreCase);
+        var meant = new Dictionary<string, StageKind>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (value, stage) in _match.Layout.Root["outcome"]?["values"] as System.Text.Json.Nodes.JsonObject ?? [])
+            meant.TryAdd(value, stage is null ? StageKind.Open : _ready.GetValueOrDefault(stage.GetValue<string>(), StageKind.Open));
         foreach (var (table, _) in _match.Deals)
             if (OutcomeColumn is { } name && table.Find(name) is { } column)
             {
@@ -117,7 +118,9 @@ internal sealed class StageReading
                 s.Planned++;
                 if (planned.DayNumber < newest.DayNumber - Overdue) s.Overdue++;
             }
-            if (!TryProbability(row.Probability, isPercent, out var probability)) continue;
+            // What closed deals show is the outcome, not the stage's.
+            var isClosed = row.Status is { Length: > 0 } ended && Statuses.TryGetValue(ended, out var end) && end.Kind is StageKind.Won or StageKind.Lost;
+            if (isClosed || !TryProbability(row.Probability, isPercent, out var probability)) continue;
             s.WithProbability++;
             s.Probability += probability;
             if (probability >= 1) s.Hundred++;
