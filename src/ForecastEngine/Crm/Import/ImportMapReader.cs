@@ -171,7 +171,9 @@ internal sealed class ImportMapReader
             Files = files,
             IsRequired = Flag(p, "required", at),
             IsRepeated = Flag(p, "repeated", at),
-            Where = p.TryGetValue("where", out var where) ? [.. Items(where, $"{at}.where").Select((e, i) => Condition(e, $"{at}.where[{i}]")).OfType<RowCondition>()] : [],
+            Where = p.TryGetValue("where", out var where)
+                ? [.. Items(where, $"{at}.where").Select((e, i) => Condition(e, $"{at}.where[{i}]")).OfType<RowCondition>()]
+                : [],
             Fields = fields,
             Columns = Each(p, "columns", (v, where) => Choice<ColumnKind>(v.ValueKind == JsonValueKind.String ? v.GetString() : v.GetRawText(), where) ?? ColumnKind.Ignored, at + "."),
             History = Each(p, "history", History, at + "."),
