@@ -38,7 +38,8 @@ public sealed class CrmHistory
         IsDegraded = facts.IsDegraded;
         Pipelines = [.. facts.Pipelines.OrderBy(p => p.Name, StringComparer.Ordinal)];
         Stages = [.. facts.Stages
-            .OrderBy(s => s.Pipeline, StringComparer.Ordinal).ThenBy(s => s.Order).ThenBy(s => s.Name, StringComparer.Ordinal)];
+            .OrderBy(s => s.Pipeline, StringComparer.Ordinal).ThenBy(s => s.Order)
+            .ThenBy(s => s.Name, StringComparer.Ordinal)];
         _stages = Stages.ToDictionary(s => s.Name, StringComparer.Ordinal);
         Opportunities = [.. facts.Opportunities.OrderBy(o => o.CreatedAt).ThenBy(o => o.Id, StringComparer.Ordinal)];
         _indexOf = new Dictionary<string, int>(Opportunities.Length, StringComparer.Ordinal);
@@ -230,7 +231,8 @@ public sealed class CrmHistory
     /// <summary>All facts again as flat lists, in the history's order.</summary>
     public CrmFacts ToFacts() => new()
     {
-        Currency = Currency, Calendar = Calendar, IsDegraded = IsDegraded, ExportedAt = ExportedAt, Stages = _toldStages, Pipelines = _toldPipelines,
+        Currency = Currency, Calendar = Calendar, IsDegraded = IsDegraded, ExportedAt = ExportedAt,
+        Stages = _toldStages, Pipelines = _toldPipelines,
         CustomColumns = [.. CustomColumns.Values],
         Opportunities = Opportunities, Changes = _told, Activities = _activities, Leads = Leads,
         Accounts = [.. Accounts.Values], Products = [.. Products.Values], LineItems = LineItems, Splits = Splits,

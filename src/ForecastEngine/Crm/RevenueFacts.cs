@@ -1,8 +1,8 @@
 namespace ForecastEngine.Crm;
 
 /// <summary>
-/// Facts without the pipelines that are no revenue: their stages are unknown, so a deal's time there counts as none, and
-/// a deal that was never anywhere else is not there.
+/// Facts without the pipelines that are no revenue: their stages are unknown, so a deal's time there counts as none,
+/// and a deal that was never anywhere else is not there.
 /// </summary>
 internal static class RevenueFacts
 {
@@ -12,7 +12,8 @@ internal static class RevenueFacts
         if (others.Count == 0) return facts;
         var outside = facts.Stages.Where(s => s.Pipeline is { } pipeline && others.Contains(pipeline))
             .Select(s => s.Name).ToHashSet(StringComparer.Ordinal);
-        var (there, elsewhere) = (new HashSet<string>(StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal));
+        var there = new HashSet<string>(StringComparer.Ordinal);
+        var elsewhere = new HashSet<string>(StringComparer.Ordinal);
         foreach (var deal in facts.Opportunities) Saw(deal.Id, deal.Stage);
         foreach (var change in facts.Changes)
             if (change.Field == OpportunityField.Stage) Saw(change.OpportunityId, change.NewValue);

@@ -12,8 +12,9 @@ public enum StageKind
 }
 
 /// <summary>
-/// A position in a sales process. Open stages are ordered from 0; closed stages come after them. Where several pipelines
-/// have a stage of one name, that of the later one is called <c>Stage (Pipeline)</c>, so that the name tells both.
+/// A position in a sales process. Open stages are ordered from 0; closed stages come after them. Where several
+/// pipelines have a stage of one name, that of the later one is called <c>Stage (Pipeline)</c>, so that the name tells
+/// both.
 /// </summary>
 /// <param name="Name">Unique among all stages.</param>
 /// <param name="Order">Position among the stages of its pipeline, from 0, rising towards the sale.</param>

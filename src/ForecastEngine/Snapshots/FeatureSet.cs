@@ -80,9 +80,9 @@ public sealed class FeatureSet
         yield return new("is_first_day", Drivers.Age, "1 within a day of creation.", s => s.AgeDays < 1 ? 1 : 0);
         if (schema.HasStages)
         {
-            yield return new("stage_order", Drivers.Stage, "Position of the stage in its pipeline, from 0; −1 unknown.", s => s.Stage?.Order ?? -1);
+            yield return new("stage_order", Drivers.Stage, "Position of the stage, from 0; −1 unknown.", s => s.Stage?.Order ?? -1);
             yield return new("stage_log_odds", Drivers.Stage, "Shrunken log odds of winning of deals that reached this stage, less overall.", s => (float)s.Rates.LogOdds(s.StageGroup, s.AsOf));
-            yield return new("stages_visited", Drivers.Stage, "Distinct open stages visited of the present pipeline.", s => s.StagesVisited);
+            yield return new("stages_visited", Drivers.Stage, "Distinct open stages visited.", s => s.StagesVisited);
             yield return new("stage_moves_forward", Drivers.Stage, "Moves to a later stage.", s => s.MovesForward);
             yield return new("stage_moves_back", Drivers.Stage, "Moves to an earlier stage.", s => s.MovesBack);
             yield return new("days_in_stage", Drivers.Age, "Days in the current stage.", s => (float)s.DaysInStage);

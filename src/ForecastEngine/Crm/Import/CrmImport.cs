@@ -68,7 +68,9 @@ public static class CrmImport
 
     private static Dictionary<string, IReadOnlyDictionary<string, string>> AliasesOf(ImportMap map, StageBook stages) =>
         map.Aliases.Where(a => EntityFields.HistoryNames.ContainsKey(a.Key))
-            .ToDictionary(a => EntityFields.HistoryNames[a.Key], a => a.Key == "stage" ? stages.Stored(a.Value) : a.Value, StringComparer.Ordinal);
+            .ToDictionary(
+                a => EntityFields.HistoryNames[a.Key],
+                a => a.Key == "stage" ? stages.Stored(a.Value) : a.Value, StringComparer.Ordinal);
 
     private static ImportReport Report(ImportRun run, DateTimeOffset exportedAt, ExportTimeSource source, IReadOnlyList<DatedLater> later,
         Dictionary<string, string> gone, bool isDegraded, LeakageGuard guard, IReadOnlyList<ForeignAmounts> foreign,

@@ -179,7 +179,9 @@ internal sealed class ImportMapReader
             IsRequired = Flag(p, "required", at),
             IsRepeated = Flag(p, "repeated", at),
             Sheet = Text(p, "sheet"),
-            Where = p.TryGetValue("where", out var where) ? [.. Items(where, $"{at}.where").Select((e, i) => Condition(e, $"{at}.where[{i}]")).OfType<RowCondition>()] : [],
+            Where = p.TryGetValue("where", out var where)
+                ? [.. Items(where, $"{at}.where").Select((e, i) => Condition(e, $"{at}.where[{i}]")).OfType<RowCondition>()]
+                : [],
             Fields = fields,
             Columns = columns.ToDictionary(c => c.Key, c => c.Value.Known, StringComparer.Ordinal),
             Kinds = columns.Where(c => c.Value.Kind is not null)

@@ -25,8 +25,12 @@ internal static class MasterRows
         }
         if (stages.Count == 0) return run.Map.Stages.Count > 0 ? (run.Map.Stages, run.Map.Pipelines) : throw new ImportException(run.Folder, "no stages", "the stages in order", "Add a stages file, or list them under stages in the import map.");
         var found = new StageList();
-        foreach (var (label, order, kind, probability, process) in stages.OrderBy(s => s.Order).OrderBy(s => pipelines.FindIndex(p => p.Name == s.Pipeline)))
-            found.Add(label, process is null ? order : found.Stages.Count(s => s.Pipeline == process), kind, probability, process);
+        foreach (var (label, order, kind, probability, process) in stages
+            .OrderBy(s => pipelines.FindIndex(p => p.Name == s.Pipeline)).ThenBy(s => s.Order))
+        {
+            var place = process is null ? order : found.Stages.Count(s => s.Pipeline == process);
+            found.Add(label, place, kind, probability, process);
+        }
         return (found.Stages, pipelines);
 
         void Add(RowReader rows, string process, string? kind, string column)

@@ -77,6 +77,11 @@ internal sealed class OpportunityRows
     private void Read(ImportRun run, RowReader rows)
     {
         var fields = EntityFields.Of(EntityFields.Opportunities).ToDictionary(f => f, rows.Field, StringComparer.Ordinal);
+        if (fields["pipeline"] is { } process && !_book.Pipelines.Any())
+        {
+            run.Warnings.Add($"The stages are of no pipelines, so the column \"{process.Column}\" of {rows.File} tells nothing; it was not used.");
+            fields["pipeline"] = null;
+        }
         foreach (var (name, bound) in fields) if (bound is not null) Mapped.Add(name);
         if (run.Map.Outcome is not null) Mapped.Add("stage");
         if (fields["amount"]?.Sources.Any(s => s.Currency is not null) == true) Mapped.Add("currency");

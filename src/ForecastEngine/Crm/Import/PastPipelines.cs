@@ -16,7 +16,8 @@ internal static class PastPipelines
     public static void Settle(List<ChangeRow> rows, List<ChangeRow> moves, ImportRun run)
     {
         if (!run.Stages.Pipelines.Any()) return;
-        var ofDeal = moves.OrderBy(m => m.At).ThenBy(m => m.RecordedAt).ThenBy(m => m.Sequence).ToLookup(m => m.Opportunity);
+        var ofDeal = moves.OrderBy(m => m.At).ThenBy(m => m.RecordedAt).ThenBy(m => m.Sequence)
+            .ToLookup(m => m.Opportunity);
         foreach (ref var row in CollectionsMarshal.AsSpan(rows))
         {
             if (row.Field != OpportunityField.Stage) continue;
