@@ -10,8 +10,10 @@ public static class SuccessiveExports
     /// Weeks with an export each until the way of deals through the stages can be learned from.
     /// </summary>
     /// <remarks>
-    /// Measured on the sample (5,820 deals over four years, half of them closed after three months) with one export each
-    /// week and no history: AUC among deals of the same days, by how many weeks of exports came before the training.
+    /// Measured on the sample (5,820 deals over four years), one export each week and no history: AUC of won against
+    /// lost among deals of the same days, mean over ages of 7, 30, 60 and 90 days, by how many weeks of exports came
+    /// before the training: none .637, 8 weeks .681, 13 .687, 26 .700, 52 .722, the whole history .744. Before 26 weeks
+    /// the log loss of young deals is worse than without stages: so few weeks teach less than the years without them.
     /// </remarks>
     public const int WeeksToLearn = 26;
 
