@@ -5,6 +5,7 @@ using ForecastEngine.Snapshots.Custom;
 namespace ForecastEngine.Tests.Cli;
 
 /// <summary>Every command on a real workspace: what it prints for people and for programs.</summary>
+[Collection(nameof(ForecastProgram))]
 public sealed class CommandTests(SmallWorkspace world) : IClassFixture<SmallWorkspace>
 {
     [Fact]
@@ -21,7 +22,7 @@ public sealed class CommandTests(SmallWorkspace world) : IClassFixture<SmallWork
     [Fact]
     public void Importing_the_same_export_again_adds_nothing()
     {
-        var again = ForecastProgram.Run(world.Copy(), "import", world.Export, "--map", "forecastengine", "--json").Expect(0);
+        var again = ForecastProgram.RunHere(world.Copy(), "import", world.Export, "--map", "forecastengine", "--json").Expect(0);
         var total = again.Json.GetProperty("total");
         Assert.Equal((0, 0, 0), (total.GetProperty("added").GetInt32(), total.GetProperty("updated").GetInt32(), total.GetProperty("replaced").GetInt32()));
     }
@@ -32,15 +33,15 @@ public sealed class CommandTests(SmallWorkspace world) : IClassFixture<SmallWork
         var workspace = world.Copy();
         var holidays = Path.Combine(workspace, "holidays.txt");
         File.WriteAllText(holidays, "# of the company\n2026-12-25 Christmas\n\n2026-01-01\n");
-        var set = ForecastProgram.Run(workspace, "calendar", "--time-zone", "America/Los_Angeles", "--fiscal-year-starts", "february", "--pattern", "4-4-5",
+        var set = ForecastProgram.RunHere(workspace, "calendar", "--time-zone", "America/Los_Angeles", "--fiscal-year-starts", "february", "--pattern", "4-4-5",
             "--week-starts", "sunday", "--holidays", holidays, "--json").Expect(0).Json;
         Assert.Contains("forecast train", set.GetProperty("consequences")[0].GetString(), StringComparison.Ordinal);
-        var shown = ForecastProgram.Run(workspace, "calendar", "--json").Expect(0).Json.GetProperty("settings");
+        var shown = ForecastProgram.RunHere(workspace, "calendar", "--json").Expect(0).Json.GetProperty("settings");
         Assert.Equal(("America/Los_Angeles", "february", "4-4-5", "sunday", 2), (shown.GetProperty("timeZone").GetString(), shown.GetProperty("fiscalYearStarts").GetString(),
             shown.GetProperty("pattern").GetString(), shown.GetProperty("weekStarts").GetString(), shown.GetProperty("holidays").GetArrayLength()));
-        Assert.Contains("Saturday", ForecastProgram.Run(workspace, "calendar").Expect(0).Output, StringComparison.Ordinal);
-        Assert.Contains("Train again: forecast train.", ForecastProgram.Run(workspace, "forecast", "--period", "year").Expect(1).Error, StringComparison.Ordinal);
-        Assert.Contains("fiscalYearStarts: found \"smarch\"", ForecastProgram.Run(workspace, "calendar", "--fiscal-year-starts", "smarch").Expect(1).Error, StringComparison.Ordinal);
+        Assert.Contains("Saturday", ForecastProgram.RunHere(workspace, "calendar").Expect(0).Output, StringComparison.Ordinal);
+        Assert.Contains("Train again: forecast train.", ForecastProgram.RunHere(workspace, "forecast", "--period", "year").Expect(1).Error, StringComparison.Ordinal);
+        Assert.Contains("fiscalYearStarts: found \"smarch\"", ForecastProgram.RunHere(workspace, "calendar", "--fiscal-year-starts", "smarch").Expect(1).Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -72,7 +73,7 @@ public sealed class CommandTests(SmallWorkspace world) : IClassFixture<SmallWork
     [Fact]
     public void Drivers_of_an_explained_deal_add_up_to_its_win_probability()
     {
-        var score = ForecastProgram.Run(world.Folder, "explain", world.OpenDeal, "--json").Expect(0).Json.GetProperty("score");
+        var score = ForecastProgram.RunHere(world.Folder, "explain", world.OpenDeal, "--json").Expect(0).Json.GetProperty("score");
         var sum = score.GetProperty("baseProbability").GetDouble() + score.GetProperty("drivers").EnumerateArray().Sum(d => d.GetProperty("contribution").GetDouble());
         Assert.Equal(score.GetProperty("winProbability").GetDouble(), sum, 6);
     }
@@ -80,7 +81,7 @@ public sealed class CommandTests(SmallWorkspace world) : IClassFixture<SmallWork
     [Fact]
     public void Points_shown_for_a_deal_add_up_to_the_number_shown()
     {
-        var lines = ForecastProgram.Run(world.Folder, "explain", world.OpenDeal).Expect(0).Output.Split('\n').SkipWhile(l => !l.StartsWith("average deal", StringComparison.Ordinal))
+        var lines = ForecastProgram.RunHere(world.Folder, "explain", world.OpenDeal).Expect(0).Output.Split('\n').SkipWhile(l => !l.StartsWith("average deal", StringComparison.Ordinal))
             .TakeWhile(l => !l.StartsWith("Percentage", StringComparison.Ordinal)).ToList();
         var numbers = lines.Select(l => System.Text.RegularExpressions.Regex.Match(l, @"[-+]?\d+\.\d")).Where(m => m.Success)
             .Select(m => double.Parse(m.Value, System.Globalization.CultureInfo.InvariantCulture)).ToList();
@@ -92,14 +93,14 @@ public sealed class CommandTests(SmallWorkspace world) : IClassFixture<SmallWork
     public void A_closed_deal_says_how_it_was_closed()
     {
         var closed = File.ReadLines(Path.Combine(world.Export, "opportunities.csv")).First(l => l.Contains("Lost", StringComparison.Ordinal) || l.Contains("Won", StringComparison.Ordinal)).Split(',')[0];
-        var run = ForecastProgram.Run(world.Folder, "explain", closed).Expect(0);
+        var run = ForecastProgram.RunHere(world.Folder, "explain", closed).Expect(0);
         Assert.Contains("Closed: ", run.Output, StringComparison.Ordinal);
-        Assert.Equal(JsonValueKind.Null, ForecastProgram.Run(world.Folder, "explain", closed, "--json").Expect(0).Json.GetProperty("score").ValueKind);
+        Assert.Equal(JsonValueKind.Null, ForecastProgram.RunHere(world.Folder, "explain", closed, "--json").Expect(0).Json.GetProperty("score").ValueKind);
     }
 
     [Fact]
     public void An_unknown_deal_is_answered_with_similar_ids() =>
-        Assert.Contains("Did you mean", ForecastProgram.Run(world.Folder, "explain", world.OpenDeal[..^1]).Expect(1).Error, StringComparison.Ordinal);
+        Assert.Contains("Did you mean", ForecastProgram.RunHere(world.Folder, "explain", world.OpenDeal[..^1]).Expect(1).Error, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("team")]
@@ -108,7 +109,7 @@ public sealed class CommandTests(SmallWorkspace world) : IClassFixture<SmallWork
     [InlineData("region")]
     public void Parts_of_a_forecast_add_up_to_the_whole(string by)
     {
-        double Sum(params string[] args) => ForecastProgram.Run(world.Folder, ["forecast", "--periods", "1", "--json", .. args]).Expect(0).Json.GetProperty("forecasts").EnumerateArray().Sum(f => f.GetProperty("mean").GetDouble());
+        double Sum(params string[] args) => ForecastProgram.RunHere(world.Folder, ["forecast", "--periods", "1", "--json", .. args]).Expect(0).Json.GetProperty("forecasts").EnumerateArray().Sum(f => f.GetProperty("mean").GetDouble());
         var (whole, parts) = (Sum(), Sum("--by", by));
         Assert.InRange(parts / whole, 0.999, 1.001);
     }
@@ -116,7 +117,7 @@ public sealed class CommandTests(SmallWorkspace world) : IClassFixture<SmallWork
     [Fact]
     public void Months_are_forecast_with_bands_of_three_levels()
     {
-        var forecasts = ForecastProgram.Run(world.Folder, "forecast", "--period", "month", "--periods", "4", "--json").Expect(0).Json.GetProperty("forecasts");
+        var forecasts = ForecastProgram.RunHere(world.Folder, "forecast", "--period", "month", "--periods", "4", "--json").Expect(0).Json.GetProperty("forecasts");
         Assert.Equal(4, forecasts.GetArrayLength());
         foreach (var forecast in forecasts.EnumerateArray())
         {
@@ -129,7 +130,7 @@ public sealed class CommandTests(SmallWorkspace world) : IClassFixture<SmallWork
     public void Evaluation_judges_each_age_and_registers_nothing()
     {
         var copy = world.Copy();
-        var json = ForecastProgram.Run(copy, "evaluate", "--cut", "0.7", "--ages", "0,14", "--json").Expect(0).Json;
+        var json = ForecastProgram.RunHere(copy, "evaluate", "--cut", "0.7", "--ages", "0,14", "--json").Expect(0).Json;
         Assert.Equal([0, 14], json.GetProperty("landmarks").EnumerateArray().Select(l => l.GetProperty("ageDays").GetInt32()));
         Assert.All(json.GetProperty("landmarks").EnumerateArray(), l => Assert.True(l.GetProperty("aucStandardError").GetDouble() > 0));
         foreach (var (landmark, comparison) in json.GetProperty("landmarks").EnumerateArray().Zip(json.GetProperty("comparisons").EnumerateArray()))
@@ -148,13 +149,13 @@ public sealed class CommandTests(SmallWorkspace world) : IClassFixture<SmallWork
             }
         }
         Assert.NotEmpty(json.GetProperty("verdict").GetString()!);
-        Assert.Equal(1, ForecastProgram.Run(copy, "status", "--json").Expect(0).Json.GetProperty("versions").GetInt32());
+        Assert.Equal(1, ForecastProgram.RunHere(copy, "status", "--json").Expect(0).Json.GetProperty("versions").GetInt32());
     }
 
     [Fact]
     public void Controls_hold_on_an_honest_history_and_list_what_tells_most()
     {
-        var run = ForecastProgram.Run(world.Folder, "controls", "--json").Expect(0);
+        var run = ForecastProgram.RunHere(world.Folder, "controls", "--json").Expect(0);
         Assert.All(run.Json.GetProperty("controls").EnumerateArray(), c => Assert.True(c.GetProperty("holds").GetBoolean(), c.ToString()));
         Assert.Equal(6, run.Json.GetProperty("controls").GetArrayLength());
         Assert.True(run.Json.GetProperty("features").GetArrayLength() > 10);
@@ -171,8 +172,8 @@ public sealed class CommandTests(SmallWorkspace world) : IClassFixture<SmallWork
         var lines = File.ReadAllLines(deals);
         File.WriteAllLines(deals, [lines[0], .. lines.Skip(1).Select((l, i) => l[..(l.LastIndexOf(',') + 1)] + (l.Contains("Closed Won", StringComparison.Ordinal) ^ i % 8 == 0 ? "1" : "0"))]);
         var folder = world.Fresh();
-        ForecastProgram.Run(folder, "import", copy, "--map", "forecastengine", "--quiet").Expect(0);
-        var run = ForecastProgram.Run(folder, "controls", "--quiet").Expect(1);
+        ForecastProgram.RunHere(folder, "import", copy, "--map", "forecastengine", "--quiet").Expect(0);
+        var run = ForecastProgram.RunHere(folder, "controls", "--quiet").Expect(1);
         run.ExpectPlain();
         Assert.StartsWith("error: control \"every feature alone\": found fit_score at 0 days", run.Error, StringComparison.Ordinal);
         Assert.Contains("Map the column as ignored", run.Error, StringComparison.Ordinal);
@@ -185,13 +186,13 @@ public sealed class CommandTests(SmallWorkspace world) : IClassFixture<SmallWork
     {
         var (folder, file) = (world.Copy(), Path.Combine(Directory.CreateDirectory(world.Fresh()).FullName, "rates.csv"));
         File.WriteAllText(file, "date,currency,rate,source\n2024-01-01,USD,0.9,ECB\n,CHF,1.05,\n");
-        Assert.Equal((2, 0), Counts(ForecastProgram.Run(folder, "rates", "import", file, "--json").Expect(0).Json));
+        Assert.Equal((2, 0), Counts(ForecastProgram.RunHere(folder, "rates", "import", file, "--json").Expect(0).Json));
         File.WriteAllText(file, "date,currency,rate,source\n2024-01-01,USD,0.8,ECB\n");
-        Assert.Equal((0, 1), Counts(ForecastProgram.Run(folder, "rates", "import", file, "--json").Expect(0).Json));
-        Assert.Equal(["CHF", "USD", "USD"], ForecastProgram.Run(folder, "rates", "list", "--json").Expect(0).Json.GetProperty("rates").EnumerateArray().Select(r => r.GetProperty("currency").GetString()));
-        Assert.Contains("every day", ForecastProgram.Run(folder, "rates", "list").Expect(0).Output, StringComparison.Ordinal);
+        Assert.Equal((0, 1), Counts(ForecastProgram.RunHere(folder, "rates", "import", file, "--json").Expect(0).Json));
+        Assert.Equal(["CHF", "USD", "USD"], ForecastProgram.RunHere(folder, "rates", "list", "--json").Expect(0).Json.GetProperty("rates").EnumerateArray().Select(r => r.GetProperty("currency").GetString()));
+        Assert.Contains("every day", ForecastProgram.RunHere(folder, "rates", "list").Expect(0).Output, StringComparison.Ordinal);
         File.WriteAllText(file, "date,currency,rate,source\n2024-01-01,USD,many,ECB\n");
-        Assert.Contains("rates.csv line 2", ForecastProgram.Run(folder, "rates", "import", file).Expect(1).Error, StringComparison.Ordinal);
+        Assert.Contains("rates.csv line 2", ForecastProgram.RunHere(folder, "rates", "import", file).Expect(1).Error, StringComparison.Ordinal);
 
         static (int, int) Counts(JsonElement json) => (json.GetProperty("added").GetInt32(), json.GetProperty("updated").GetInt32());
     }
@@ -199,7 +200,7 @@ public sealed class CommandTests(SmallWorkspace world) : IClassFixture<SmallWork
     [Fact]
     public void Status_is_content_with_a_scored_workspace()
     {
-        var json = ForecastProgram.Run(world.Folder, "status", "--json").Expect(0).Json;
+        var json = ForecastProgram.RunHere(world.Folder, "status", "--json").Expect(0).Json;
         Assert.Equal(JsonValueKind.Null, json.GetProperty("nextStep").ValueKind);
         Assert.Equal(json.GetProperty("champion").GetString(), json.GetProperty("lastRun").GetProperty("modelVersion").GetString());
     }
@@ -217,27 +218,27 @@ public sealed class CommandTests(SmallWorkspace world) : IClassFixture<SmallWork
             }
             """, "mine.cs").Bytes);
         var first = world.Trained.Json.GetProperty("card").GetProperty("version").GetString();
-        var second = ForecastProgram.Run(copy, "train", "--seed", "2", "--feature", library, "--json").Expect(0).Json.GetProperty("card").GetProperty("version").GetString()!;
-        var runs = ForecastProgram.Run(copy, "models", "runs", "--json").Expect(0).Json;
+        var second = ForecastProgram.RunHere(copy, "train", "--seed", "2", "--feature", library, "--json").Expect(0).Json.GetProperty("card").GetProperty("version").GetString()!;
+        var runs = ForecastProgram.RunHere(copy, "models", "runs", "--json").Expect(0).Json;
         Assert.Equal([second, first], runs.EnumerateArray().Select(r => r.GetProperty("version").GetString()));
-        var compared = ForecastProgram.Run(copy, "models", "compare", "1", second, "--json").Expect(0).Json;
+        var compared = ForecastProgram.RunHere(copy, "models", "compare", "1", second, "--json").Expect(0).Json;
         Assert.Equal(["weeks_open", "weeks_open_missing"], compared.GetProperty("onlyB").EnumerateArray().Select(c => c.GetString()));
-        ForecastProgram.Run(copy, "models", "compare", first!, second).Expect(0).ExpectPlain();
+        ForecastProgram.RunHere(copy, "models", "compare", first!, second).Expect(0).ExpectPlain();
         var page = Path.Combine(copy, "card.html");
-        ForecastProgram.Run(copy, "models", "card", second, "--html", page).Expect(0);
+        ForecastProgram.RunHere(copy, "models", "card", second, "--html", page).Expect(0);
         Assert.Contains("weeks_open, in weeks: a feature of this team&#x27;s own", File.ReadAllText(page), StringComparison.Ordinal);
-        Assert.Contains("expected C# source (.cs) or an assembly (.dll)", ForecastProgram.Run(copy, "train", "--feature", page).Expect(1).Error, StringComparison.Ordinal);
-        Assert.Contains("found none of this number", ForecastProgram.Run(copy, "models", "compare", "1", "99").Expect(1).Error, StringComparison.Ordinal);
-        ForecastProgram.Run(copy, "models", "promote", second).Expect(2);
-        ForecastProgram.Run(copy, "models", "promote", second, "--reason", "a trial").Expect(0);
+        Assert.Contains("expected C# source (.cs) or an assembly (.dll)", ForecastProgram.RunHere(copy, "train", "--feature", page).Expect(1).Error, StringComparison.Ordinal);
+        Assert.Contains("found none of this number", ForecastProgram.RunHere(copy, "models", "compare", "1", "99").Expect(1).Error, StringComparison.Ordinal);
+        ForecastProgram.RunHere(copy, "models", "promote", second).Expect(2);
+        ForecastProgram.RunHere(copy, "models", "promote", second, "--reason", "a trial").Expect(0);
         Assert.Equal(second, Champion());
-        Assert.Contains("forecast score", ForecastProgram.Run(copy, "status", "--json").Expect(0).Json.GetProperty("nextStep").GetString(), StringComparison.Ordinal);
-        ForecastProgram.Run(copy, "score", "--quiet").Expect(0);
-        ForecastProgram.Run(copy, "models", "rollback").Expect(0);
+        Assert.Contains("forecast score", ForecastProgram.RunHere(copy, "status", "--json").Expect(0).Json.GetProperty("nextStep").GetString(), StringComparison.Ordinal);
+        ForecastProgram.RunHere(copy, "score", "--quiet").Expect(0);
+        ForecastProgram.RunHere(copy, "models", "rollback").Expect(0);
         Assert.Equal(first, Champion());
-        Assert.StartsWith("error: registry.json", ForecastProgram.Run(copy, "models", "rollback").Expect(1).Error, StringComparison.Ordinal);
+        Assert.StartsWith("error: registry.json", ForecastProgram.RunHere(copy, "models", "rollback").Expect(1).Error, StringComparison.Ordinal);
 
-        string? Champion() => ForecastProgram.Run(copy, "models", "list", "--json").Expect(0).Json.GetProperty("champion").GetString();
+        string? Champion() => ForecastProgram.RunHere(copy, "models", "list", "--json").Expect(0).Json.GetProperty("champion").GetString();
     }
 
     [Fact]
@@ -251,8 +252,8 @@ public sealed class CommandTests(SmallWorkspace world) : IClassFixture<SmallWork
         Assert.True(process.WaitForExit(TimeSpan.FromSeconds(60)));
         Assert.Equal(130, process.ExitCode);
         Assert.Equal("", process.StandardOutput.ReadToEnd());
-        Assert.Equal(1, ForecastProgram.Run(copy, "models", "list", "--json").Expect(0).Json.GetProperty("versions").GetArrayLength());
-        ForecastProgram.Run(copy, "score", "--quiet").Expect(0);
+        Assert.Equal(1, ForecastProgram.RunHere(copy, "models", "list", "--json").Expect(0).Json.GetProperty("versions").GetArrayLength());
+        ForecastProgram.RunHere(copy, "score", "--quiet").Expect(0);
     }
 
     [Fact]
@@ -260,7 +261,7 @@ public sealed class CommandTests(SmallWorkspace world) : IClassFixture<SmallWork
     {
         var copy = world.Copy();
         File.AppendAllText(Directory.GetFiles(Path.Combine(copy, "models"), "win.json", SearchOption.AllDirectories).Single(), " ");
-        Assert.Contains("win.json: found SHA-256", ForecastProgram.Run(copy, "score", "--quiet").Expect(1).Error, StringComparison.Ordinal);
+        Assert.Contains("win.json: found SHA-256", ForecastProgram.RunHere(copy, "score", "--quiet").Expect(1).Error, StringComparison.Ordinal);
     }
 
     public static TheoryData<string> Printed => [.. new[]
@@ -275,19 +276,19 @@ public sealed class CommandTests(SmallWorkspace world) : IClassFixture<SmallWork
     {
         var champion = world.Trained.Json.GetProperty("card").GetProperty("version").GetString()!;
         var args = command.Replace("CHAMPION", champion, StringComparison.Ordinal).Replace("DEAL", world.OpenDeal, StringComparison.Ordinal).Replace("EXPORT", world.Export, StringComparison.Ordinal);
-        ForecastProgram.Run(command.StartsWith("import E", StringComparison.Ordinal) ? world.Copy() : world.Folder, args.Split(' ')).Expect(0).ExpectPlain();
+        ForecastProgram.RunHere(command.StartsWith("import E", StringComparison.Ordinal) ? world.Copy() : world.Folder, args.Split(' ')).Expect(0).ExpectPlain();
     }
 
     [Fact]
     public void Progress_goes_to_stderr_and_quiet_silences_it()
     {
         Assert.Contains("Training", world.Trained.Error, StringComparison.Ordinal);
-        Assert.Equal("", ForecastProgram.Run(world.Folder, "forecast", "--quiet").Expect(0).Error);
+        Assert.Equal("", ForecastProgram.RunHere(world.Folder, "forecast", "--quiet").Expect(0).Error);
     }
 
     [Fact]
     public void An_as_of_date_before_the_end_of_training_is_refused_with_advice() =>
-        Assert.Contains("forecast train --as-of 2023-01-01", ForecastProgram.Run(world.Folder, "score", "--as-of", "2023-01-01").Expect(1).Error, StringComparison.Ordinal);
+        Assert.Contains("forecast train --as-of 2023-01-01", ForecastProgram.RunHere(world.Folder, "score", "--as-of", "2023-01-01").Expect(1).Error, StringComparison.Ordinal);
 
     [Fact]
     public void A_validation_trains_with_the_features_that_were_named()
@@ -301,7 +302,7 @@ public sealed class CommandTests(SmallWorkspace world) : IClassFixture<SmallWork
             }
             """);
         string[] command = ["validate", "--worlds", "1", "--wins-per-quarter", "24", "--quarters", "1", "--futures", "20", "--threads", "2", "--json"];
-        var (with, without) = (ForecastProgram.Run(world.Fresh(), [.. command, "--feature", source]).Expect(0).Json, ForecastProgram.Run(world.Fresh(), command).Expect(0).Json);
+        var (with, without) = (ForecastProgram.RunHere(world.Fresh(), [.. command, "--feature", source]).Expect(0).Json, ForecastProgram.RunHere(world.Fresh(), command).Expect(0).Json);
         Assert.StartsWith("meetings_30d@", with.GetProperty("request").GetProperty("training").GetProperty("customFeatureIdentity").GetString(), StringComparison.Ordinal);
         // The same world: people's own arithmetic says the same, and what the models say differs.
         Assert.Equal(Of(without, "weighted pipeline"), Of(with, "weighted pipeline"));
@@ -314,12 +315,12 @@ public sealed class CommandTests(SmallWorkspace world) : IClassFixture<SmallWork
     public void A_backtest_tells_engine_baselines_and_coverage_writes_its_page_and_is_stated_from_then_on()
     {
         var folder = world.Copy();
-        Assert.Contains("has not been measured yet", ForecastProgram.Run(folder, "forecast", "--periods", "1").Expect(0).Output.ReplaceLineEndings(" "), StringComparison.Ordinal);
+        Assert.Contains("has not been measured yet", ForecastProgram.RunHere(folder, "forecast", "--periods", "1").Expect(0).Output.ReplaceLineEndings(" "), StringComparison.Ordinal);
         var page = Path.Combine(folder, "porocilo.html");
         var scores = Path.Combine(folder, "scores.csv");
         File.WriteAllLines(scores, ["opportunity_id,as_of,probability", "nobody's,2020-01-01,1", .. File.ReadLines(Path.Combine(world.Export, "opportunities.csv")).Skip(1).Select(l => $"{l.Split(',')[0]},2020-01-01,0.3")]);
         string[] command = ["backtest", "--stride", "70", "--min-history", "560", "--retrain", "400", "--scores", $"theirs={scores}"];
-        var json = ForecastProgram.Run(folder, [.. command, "--html", page, "--language", "sl", "--json"]).Expect(0).Json;
+        var json = ForecastProgram.RunHere(folder, [.. command, "--html", page, "--language", "sl", "--json"]).Expect(0).Json;
         var report = json.GetProperty("report");
         Assert.Equal(json.GetProperty("windows").GetArrayLength(), report.GetProperty("windows").GetInt32());
         var methods = report.GetProperty("methods").EnumerateArray().Select(m => m.GetProperty("method").GetString()).ToList();
@@ -335,14 +336,14 @@ public sealed class CommandTests(SmallWorkspace world) : IClassFixture<SmallWork
         Assert.StartsWith("cutoff,trained_until,period,period_from,period_until,kind,method,median,mean,low_50,high_50,low_80,high_80,low_95,high_95,actual,", rows[0], StringComparison.Ordinal);
         Assert.Equal(json.GetProperty("windows").EnumerateArray().Sum(w => w.GetProperty("forecasts").GetArrayLength()), rows.Length - 1);
 
-        var shown = ForecastProgram.Run(folder, [.. command]).Expect(0);
+        var shown = ForecastProgram.RunHere(folder, [.. command]).Expect(0);
         shown.ExpectPlain();
         Assert.Contains("weighted pipeline", shown.Output, StringComparison.Ordinal);
         Assert.Contains("Bands", shown.Output, StringComparison.Ordinal);
         foreach (var part in (string[])["theirs*", "\"won eventually\"", "not in the history: 1."]) Assert.Contains(part, System.Text.RegularExpressions.Regex.Replace(shown.Output, @"\s+", " "), StringComparison.Ordinal);
-        foreach (var answer in new[] { ForecastProgram.Run(folder, "forecast", "--periods", "1").Expect(0), ForecastProgram.Run(folder, "score").Expect(0) })
+        foreach (var answer in new[] { ForecastProgram.RunHere(folder, "forecast", "--periods", "1").Expect(0), ForecastProgram.RunHere(folder, "score").Expect(0) })
             Assert.Contains("Measured by the backtest of", answer.Output, StringComparison.Ordinal);
-        Assert.Equal(report.GetProperty("windows").GetInt32(), ForecastProgram.Run(folder, "forecast", "--json").Expect(0).Json.GetProperty("provenance").GetProperty("measured").GetProperty("windows").GetInt32());
+        Assert.Equal(report.GetProperty("windows").GetInt32(), ForecastProgram.RunHere(folder, "forecast", "--json").Expect(0).Json.GetProperty("provenance").GetProperty("measured").GetProperty("windows").GetInt32());
     }
 
     [Fact]
@@ -361,14 +362,14 @@ public sealed class CommandTests(SmallWorkspace world) : IClassFixture<SmallWork
         var won = File.ReadAllLines(scores.File)[0].Split(',').Where(c => c.StartsWith("won_by_", StringComparison.Ordinal)).ToList();
         Assert.Equal(world.Scored.Json.GetProperty("scores")[0].GetProperty("wonBy").GetArrayLength(), won.Count);
 
-        Assert.Contains("--force", ForecastProgram.Run(folder, "export", "scores", "--out", scores.File).Expect(1).Error, StringComparison.Ordinal);
-        ForecastProgram.Run(folder, "export", "scores", "--out", scores.File, "--force").Expect(0).ExpectPlain();
-        Assert.Contains("forecast score --as-of 2001-01-01", ForecastProgram.Run(folder, "export", "scores", "--out", Path.Combine(folder, "old.csv"), "--as-of", "2001-01-01").Expect(1).Error, StringComparison.Ordinal);
+        Assert.Contains("--force", ForecastProgram.RunHere(folder, "export", "scores", "--out", scores.File).Expect(1).Error, StringComparison.Ordinal);
+        ForecastProgram.RunHere(folder, "export", "scores", "--out", scores.File, "--force").Expect(0).ExpectPlain();
+        Assert.Contains("forecast score --as-of 2001-01-01", ForecastProgram.RunHere(folder, "export", "scores", "--out", Path.Combine(folder, "old.csv"), "--as-of", "2001-01-01").Expect(1).Error, StringComparison.Ordinal);
     }
 
     private static (string File, int Rows, int Columns) Export(string folder, string what, string name, params string[] more)
     {
-        var json = ForecastProgram.Run(folder, ["export", what, "--out", Path.Combine(folder, name), "--json", .. more]).Expect(0).Json;
+        var json = ForecastProgram.RunHere(folder, ["export", what, "--out", Path.Combine(folder, name), "--json", .. more]).Expect(0).Json;
         return (json.GetProperty("file").GetString()!, json.GetProperty("rows").GetInt32(), json.GetProperty("columns").GetInt32());
     }
 
@@ -378,18 +379,18 @@ public sealed class CommandTests(SmallWorkspace world) : IClassFixture<SmallWork
         var folder = world.Copy();
         var file = Path.Combine(folder, "people.csv");
         File.WriteAllText(file, "made_on,from,until,amount\n2024-01-02,2024-01-01,2024-03-31,12k\nyesterday,2024-04-01,2024-06-30,5\n");
-        var fault = ForecastProgram.Run(folder, "backtest", "--people", file).Expect(1);
+        var fault = ForecastProgram.RunHere(folder, "backtest", "--people", file).Expect(1);
         Assert.Contains("people.csv line 2, column amount: found \"12k\"", fault.Error, StringComparison.Ordinal);
         Assert.Contains("people.csv line 3, column made_on: found \"yesterday\"", fault.Error, StringComparison.Ordinal);
-        Assert.Contains("expected 1 to 4", ForecastProgram.Run(folder, "backtest", "--horizon", "9").Expect(2).Error, StringComparison.Ordinal);
+        Assert.Contains("expected 1 to 4", ForecastProgram.RunHere(folder, "backtest", "--horizon", "9").Expect(2).Error, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_team_may_learn_from_another_ones_workspace()
     {
         var folder = world.Copy();
-        var trained = ForecastProgram.Run(folder, "train", "--donor", world.Folder, "--seed", "2", "--json").Expect(0).Json.GetProperty("card");
+        var trained = ForecastProgram.RunHere(folder, "train", "--donor", world.Folder, "--seed", "2", "--json").Expect(0).Json.GetProperty("card");
         Assert.NotEqual("none", trained.GetProperty("options").GetProperty("pooled model").GetString());
-        Assert.Contains("found no workspace", ForecastProgram.Run(folder, "train", "--donor", Path.Combine(folder, "nobody")).Expect(1).Error, StringComparison.Ordinal);
+        Assert.Contains("found no workspace", ForecastProgram.RunHere(folder, "train", "--donor", Path.Combine(folder, "nobody")).Expect(1).Error, StringComparison.Ordinal);
     }
 }

@@ -1,6 +1,7 @@
 namespace ForecastEngine.Tests.Cli;
 
 /// <summary>What goes wrong is said in words on stderr with a fitting exit code, and stdout stays empty.</summary>
+[Collection(nameof(ForecastProgram))]
 public sealed class FaultTests : IDisposable
 {
     private readonly string _root = Directory.CreateTempSubdirectory("forecast-faults-").FullName;
@@ -29,7 +30,7 @@ public sealed class FaultTests : IDisposable
     [InlineData("import . --map no/such/map.json", "expected one of bpi2012")]
     public void An_empty_workspace_says_what_to_do(string command, string expected)
     {
-        var run = ForecastProgram.Run(Fresh(), [.. command.Split(' '), "--json", "--quiet"]).Expect(1);
+        var run = ForecastProgram.RunHere(Fresh(), [.. command.Split(' '), "--json", "--quiet"]).Expect(1);
         Assert.Equal("", run.Output);
         Assert.StartsWith("error: ", run.Error, StringComparison.Ordinal);
         Assert.Contains("expected", run.Error, StringComparison.Ordinal);
@@ -40,8 +41,8 @@ public sealed class FaultTests : IDisposable
     public void An_empty_workspace_has_a_status_and_no_models()
     {
         var fresh = Fresh();
-        Assert.Contains("forecast import", ForecastProgram.Run(fresh, "status").Expect(0).Output, StringComparison.Ordinal);
-        Assert.Contains("forecast train", ForecastProgram.Run(fresh, "models", "list").Expect(0).Output, StringComparison.Ordinal);
+        Assert.Contains("forecast import", ForecastProgram.RunHere(fresh, "status").Expect(0).Output, StringComparison.Ordinal);
+        Assert.Contains("forecast train", ForecastProgram.RunHere(fresh, "models", "list").Expect(0).Output, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -77,7 +78,7 @@ public sealed class FaultTests : IDisposable
     public void A_folder_without_the_export_is_refused()
     {
         var empty = Directory.CreateDirectory(Fresh()).FullName;
-        Assert.Contains("opportunities", ForecastProgram.Run(Fresh(), "import", empty, "--map", "forecastengine", "--quiet").Expect(1).Error, StringComparison.Ordinal);
+        Assert.Contains("opportunities", ForecastProgram.RunHere(Fresh(), "import", empty, "--map", "forecastengine", "--quiet").Expect(1).Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -85,7 +86,7 @@ public sealed class FaultTests : IDisposable
     {
         var file = Fresh();
         File.WriteAllText(file, "");
-        Assert.StartsWith("error: ", ForecastProgram.Run(file, "status").Expect(1).Error, StringComparison.Ordinal);
+        Assert.StartsWith("error: ", ForecastProgram.RunHere(file, "status").Expect(1).Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -93,13 +94,13 @@ public sealed class FaultTests : IDisposable
     {
         var folder = Directory.CreateDirectory(Fresh()).FullName;
         File.WriteAllText(Path.Combine(folder, "forecast.db"), new string('x', 5000));
-        Assert.Contains("found no usable database", ForecastProgram.Run(folder, "status").Expect(1).Error, StringComparison.Ordinal);
+        Assert.Contains("found no usable database", ForecastProgram.RunHere(folder, "status").Expect(1).Error, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_database_setting_that_cannot_be_read_is_refused_without_showing_it()
     {
-        var run = ForecastProgram.Run(Fresh(), "status", "--database", "mysql://me:secret@there/db").Expect(1);
+        var run = ForecastProgram.RunHere(Fresh(), "status", "--database", "mysql://me:secret@there/db").Expect(1);
         Assert.Contains("storage setting", run.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", run.Error, StringComparison.Ordinal);
     }
@@ -110,12 +111,12 @@ public sealed class FaultTests : IDisposable
         var (folder, workspace) = (HandMade(20, 20, 5), Fresh());
         var file = Path.Combine(folder, "opportunities.csv");
         File.WriteAllLines(file, File.ReadAllLines(file).Select((line, i) => i is > 0 and < 10 ? line.Replace("2025-", "in 2025-", StringComparison.Ordinal) : line));
-        var strict = ForecastProgram.Run(workspace, "import", folder, "--map", "forecastengine", "--quiet").Expect(1);
+        var strict = ForecastProgram.RunHere(workspace, "import", folder, "--map", "forecastengine", "--quiet").Expect(1);
         Assert.Contains("error: opportunities.csv: 9 of 45 rows set aside", strict.Error, StringComparison.Ordinal);
         Assert.Contains(Path.Combine(workspace, "rejected.csv"), strict.Error, StringComparison.Ordinal);
-        Assert.Contains("forecast import", ForecastProgram.Run(workspace, "status").Expect(0).Output, StringComparison.Ordinal);
+        Assert.Contains("forecast import", ForecastProgram.RunHere(workspace, "status").Expect(0).Output, StringComparison.Ordinal);
 
-        var lenient = ForecastProgram.Run(workspace, "import", folder, "--map", "forecastengine", "--max-rejected", "0.5", "--json").Expect(0).Json;
+        var lenient = ForecastProgram.RunHere(workspace, "import", folder, "--map", "forecastengine", "--max-rejected", "0.5", "--json").Expect(0).Json;
         Assert.Equal(9, lenient.GetProperty("rejectedRows").GetInt32());
         Assert.Equal(10, File.ReadAllLines(lenient.GetProperty("rejectedFile").GetString()!).Length);
     }
@@ -124,18 +125,18 @@ public sealed class FaultTests : IDisposable
     public void An_export_without_a_closed_deal_cannot_be_trained_on()
     {
         var workspace = Imported(0, 0, 30);
-        Assert.StartsWith("error: Training: found 30 opportunities and none closed", ForecastProgram.Run(workspace, "train", "--quiet").Expect(1).Error, StringComparison.Ordinal);
-        Assert.Equal("", ForecastProgram.Run(workspace, "status", "--json").Expect(0).Json.GetProperty("champion").GetString() ?? "");
+        Assert.StartsWith("error: Training: found 30 opportunities and none closed", ForecastProgram.RunHere(workspace, "train", "--quiet").Expect(1).Error, StringComparison.Ordinal);
+        Assert.Equal("", ForecastProgram.RunHere(workspace, "status", "--json").Expect(0).Json.GetProperty("champion").GetString() ?? "");
     }
 
     [Fact]
     public void An_export_without_lost_deals_is_not_trained_on()
     {
         var workspace = Imported(30, 0, 10);
-        var error = ForecastProgram.Run(workspace, "train", "--quiet").Expect(1).Error.ReplaceLineEndings(" ");
+        var error = ForecastProgram.RunHere(workspace, "train", "--quiet").Expect(1).Error.ReplaceLineEndings(" ");
         Assert.StartsWith("error: Training: found 30 won deals and no lost one by ", error, StringComparison.Ordinal);
         Assert.Contains("Export lost deals too.", error, StringComparison.Ordinal);
-        Assert.Equal("", ForecastProgram.Run(workspace, "status",
+        Assert.Equal("", ForecastProgram.RunHere(workspace, "status",
             "--json").Expect(0).Json.GetProperty("champion").GetString() ?? "");
     }
 
@@ -144,27 +145,27 @@ public sealed class FaultTests : IDisposable
     public void Thin_histories_are_answered_by_a_lower_rung_with_a_warning(int won, int lost, string warning)
     {
         var workspace = Imported(won, lost, 10);
-        var card = ForecastProgram.Run(workspace, "train", "--json").Expect(0).Json.GetProperty("card");
+        var card = ForecastProgram.RunHere(workspace, "train", "--json").Expect(0).Json.GetProperty("card");
         Assert.Contains(card.GetProperty("warnings").EnumerateArray(), w => w.GetString()!.Contains(warning, StringComparison.Ordinal));
         Assert.NotEqual("OwnModel", card.GetProperty("rung").GetString());
-        var scores = ForecastProgram.Run(workspace, "score", "--json").Expect(0).Json.GetProperty("scores");
+        var scores = ForecastProgram.RunHere(workspace, "score", "--json").Expect(0).Json.GetProperty("scores");
         Assert.Equal(10, scores.GetArrayLength());
         foreach (var score in scores.EnumerateArray())
         {
             Assert.InRange(score.GetProperty("winProbability").GetDouble(), 0.01, 0.99);
             Assert.NotEqual("OwnModel", score.GetProperty("rung").GetString());
         }
-        Assert.Contains(warning, ForecastProgram.Run(workspace, "score").Expect(0).Output.ReplaceLineEndings(" ").Replace("  ", " ", StringComparison.Ordinal), StringComparison.Ordinal);
-        ForecastProgram.Run(workspace, "forecast", "--by", "team").Expect(0);
-        ForecastProgram.Run(workspace, "explain", "D035").Expect(0);
-        ForecastProgram.Run(workspace, "evaluate").Expect(0).ExpectPlain();
-        ForecastProgram.Run(workspace, "train").Expect(0).ExpectPlain();
+        Assert.Contains(warning, ForecastProgram.RunHere(workspace, "score").Expect(0).Output.ReplaceLineEndings(" ").Replace("  ", " ", StringComparison.Ordinal), StringComparison.Ordinal);
+        ForecastProgram.RunHere(workspace, "forecast", "--by", "team").Expect(0);
+        ForecastProgram.RunHere(workspace, "explain", "D035").Expect(0);
+        ForecastProgram.RunHere(workspace, "evaluate").Expect(0).ExpectPlain();
+        ForecastProgram.RunHere(workspace, "train").Expect(0).ExpectPlain();
     }
 
     private string Imported(int won, int lost, int open)
     {
         var workspace = Fresh();
-        var text = ForecastProgram.Run(workspace, "import", HandMade(won, lost, open), "--map", "forecastengine").Expect(0).Output;
+        var text = ForecastProgram.RunHere(workspace, "import", HandMade(won, lost, open), "--map", "forecastengine").Expect(0).Output;
         Assert.Contains("Degraded mode", text, StringComparison.Ordinal);
         return workspace;
     }

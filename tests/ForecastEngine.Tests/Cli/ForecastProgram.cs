@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using ForecastEngine.Cli;
 
 namespace ForecastEngine.Tests.Cli;
 
@@ -27,10 +28,42 @@ public sealed record ProgramRun(int ExitCode, string Output, string Error)
     }
 }
 
-/// <summary>The built command line as a process, as users run it.</summary>
+/// <summary>
+/// The built command line: as a process, as users run it, or within this one, where starting it again would prove no more.
+/// </summary>
 public static class ForecastProgram
 {
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "forecast.dll");
+    private static readonly Lock Turn = new();
+
+    /// <summary>
+    /// Runs it to its end in this process, one at a time: a process of its own spends most of its life on being compiled.
+    /// On a terminal it would print as to a person, so that it is a process of its own then.
+    /// </summary>
+    public static ProgramRun RunHere(string workspace, params string[] args)
+    {
+        if (!Console.IsOutputRedirected || !Console.IsErrorRedirected) return Run(workspace, args);
+        lock (Turn)
+        {
+            var folder = Environment.GetEnvironmentVariable(GlobalOptions.WorkspaceVariable);
+            var database = Environment.GetEnvironmentVariable(GlobalOptions.DatabaseVariable);
+            try
+            {
+                Environment.SetEnvironmentVariable(GlobalOptions.WorkspaceVariable, workspace);
+                Environment.SetEnvironmentVariable(GlobalOptions.DatabaseVariable, null);
+                return Task.Run(async () =>
+                {
+                    var (output, error) = RoutedConsole.Take();
+                    return new ProgramRun(await CommandLine.RunAsync(args), output.ToString(), error.ToString());
+                }).GetAwaiter().GetResult();
+            }
+            finally
+            {
+                Environment.SetEnvironmentVariable(GlobalOptions.WorkspaceVariable, folder);
+                Environment.SetEnvironmentVariable(GlobalOptions.DatabaseVariable, database);
+            }
+        }
+    }
 
     /// <summary>Runs it to its end.</summary>
     public static ProgramRun Run(string workspace, params string[] args) => Run(TimeSpan.FromMinutes(5), workspace, args);

@@ -30,17 +30,7 @@ public sealed class SmallWorkspace : IDisposable
     public string Fresh() => Path.Combine(Root, $"fresh-{Interlocked.Increment(ref _copies)}");
 
     /// <summary>A copy of the whole workspace.</summary>
-    public string Copy()
-    {
-        var copy = Fresh();
-        foreach (var file in Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories))
-        {
-            var target = Path.Combine(copy, Path.GetRelativePath(Folder, file));
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            File.Copy(file, target);
-        }
-        return copy;
-    }
+    public string Copy() => FolderCopy.Make(Folder, Fresh());
 
     public void Dispose() => Directory.Delete(Root, recursive: true);
 }

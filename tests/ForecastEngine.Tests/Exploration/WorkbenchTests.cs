@@ -6,6 +6,7 @@ using ForecastEngine.Registry;
 using ForecastEngine.Scoring;
 using ForecastEngine.Snapshots;
 using ForecastEngine.Tests.Forecasting;
+using ForecastEngine.Tests.Leakage;
 using ForecastEngine.Tests.Operations;
 using ForecastEngine.WinProbability;
 using Microsoft.Data.Analysis;
@@ -17,22 +18,14 @@ public sealed class SmallWorkbench : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("forecast-bench-").FullName;
 
-    public SmallWorkbench()
+    public SmallWorkbench(OperationsWorld world)
     {
-        var world = new OperationsWorld();
-        try
-        {
-            Bench = Workbench.Open(Path.Combine(_folder, "workspace"), seed: 5, threads: 2);
-            Bench.Import(world.Late, Path.Combine(Repository.Root, "data", "maps", "forecastengine.json"));
-        }
-        finally
-        {
-            world.Dispose();
-        }
+        Bench = Workbench.Open(Path.Combine(_folder, "workspace"), seed: 5, threads: 2);
+        Bench.Import(world.Late, Path.Combine(Repository.Root, "data", "maps", "forecastengine.json"));
         First = Bench.Train(OperationsWorld.EarlyDay, Recipe);
     }
 
-    public static TrainingOptions Recipe { get; } = ForecastWorld.Training with { Win = ForecastWorld.Training.Win with { Trees = 15 }, Size = ForecastWorld.Training.Size with { Trees = 10 } };
+    public static TrainingOptions Recipe { get; } = LeakWorld.Quick;
 
     public Workbench Bench { get; }
 

@@ -24,7 +24,7 @@ public sealed class ForecastWorld
         World = TrainingWorld.Simulated(Options);
         AsOf = TrainingWorld.Before(World, 110);
         Known = new CrmHistory(World.Facts).KnownAt(AsOf);
-        Bundle = BundleTrainer.Train(Known, AsOf, Training).Bundle;
+        Trained = BundleTrainer.Train(Known, AsOf, Training);
         Pipeline = Score(Bundle, Known, AsOf, 2);
     }
 
@@ -38,7 +38,8 @@ public sealed class ForecastWorld
     public SimulatedWorld World { get; }
     public AsOf AsOf { get; }
     public CrmHistory Known { get; }
-    public ModelBundle Bundle { get; }
+    public TrainedBundle Trained { get; }
+    public ModelBundle Bundle => Trained.Bundle;
     public PipelineForecast Pipeline { get; }
     public MarketState Market => Pipeline.Market;
     public IReadOnlyList<ScoredOpportunity> Deals => Pipeline.Deals;

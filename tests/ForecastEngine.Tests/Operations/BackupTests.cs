@@ -20,7 +20,12 @@ public sealed class BackedUpWorkspace(OperationsWorld world) : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        using (var workspace = Workspace.Open(Folder, TimeProvider.System)) await Score(workspace, world.Early);
+        await using (var site = await world.OnSqlite.TrainedEarly())
+        {
+            site.Workspace.Dispose();
+            foreach (var part in (string[])[site.Workspace.Folder, Path.GetDirectoryName(site.Database.Options.Path)!]) FolderCopy.Make(part, Folder);
+        }
+        using (var workspace = Workspace.Open(Folder, TimeProvider.System)) await RescorePipeline.Run(workspace);
         using var writer = Connect(Path.Combine(Folder, "forecast.db"));
         Execute(writer, "BEGIN IMMEDIATE; CREATE TABLE unfinished (a INTEGER)");
         Made = ForecastProgram.Run(Folder, "backup", Backup).Expect(0);
@@ -31,14 +36,6 @@ public sealed class BackedUpWorkspace(OperationsWorld world) : IAsyncLifetime
     {
         Directory.Delete(Root, recursive: true);
         return ValueTask.CompletedTask;
-    }
-
-    /// <summary>From an export to a published run.</summary>
-    public static async Task Score(Workspace workspace, string export)
-    {
-        ImportCrm.Run(workspace, export, TestExport.Load("forecastengine"));
-        TrainModels.Run(workspace, null, ForecastWorld.Training, null, CancellationToken.None);
-        await RescorePipeline.Run(workspace);
     }
 
     public static SqliteConnection Connect(string file)
@@ -90,12 +87,7 @@ public sealed partial class BackupTests(BackedUpWorkspace site, OperationsWorld 
     public void What_is_not_as_it_was_written_is_not_restored(string fault, string expected)
     {
         var (copy, target) = (Path.Combine(site.Root, "altered " + fault), Path.Combine(site.Root, "from " + fault));
-        foreach (var file in Directory.EnumerateFiles(site.Backup, "*", SearchOption.AllDirectories))
-        {
-            var to = Path.Combine(copy, Path.GetRelativePath(site.Backup, file));
-            Directory.CreateDirectory(Path.GetDirectoryName(to)!);
-            File.Copy(file, to);
-        }
+        FolderCopy.Make(site.Backup, copy);
         var model = Directory.GetFiles(copy, "win.json", SearchOption.AllDirectories).Single();
         switch (fault)
         {
@@ -143,17 +135,14 @@ public sealed partial class BackupTests(BackedUpWorkspace site, OperationsWorld 
     public async Task PostgreSQL_comes_back_from_a_dump_made_and_restored_as_the_readme_says()
     {
         var folder = Directory.CreateTempSubdirectory("forecast-dump-").FullName;
-        var (from, to) = (await server.NewDatabase(), await server.NewDatabase());
+        var to = await server.NewDatabase();
         try
         {
-            string held;
-            using (var workspace = Workspace.Open(folder, TimeProvider.System, from))
-            {
-                await BackedUpWorkspace.Score(workspace, world.Early);
-                Assert.Contains("pg_dump", Assert.Throws<OperationException>(() => BackUpWorkspace.Run(workspace, Path.Combine(folder, "backup"))).Message, StringComparison.Ordinal);
-                server.RunProgram("pg_dump", Documented("pg_dump", UriOf(from), Path.Combine(folder, "forecast.dump")));
-                held = await Holdings(workspace);
-            }
+            await using var original = await world.OnPostgres(server).TrainedEarly();
+            await RescorePipeline.Run(original.Workspace);
+            Assert.Contains("pg_dump", Assert.Throws<OperationException>(() => BackUpWorkspace.Run(original.Workspace, Path.Combine(folder, "backup"))).Message, StringComparison.Ordinal);
+            server.RunProgram("pg_dump", Documented("pg_dump", UriOf(original.Database.Options.Location), Path.Combine(folder, "forecast.dump")));
+            var held = await Holdings(original.Workspace);
             server.RunProgram("pg_restore", Documented("pg_restore", UriOf(to), Path.Combine(folder, "forecast.dump")));
             using var restored = Workspace.Open(folder, TimeProvider.System, to);
             Assert.Equal(held, await Holdings(restored));
@@ -161,7 +150,6 @@ public sealed partial class BackupTests(BackedUpWorkspace site, OperationsWorld 
         }
         finally
         {
-            await server.Drop(from);
             await server.Drop(to);
             Directory.Delete(folder, recursive: true);
         }

@@ -11,19 +11,14 @@ using ForecastEngine.Tests.Storage;
 namespace ForecastEngine.Tests.Operations;
 
 /// <summary>From a pushed event to a fresh score and its message, on both databases.</summary>
-public abstract class LiveScoringContract(OperationsWorld world)
+public abstract class LiveScoringContract(OperationsSites sites)
 {
-    protected abstract Task<TestDatabase> Fresh();
-
     [Fact]
     public async Task A_pushed_change_is_scored_beside_the_run_as_the_next_run_scores_it_and_told_once()
     {
         var token = TestContext.Current.CancellationToken;
-        await using var database = await Fresh();
-        var clock = new TurnedClock();
-        using var workspace = Workspace.Open(Directory.CreateTempSubdirectory("forecast-live-").FullName, clock, database.Options.Location);
-        ImportCrm.Run(workspace, world.Early, TestExport.Load("forecastengine"), cancellation: token);
-        TrainModels.Run(workspace, null, ForecastWorld.Training, null, token);
+        await using var site = await sites.TrainedEarly();
+        var (workspace, clock) = (site.Workspace, site.Clock);
         var options = new ScoringOptions { ExplainTop = 5, Threads = 2 };
         var run = (await RescorePipeline.Run(workspace, null, options, null, token)).Run;
         workspace.Webhooks.Put(new WebhookEndpoint { Id = "all", Url = "https://example.com", Types = "score.moved forecast.changed", Secret = "whsec_x", LeastMove = 0.0001, LeastChange = 0.0001, CreatedAt = clock.GetUtcNow() });
@@ -80,18 +75,14 @@ public abstract class LiveScoringContract(OperationsWorld world)
         (double, double)[] expected = Math.Abs(nightly[0].WinProbability - row.WinProbability) >= 0.0001 ? [(row.WinProbability, nightly[0].WinProbability)] : [];
         Assert.Equal(expected, toldOfRun[deal.OpportunityId]);
         Assert.NotEmpty(toldOfRun);
-        Directory.Delete(workspace.Folder, recursive: true);
     }
 
     [Fact]
     public async Task The_night_after_events_without_a_new_export_is_a_new_run_of_their_day_that_takes_them_in()
     {
         var token = TestContext.Current.CancellationToken;
-        await using var database = await Fresh();
-        var clock = new TurnedClock();
-        using var workspace = Workspace.Open(Directory.CreateTempSubdirectory("forecast-live-").FullName, clock, database.Options.Location);
-        ImportCrm.Run(workspace, world.Early, TestExport.Load("forecastengine"), cancellation: token);
-        TrainModels.Run(workspace, null, ForecastWorld.Training, null, token);
+        await using var site = await sites.TrainedEarly();
+        var (workspace, clock) = (site.Workspace, site.Clock);
         var options = new ScoringOptions { ExplainTop = 5, Threads = 2 };
         var run = (await RescorePipeline.Run(workspace, null, options, null, token)).Run;
         Assert.Equal(OperationsWorld.EarlyDay, run.AsOf);
@@ -101,7 +92,7 @@ public abstract class LiveScoringContract(OperationsWorld world)
         Push("1", "opportunity.changed", changed.OpportunityId, """{"amount":123456}""", 1);
         // Previews share what the run left here; another process learns it from what the run knew, without the events since.
         Assert.Same(await workspace.Grounds.OfAsync(workspace, run, token), await workspace.Grounds.OfAsync(workspace, run, token));
-        using var elsewhere = Workspace.Open(workspace.Folder, clock, database.Options.Location);
+        using var elsewhere = site.Another();
         foreach (var preview in new[] { await PreviewScorer.LoadAsync(workspace, run, token), await PreviewScorer.LoadAsync(elsewhere, run, token) })
         {
             var same = preview.Score(new PreviewDeal { OpportunityId = changed.OpportunityId, Drivers = false });
@@ -125,7 +116,6 @@ public abstract class LiveScoringContract(OperationsWorld world)
         var last = await Rescored();
         Assert.Equal(run.AsOf.AddDays(2), last.Run.AsOf);
         Assert.Empty((await workspace.Scores.ScoresAsync(last.Run.Id, new ScoreFilter { OpportunityIds = [closed.OpportunityId] }, token)).Scores);
-        Directory.Delete(workspace.Folder, recursive: true);
 
         void Push(string id, string type, string deal, string data, int days) =>
             Assert.Equal(EventResultKind.Applied, Assert.Single(ApplyEvents.Run(workspace, [() => Event(run, id, type, deal, data, days)], null, token).Results).Kind);
@@ -143,12 +133,6 @@ public abstract class LiveScoringContract(OperationsWorld world)
         CloudEvent.From("1.0", id, "https://crm.example/org", type, run.DataExportedAt.AddDays(days).ToString("O"), deal, JsonDocument.Parse(data).RootElement);
 }
 
-public sealed class SqliteLiveScoringTests(OperationsWorld world) : LiveScoringContract(world)
-{
-    protected override Task<TestDatabase> Fresh() => Task.FromResult(TestDatabase.Sqlite());
-}
+public sealed class SqliteLiveScoringTests(OperationsWorld world) : LiveScoringContract(world.OnSqlite);
 
-public sealed class PostgresLiveScoringTests(OperationsWorld world, PostgresServer server) : LiveScoringContract(world)
-{
-    protected override Task<TestDatabase> Fresh() => TestDatabase.PostgreSql(server);
-}
+public sealed class PostgresLiveScoringTests(OperationsWorld world, PostgresServer server) : LiveScoringContract(world.OnPostgres(server));

@@ -11,20 +11,17 @@ using ForecastEngine.Tests.Storage;
 namespace ForecastEngine.Tests.Operations;
 
 /// <summary>The life of model versions: trainings on record, comparisons, shadow, refusals that leave the champion, retention, and making one again; on both databases.</summary>
-public abstract class ModelLifeContract(OperationsWorld world)
+public abstract class ModelLifeContract(OperationsWorld world, OperationsSites sites)
 {
-    protected abstract Task<TestDatabase> Fresh();
-
     [Fact]
     public async Task Trainings_are_on_record_two_compare_and_a_version_is_made_again_to_the_bit()
     {
-        await using var database = await Fresh();
-        using var site = new Site(database, world);
+        await using var site = await sites.Imported();
         var workspace = site.Workspace;
-        Assert.Throws<TrainingException>(() => TrainModels.Run(workspace, new DateOnly(2022, 1, 20), LeakWorld.Quick));
-        var first = TrainModels.Run(workspace, OperationsWorld.EarlyDay, LeakWorld.Quick);
+        Assert.Throws<TrainingException>(() => Train(site, new DateOnly(2022, 1, 20), LeakWorld.Quick));
+        var first = Train(site, OperationsWorld.EarlyDay, LeakWorld.Quick);
         // Another recipe on the same data: registered, never promoted for being newer.
-        var worse = TrainModels.Run(workspace, OperationsWorld.EarlyDay, LeakWorld.ByHeart);
+        var worse = Train(site, OperationsWorld.EarlyDay, LeakWorld.ByHeart);
         Assert.False(worse.Decision.Promote);
         Assert.Equal((first.Card.Version, worse.Card.Version), (workspace.Models.State.Champion, workspace.Models.State.Challenger));
 
@@ -52,7 +49,7 @@ public abstract class ModelLifeContract(OperationsWorld world)
         workspace.Models.Remove([older.Version]);
 
         // With weeks of its own to be judged on, a worse challenger meets the gate and is kept out with its figures.
-        var late = TrainModels.Run(workspace, null, LeakWorld.ByHeart);
+        var late = Train(site, null, LeakWorld.ByHeart);
         Assert.False(late.Decision.Promote, late.Decision.Reason);
         Assert.StartsWith("Kept the champion: ", late.Decision.Reason, StringComparison.Ordinal);
         Assert.Equal((first.Card.Version, late.Decision.Reason), (workspace.Models.State.Champion, workspace.Trainings.Of(late.Card.Version)!.Reason));
@@ -72,15 +69,14 @@ public abstract class ModelLifeContract(OperationsWorld world)
     [Fact]
     public async Task A_version_that_a_team_was_pooled_for_is_made_again_with_its_data_and_not_without()
     {
-        await using var database = await Fresh();
-        using var site = new Site(database, world);
+        await using var site = await sites.Imported();
         var workspace = site.Workspace;
         var folder = Directory.CreateTempSubdirectory("forecast-donor-").FullName;
         try
         {
             using (var donor = Workspace.Open(folder, TimeProvider.System)) ImportCrm.Run(donor, world.Early, TestExport.Load("forecastengine"));
             var prior = PoolTeams.Run([folder], OperationsWorld.EarlyDay, TimeProvider.System, LeakWorld.Quick.Win with { Seed = LeakWorld.Quick.Seed });
-            var pooled = TrainModels.Run(workspace, OperationsWorld.EarlyDay, LeakWorld.Quick with { Prior = prior }).Card.Version;
+            var pooled = Train(site, OperationsWorld.EarlyDay, LeakWorld.Quick with { Prior = prior }).Card.Version;
             Assert.Contains("--donor", Assert.Throws<OperationException>(() => ReproduceModel.Run(workspace, pooled)).Message, StringComparison.Ordinal);
             Assert.Contains("the same --donor folders", Assert.Throws<OperationException>(() => ReproduceModel.Run(workspace, pooled, [folder, folder])).Message, StringComparison.Ordinal);
             // What the other team learns later changes nothing of what it knew then.
@@ -88,7 +84,7 @@ public abstract class ModelLifeContract(OperationsWorld world)
             var again = ReproduceModel.Run(workspace, pooled, [folder], 1);
             Assert.True(again.IsSame, string.Join(", ", again.Different));
 
-            var alone = TrainModels.Run(workspace, OperationsWorld.EarlyDay, LeakWorld.Quick).Card.Version;
+            var alone = Train(site, OperationsWorld.EarlyDay, LeakWorld.Quick).Card.Version;
             Assert.Contains("Leave --donor out", Assert.Throws<OperationException>(() => ReproduceModel.Run(workspace, alone, [folder])).Message, StringComparison.Ordinal);
         }
         finally
@@ -100,16 +96,15 @@ public abstract class ModelLifeContract(OperationsWorld world)
     [Fact]
     public async Task A_version_of_three_weeks_does_not_replace_a_champion_and_retention_keeps_who_serves()
     {
-        await using var database = await Fresh();
-        using var site = new Site(database, world);
+        await using var site = await sites.Imported();
         var workspace = site.Workspace;
-        var champion = TrainModels.Run(workspace, OperationsWorld.EarlyDay, LeakWorld.Quick).Card.Version;
-        var threeWeeks = TrainModels.Run(workspace, new DateOnly(2022, 2, 28), LeakWorld.Quick);
+        var champion = Train(site, OperationsWorld.EarlyDay, LeakWorld.Quick).Card.Version;
+        var threeWeeks = Train(site, new DateOnly(2022, 2, 28), LeakWorld.Quick);
         Assert.False(threeWeeks.Decision.Promote);
         Assert.Equal("History is too short to measure it: the champion stays.", threeWeeks.Decision.Reason);
         Assert.Equal(champion, workspace.Models.State.Champion);
 
-        string[] more = [.. Enumerable.Range(2, 3).Select(seed => TrainModels.Run(workspace, OperationsWorld.EarlyDay, LeakWorld.Quick with { Seed = seed, Win = LeakWorld.Quick.Win with { Trees = 1 }, Size = new() { Trees = 1 } }).Card.Version)];
+        string[] more = [.. Enumerable.Range(2, 3).Select(seed => Train(site, OperationsWorld.EarlyDay, LeakWorld.Quick with { Seed = seed, Win = LeakWorld.Quick.Win with { Trees = 1 }, Size = new() { Trees = 1 } }).Card.Version)];
         ChangeChampion.Promote(workspace, more[0], "a test");
         ChangeChampion.Promote(workspace, champion, "back");
         var removed = await RetireModels.Run(workspace, keep: 1);
@@ -120,29 +115,16 @@ public abstract class ModelLifeContract(OperationsWorld world)
         Assert.Contains(workspace.Models.State.History, e => e.Reason == "a test");
     }
 
-    private sealed class Site : IDisposable
+    // Versions are told apart by when they were trained.
+    private static TrainModelsResult Train(OperationsSite site, DateOnly? asOf, TrainingOptions options)
     {
-        public Site(TestDatabase database, OperationsWorld world)
-        {
-            Workspace = Workspace.Open(Directory.CreateTempSubdirectory("forecast-life-").FullName, TimeProvider.System, database.Options.Location);
-            ImportCrm.Run(Workspace, world.Early, TestExport.Load("forecastengine"));
-            ImportCrm.Run(Workspace, world.Late, TestExport.Load("forecastengine"));
-        }
-
-        public Workspace Workspace { get; }
-
-        public void Dispose()
-        {
-            Workspace.Dispose();
-            Directory.Delete(Workspace.Folder, recursive: true);
-        }
+        site.Clock.Advance(TimeSpan.FromMinutes(1));
+        return TrainModels.Run(site.Workspace, asOf, options);
     }
 }
 
-public sealed class SqliteModelLifeTests(OperationsWorld world) : ModelLifeContract(world)
+public sealed class SqliteModelLifeTests(OperationsWorld world) : ModelLifeContract(world, world.OnSqlite)
 {
-    protected override Task<TestDatabase> Fresh() => Task.FromResult(TestDatabase.Sqlite());
-
     [Fact]
     public void The_card_is_a_page_that_says_what_the_model_knows_and_where_it_is_weak()
     {
@@ -169,7 +151,4 @@ public sealed class SqliteModelLifeTests(OperationsWorld world) : ModelLifeContr
     }
 }
 
-public sealed class PostgresModelLifeTests(OperationsWorld world, PostgresServer server) : ModelLifeContract(world)
-{
-    protected override Task<TestDatabase> Fresh() => TestDatabase.PostgreSql(server);
-}
+public sealed class PostgresModelLifeTests(OperationsWorld world, PostgresServer server) : ModelLifeContract(world, world.OnPostgres(server));

@@ -8,22 +8,21 @@ using ForecastEngine.Snapshots;
 using ForecastEngine.Storage;
 using ForecastEngine.Tests.Forecasting;
 using ForecastEngine.Tests.Import;
+using ForecastEngine.Tests.Leakage;
 using ForecastEngine.Tests.Storage;
 
 namespace ForecastEngine.Tests.Operations;
 
 /// <summary>The operations from the first import to a rollback, on both databases.</summary>
-public abstract class OperationsContract(OperationsWorld world)
+public abstract class OperationsContract(OperationsWorld world, OperationsSites sites)
 {
     private static readonly DateOnly Monday = OperationsWorld.EarlyDay.AddDays(1);
     private static readonly ScoringOptions Scoring = new() { ExplainTop = 20, Threads = 2 };
 
-    protected abstract Task<TestDatabase> Fresh();
-
     [Fact]
     public async Task From_an_empty_workspace_to_a_scored_pipeline_the_status_tells_the_next_step()
     {
-        await using var site = await Site();
+        await using var site = await sites.Empty();
         var token = TestContext.Current.CancellationToken;
         Assert.StartsWith("Import an export", (await ShowStatus.Run(site.Workspace, token)).NextStep, StringComparison.Ordinal);
         Assert.Contains("found no imported data", Assert.Throws<OperationException>(() => TrainModels.Run(site.Workspace, cancellation: token)).Message, StringComparison.Ordinal);
@@ -36,7 +35,7 @@ public abstract class OperationsContract(OperationsWorld world)
         Assert.Equal((0, 0, 0, imported.Total.Added), (again.Total.Added, again.Total.Updated, again.Total.Replaced, again.Total.Unchanged));
         Assert.Equal("Train a model: forecast train.", (await ShowStatus.Run(site.Workspace, token)).NextStep);
 
-        var trained = TrainModels.Run(site.Workspace, null, ForecastWorld.Training, null, token);
+        var trained = TrainModels.Run(site.Workspace, null, LeakWorld.Quick, null, token);
         Assert.True(trained.Decision.Promote, trained.Decision.Reason);
         Assert.Equal(trained.Card.Version, site.Workspace.Models.State.Champion);
         Assert.Equal(OperationsWorld.EarlyDay, trained.Card.DataUntil);
@@ -44,7 +43,7 @@ public abstract class OperationsContract(OperationsWorld world)
         Assert.Equal("Score the pipeline: forecast score.", (await ShowStatus.Run(site.Workspace, token)).NextStep);
 
         site.Clock.Advance(TimeSpan.FromHours(3));
-        var sameDay = TrainModels.Run(site.Workspace, null, ForecastWorld.Training, null, token);
+        var sameDay = TrainModels.Run(site.Workspace, null, LeakWorld.Quick, null, token);
         Assert.Equal(trained.Card.Version, sameDay.Card.Version);
         Assert.Equal([trained.Card.Version], site.Workspace.Models.List());
 
@@ -62,7 +61,7 @@ public abstract class OperationsContract(OperationsWorld world)
     [Fact]
     public async Task Rescoring_twice_publishes_the_same_numbers_once_and_the_next_run_tells_the_trend()
     {
-        await using var site = await Trained();
+        await using var site = await sites.Trained();
         var token = TestContext.Current.CancellationToken;
         var first = await RescorePipeline.Run(site.Workspace, Monday, Scoring, null, token);
         var before = await Rows(site, first.Run);
@@ -95,16 +94,12 @@ public abstract class OperationsContract(OperationsWorld world)
         var token = TestContext.Current.CancellationToken;
         var cut = Scoring with { OpportunitiesPerPart = 200 };
         // What the run is when nothing comes in.
-        await using var alone = await Site();
-        alone.Import(world.Early);
-        TrainModels.Run(alone.Workspace, null, ForecastWorld.Training, null, token);
+        await using var alone = await sites.TrainedEarly();
         var quiet = await RescorePipeline.Run(alone.Workspace, null, cut, null, token);
         var expected = await Rows(alone, quiet.Run);
         var deals = quiet.Pipeline.Deals.OrderByDescending(d => d.Score.ExpectedRevenue).Take(20).Select(d => d.Score.OpportunityId).ToList();
 
-        await using var site = await Site();
-        site.Import(world.Early);
-        TrainModels.Run(site.Workspace, null, ForecastWorld.Training, null, token);
+        await using var site = await sites.TrainedEarly();
         var run = RescorePipeline.Begin(site.Workspace, null, cut);
         Assert.True(run.Parts > 2);
         RescorePipeline.ScorePart(site.Workspace, run.Id, 0, Scoring, null, token);
@@ -126,7 +121,7 @@ public abstract class OperationsContract(OperationsWorld world)
     [Fact]
     public async Task A_run_scored_in_parts_by_two_processes_is_that_of_one_process_to_the_bit()
     {
-        await using var site = await Trained();
+        await using var site = await sites.Trained();
         var token = TestContext.Current.CancellationToken;
         using var other = site.Another();
         var cut = Scoring with { OpportunitiesPerPart = 100 };
@@ -159,7 +154,7 @@ public abstract class OperationsContract(OperationsWorld world)
     [Fact]
     public async Task A_stored_score_is_read_back_as_it_was()
     {
-        await using var site = await Trained();
+        await using var site = await sites.Trained();
         var run = await RescorePipeline.Run(site.Workspace, Monday, Scoring, null, TestContext.Current.CancellationToken);
         var rows = (await site.Workspace.Scores.ScoresAsync(run.Run.Id, null, TestContext.Current.CancellationToken)).Scores.ToDictionary(r => r.OpportunityId);
         foreach (var expected in run.Pipeline.Deals.Select(d => d.Score))
@@ -176,7 +171,7 @@ public abstract class OperationsContract(OperationsWorld world)
     [Fact]
     public async Task A_date_before_the_end_of_the_training_data_is_refused()
     {
-        await using var site = await Trained();
+        await using var site = await sites.Trained();
         var early = OperationsWorld.EarlyDay.AddDays(-1);
         var fault = await Assert.ThrowsAsync<OperationException>(() => RescorePipeline.Run(site.Workspace, early, Scoring, null, TestContext.Current.CancellationToken));
         Assert.Contains($"found an as-of date {early:yyyy-MM-dd} before the end of its training data {OperationsWorld.EarlyDay:yyyy-MM-dd}", fault.Message, StringComparison.Ordinal);
@@ -186,7 +181,7 @@ public abstract class OperationsContract(OperationsWorld world)
     [Fact]
     public async Task An_open_deal_is_explained_a_closed_one_tells_its_end_and_an_unknown_one_is_refused()
     {
-        await using var site = await Trained();
+        await using var site = await sites.Trained();
         var token = TestContext.Current.CancellationToken;
         var run = await RescorePipeline.Run(site.Workspace, Monday, Scoring, null, token);
         var open = run.Pipeline.Deals.Select(d => d.Score).OrderBy(s => s.ExpectedRevenue).First();
@@ -211,11 +206,11 @@ public abstract class OperationsContract(OperationsWorld world)
     [Fact]
     public async Task A_month_later_the_champion_is_challenged_training_again_changes_nothing_and_a_rollback_brings_it_back()
     {
-        await using var site = await Trained();
+        await using var site = await sites.Trained();
         var token = TestContext.Current.CancellationToken;
         var first = site.Workspace.Models.State.Champion!;
         var later = ForecastWorld.Options.FirstWeek.AddDays(7 * 110 - 3);
-        var second = TrainModels.Run(site.Workspace, later, ForecastWorld.Training, null, token);
+        var second = TrainModels.Run(site.Workspace, later, LeakWorld.Quick, null, token);
         Assert.Equal(OperationsWorld.EarlyDay, second.Trained.Check!.From.Date);
         Assert.NotEqual(first, second.Card.Version);
         // The same recipe on more data: on what the first knew it is the first, so a comparison of the two would tie for ever.
@@ -225,11 +220,11 @@ public abstract class OperationsContract(OperationsWorld world)
         site.Workspace.Models.Promote(second.Card.Version, "for the test", site.Clock.GetUtcNow());
 
         // As champion it must not be held against itself, nor become another model under the same id.
-        var again = TrainModels.Run(site.Workspace, later, ForecastWorld.Training, null, token);
+        var again = TrainModels.Run(site.Workspace, later, LeakWorld.Quick, null, token);
         Assert.Equal(second.Card.Version, again.Card.Version);
         Assert.StartsWith("It is the champion already", again.Decision.Reason, StringComparison.Ordinal);
         // Any setting that shapes the model makes another version of it.
-        Assert.NotEqual(second.Card.Version, TrainModels.Run(site.Workspace, later, ForecastWorld.Training with { LeakAuc = 0.99, Win = new() { MinClosedPerClass = 100_000 } }, null, token).Card.Version);
+        Assert.NotEqual(second.Card.Version, TrainModels.Run(site.Workspace, later, LeakWorld.Quick with { LeakAuc = 0.99, Win = new() { MinClosedPerClass = 100_000 } }, null, token).Card.Version);
         site.Workspace.Models.Promote(second.Card.Version, "for the test", site.Clock.GetUtcNow());
         Assert.Equal(3, site.Workspace.Models.List().Count);
         Assert.Equal(second.Card.Version, site.Workspace.Models.State.Champion);
@@ -246,14 +241,14 @@ public abstract class OperationsContract(OperationsWorld world)
     [Fact]
     public async Task Stopping_in_the_middle_leaves_champion_and_run_as_they_were()
     {
-        await using var site = await Trained();
+        await using var site = await sites.Trained();
         var token = TestContext.Current.CancellationToken;
         var run = await RescorePipeline.Run(site.Workspace, Monday, Scoring, null, token);
         var (state, rows) = (site.Workspace.Models.State.ToJson(), await Rows(site, run.Run));
         foreach (var step in new[] { "Training on the earlier part", "Training win probability", "Done" })
         {
             using var stop = new StopAt(reported => reported == step);
-            Assert.ThrowsAny<OperationCanceledException>(() => TrainModels.Run(site.Workspace, Monday.AddDays(7), ForecastWorld.Training, stop, stop.Token));
+            Assert.ThrowsAny<OperationCanceledException>(() => TrainModels.Run(site.Workspace, Monday.AddDays(7), LeakWorld.Quick, stop, stop.Token));
             Assert.Equal(state, site.Workspace.Models.State.ToJson());
             Assert.Single(site.Workspace.Models.List());
         }
@@ -273,10 +268,10 @@ public abstract class OperationsContract(OperationsWorld world)
     [Fact]
     public async Task A_backtest_is_kept_goes_on_where_it_stopped_and_is_stated_by_every_answer()
     {
-        await using var site = await Trained();
+        await using var site = await sites.Trained();
         var token = TestContext.Current.CancellationToken;
         Assert.Null((await ForecastRevenue.Run(site.Workspace, new ForecastRequest { Periods = 1 }, Monday, null, token)).Pipeline.Measured);
-        var request = new BacktestRequest { AsOf = Monday, Options = new BacktestOptions { StrideDays = 60, MinHistoryDays = 500, Threads = 2, Training = ForecastWorld.Training with { Win = new() { Trees = 10, MinRowsPerLeaf = 40 } } } };
+        var request = new BacktestRequest { AsOf = Monday, Options = new BacktestOptions { StrideDays = 60, MinHistoryDays = 500, Threads = 2, Training = LeakWorld.Quick with { Win = new() { Trees = 10, MinRowsPerLeaf = 40 } } } };
 
         using (var stop = new StopAt(step => step.StartsWith("Forecasting (", StringComparison.Ordinal)))
             Assert.ThrowsAny<OperationCanceledException>(() => RunBacktest.Run(site.Workspace, request with { Options = request.Options with { Threads = 1 } }, stop, stop.Token));
@@ -313,7 +308,7 @@ public abstract class OperationsContract(OperationsWorld world)
     [Fact]
     public async Task A_history_too_short_for_a_backtest_is_told()
     {
-        await using var site = await Trained();
+        await using var site = await sites.Trained();
         var fault = Assert.Throws<OperationException>(() => RunBacktest.Run(site.Workspace, new BacktestRequest { AsOf = Monday, Options = new BacktestOptions { MinHistoryDays = 3000 } }));
         Assert.Contains("found history from", fault.Message, StringComparison.Ordinal);
         Assert.Contains("--min-history", fault.Message, StringComparison.Ordinal);
@@ -322,26 +317,8 @@ public abstract class OperationsContract(OperationsWorld world)
     private static async Task<string> Rows(OperationsSite site, RescoringRun run) => string.Join('\n',
         (await site.Workspace.Scores.ScoresAsync(run.Id, null, TestContext.Current.CancellationToken)).Scores.Select(s => s.ToString())
         .Concat((await site.Workspace.Scores.ForecastsAsync(run.Id, null, TestContext.Current.CancellationToken)).Select(f => f.ToString())));
-
-    // Both exports imported, a champion trained on the early one.
-    private async Task<OperationsSite> Trained()
-    {
-        var site = await Site();
-        site.Import(world.Early);
-        site.Import(world.Late);
-        TrainModels.Run(site.Workspace, OperationsWorld.EarlyDay, ForecastWorld.Training, null, TestContext.Current.CancellationToken);
-        return site;
-    }
-
-    private async Task<OperationsSite> Site() => new(await Fresh());
 }
 
-public sealed class SqliteOperationsTests(OperationsWorld world) : OperationsContract(world)
-{
-    protected override Task<TestDatabase> Fresh() => Task.FromResult(TestDatabase.Sqlite());
-}
+public sealed class SqliteOperationsTests(OperationsWorld world) : OperationsContract(world, world.OnSqlite);
 
-public sealed class PostgresOperationsTests(OperationsWorld world, PostgresServer server) : OperationsContract(world)
-{
-    protected override Task<TestDatabase> Fresh() => TestDatabase.PostgreSql(server);
-}
+public sealed class PostgresOperationsTests(OperationsWorld world, PostgresServer server) : OperationsContract(world, world.OnPostgres(server));

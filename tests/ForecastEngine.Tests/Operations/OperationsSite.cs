@@ -7,22 +7,25 @@ using ForecastEngine.Tests.Storage;
 namespace ForecastEngine.Tests.Operations;
 
 /// <summary>A workspace of its own on a test database, with a clock that is turned by hand.</summary>
-internal sealed class OperationsSite : IAsyncDisposable
+public sealed class OperationsSite : IAsyncDisposable
 {
-    private readonly TestDatabase _database;
-
-    public OperationsSite(TestDatabase database)
+    /// <summary>Opens it.</summary>
+    /// <param name="database">Its database, which goes with it.</param>
+    /// <param name="folder">Its folder, which goes with it; a new one when null.</param>
+    public OperationsSite(TestDatabase database, string? folder = null)
     {
-        _database = database;
-        Workspace = Workspace.Open(Directory.CreateTempSubdirectory("forecast-site-").FullName, Clock, database.Options.Location);
+        Database = database;
+        Workspace = Workspace.Open(folder ?? Directory.CreateTempSubdirectory("forecast-site-").FullName, Clock, database.Options.Location);
     }
+
+    public TestDatabase Database { get; }
 
     public TurnedClock Clock { get; } = new();
 
     public Workspace Workspace { get; }
 
     /// <summary>The same workspace as another process sees it.</summary>
-    public Workspace Another() => Workspace.Open(Workspace.Folder, Clock, _database.Options.Location);
+    public Workspace Another() => Workspace.Open(Workspace.Folder, Clock, Database.Options.Location);
 
     public ImportCrmResult Import(string folder) => ImportCrm.Run(Workspace, folder, TestExport.Load("forecastengine"));
 
@@ -30,7 +33,7 @@ internal sealed class OperationsSite : IAsyncDisposable
     {
         Workspace.Dispose();
         Directory.Delete(Workspace.Folder, recursive: true);
-        await _database.DisposeAsync();
+        await Database.DisposeAsync();
     }
 }
 

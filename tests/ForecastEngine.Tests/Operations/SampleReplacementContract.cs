@@ -7,6 +7,7 @@ using ForecastEngine.Scoring;
 using ForecastEngine.Storage;
 using ForecastEngine.Tests.Forecasting;
 using ForecastEngine.Tests.Import;
+using ForecastEngine.Tests.Leakage;
 using ForecastEngine.Tests.Storage;
 
 namespace ForecastEngine.Tests.Operations;
@@ -28,7 +29,7 @@ public abstract class SampleReplacementContract(OperationsWorld world)
         var (workspace, token) = (site.Workspace, TestContext.Current.CancellationToken);
         var sample = ImportSample.Run(workspace, world.Early, site.Map, cancellation: token);
         Assert.Null(sample.Notice);
-        var trained = TrainModels.Run(workspace, null, ForecastWorld.Training, null, token);
+        var trained = TrainModels.Run(workspace, null, LeakWorld.Quick, null, token);
         Assert.True(trained.Card.IsSample);
         var run = (await RescorePipeline.Run(workspace, null, Scoring, null, token)).Run;
         var begun = RescorePipeline.Begin(workspace, OperationsWorld.EarlyDay.AddDays(1), Scoring with { OpportunitiesPerPart = 200 });
@@ -66,7 +67,7 @@ public abstract class SampleReplacementContract(OperationsWorld world)
 
         Assert.Null(ImportCrm.Run(workspace, world.Early, site.Map, cancellation: token).Notice);
         Assert.Contains("found data of your own", Assert.Throws<StorageException>(() => ImportSample.Run(alone.Workspace, world.Early, site.Map, cancellation: token)).Message, StringComparison.Ordinal);
-        var next = TrainModels.Run(workspace, null, ForecastWorld.Training, null, token);
+        var next = TrainModels.Run(workspace, null, LeakWorld.Quick, null, token);
         Assert.False(next.Card.IsSample);
         Assert.Equal(next.Card.Version, workspace.Models.State.Champion);
         Assert.True((await RescorePipeline.Run(workspace, null, Scoring, null, token)).Run.ScoreCount > 0);
@@ -79,7 +80,7 @@ public abstract class SampleReplacementContract(OperationsWorld world)
         using var site = new Site(test);
         var (workspace, token) = (site.Workspace, TestContext.Current.CancellationToken);
         ImportSample.Run(workspace, world.Early, site.Map, cancellation: token);
-        var trained = TrainModels.Run(workspace, null, ForecastWorld.Training, new Told("Training win probability", () => ImportCrm.Run(workspace, world.Late, site.Map)), token);
+        var trained = TrainModels.Run(workspace, null, LeakWorld.Quick, new Told("Training win probability", () => ImportCrm.Run(workspace, world.Late, site.Map)), token);
         Assert.False(trained.Card.IsSample);
         Assert.Equal(HistoryHash.Of(workspace.History.Load(AsOf.EndOf(trained.Card.DataUntil), token)), trained.Card.DataHash);
         Assert.Equal([trained.Card.Version], workspace.Models.List());

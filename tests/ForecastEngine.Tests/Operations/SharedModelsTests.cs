@@ -14,18 +14,12 @@ public sealed class SharedModelsTests(OperationsWorld world, PostgresServer serv
     public async Task A_champion_that_was_trained_beside_SQLite_scores_the_same_out_of_PostgreSQL()
     {
         var folder = Directory.CreateTempSubdirectory("forecast-shared-").FullName;
-        var database = await server.NewDatabase();
         try
         {
-            double[] alone;
-            using (var workspace = Workspace.Open(Path.Combine(folder, "sqlite"), TimeProvider.System))
-            {
-                ImportCrm.Run(workspace, world.Early, TestExport.Load("forecastengine"));
-                TrainModels.Run(workspace, null, ForecastWorld.Training, null, TestContext.Current.CancellationToken);
-                alone = [.. (await RescorePipeline.Run(workspace)).Pipeline.Deals.Select(d => d.Score.WinProbability)];
-            }
-            using (var workspace = Workspace.Open(Path.Combine(folder, "shared"), TimeProvider.System, database)) ImportCrm.Run(workspace, world.Early, TestExport.Load("forecastengine"));
-            var models = Path.Combine(folder, "sqlite", "models");
+            await using var beside = await world.OnSqlite.TrainedEarly();
+            double[] alone = [.. (await RescorePipeline.Run(beside.Workspace)).Pipeline.Deals.Select(d => d.Score.WinProbability)];
+            await using var shared = await world.OnPostgres(server).Early();
+            var (database, models) = (shared.Database.Options.Location, Path.Combine(beside.Workspace.Folder, "models"));
             ForecastProgram.Run(Path.Combine(folder, "shared"), "models", "import", models, "--database", database).Expect(0);
             Assert.False(Directory.Exists(Path.Combine(folder, "shared", "models")));
 
@@ -43,34 +37,24 @@ public sealed class SharedModelsTests(OperationsWorld world, PostgresServer serv
         finally
         {
             Directory.Delete(folder, recursive: true);
-            await server.Drop(database);
         }
     }
 
     [Fact]
-    public void The_drift_check_holds_the_champion_against_what_came_after_it()
+    public async Task The_drift_check_holds_the_champion_against_what_came_after_it()
     {
-        var folder = Directory.CreateTempSubdirectory("forecast-drift-").FullName;
-        try
-        {
-            using var workspace = Workspace.Open(folder, TimeProvider.System);
-            Assert.Contains("found no champion", Assert.Throws<OperationException>(() => CheckDrift.Run(workspace)).Message, StringComparison.Ordinal);
-            ImportCrm.Run(workspace, world.Early, TestExport.Load("forecastengine"));
-            ImportCrm.Run(workspace, world.Late, TestExport.Load("forecastengine"));
-            TrainModels.Run(workspace, OperationsWorld.EarlyDay, ForecastWorld.Training, null, TestContext.Current.CancellationToken);
-            var same = CheckDrift.Run(workspace, OperationsWorld.EarlyDay, cancellation: TestContext.Current.CancellationToken);
-            Assert.Equal((0, null, null, 0.0), (same.Deals, same.LogLoss, same.Auc, same.MarketNow - same.MarketThen));
-            var late = CheckDrift.Run(workspace, cancellation: TestContext.Current.CancellationToken);
-            Assert.Equal((workspace.Models.State.Champion, OperationsWorld.EarlyDay), (late.Version, late.TrainedUntil));
-            Assert.True(late.Deals > 30 && late.LogLoss is > 0 and < 1 && late.StageRateLogLoss is > 0 and < 1);
-            Assert.Equal(late, CheckDrift.Run(workspace, threads: 1, cancellation: TestContext.Current.CancellationToken) with { Warnings = late.Warnings, Columns = late.Columns, Alarms = late.Alarms });
-            Assert.Equal((4, 50.0), (late.CalibrationWeeks, late.CalibrationThreshold));
-            Assert.InRange(late.Calibration, 0.5, 5);
-            Assert.Equal(late.LogLoss > late.StageRateLogLoss, late.Warnings.Any(w => w.Contains("log loss", StringComparison.Ordinal)));
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        await using (var empty = await world.OnSqlite.Empty())
+            Assert.Contains("found no champion", Assert.Throws<OperationException>(() => CheckDrift.Run(empty.Workspace)).Message, StringComparison.Ordinal);
+        await using var site = await world.OnSqlite.Trained();
+        var workspace = site.Workspace;
+        var same = CheckDrift.Run(workspace, OperationsWorld.EarlyDay, cancellation: TestContext.Current.CancellationToken);
+        Assert.Equal((0, null, null, 0.0), (same.Deals, same.LogLoss, same.Auc, same.MarketNow - same.MarketThen));
+        var late = CheckDrift.Run(workspace, cancellation: TestContext.Current.CancellationToken);
+        Assert.Equal((workspace.Models.State.Champion, OperationsWorld.EarlyDay), (late.Version, late.TrainedUntil));
+        Assert.True(late.Deals > 30 && late.LogLoss is > 0 and < 1 && late.StageRateLogLoss is > 0 and < 1);
+        Assert.Equal(late, CheckDrift.Run(workspace, threads: 1, cancellation: TestContext.Current.CancellationToken) with { Warnings = late.Warnings, Columns = late.Columns, Alarms = late.Alarms });
+        Assert.Equal((4, 50.0), (late.CalibrationWeeks, late.CalibrationThreshold));
+        Assert.InRange(late.Calibration, 0.5, 5);
+        Assert.Equal(late.LogLoss > late.StageRateLogLoss, late.Warnings.Any(w => w.Contains("log loss", StringComparison.Ordinal)));
     }
 }

@@ -94,7 +94,7 @@ public sealed class BundleTrainerTests
     {
         var noise = TrainingWorld.Simulated(new SimulationOptions { Seed = 5, Weeks = 110, OpportunitiesPerWeek = 12, ActivityDensity = 0.1, LeadDensity = 0, IsPureNoise = true });
         Assert.Contains(BundleTrainer.Train(new CrmHistory(noise.Facts), TrainingWorld.Before(noise, 110), Quick).Warnings, w => w.StartsWith("No skill was found", StringComparison.Ordinal));
-        Assert.DoesNotContain(BundleTrainer.Train(W.Known, W.AsOf, Quick).Warnings, w => w.StartsWith("No skill was found", StringComparison.Ordinal));
+        Assert.DoesNotContain(W.Trained.Warnings, w => w.StartsWith("No skill was found", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -113,7 +113,7 @@ public sealed class BundleTrainerTests
                 },
             })],
         });
-        var (clean, poisoned) = (BundleTrainer.Train(W.Known, W.AsOf, Quick), BundleTrainer.Train(planted, W.AsOf, Quick));
+        var (clean, poisoned) = (W.Trained, BundleTrainer.Train(planted, W.AsOf, Quick));
         TestContext.Current.TestOutputHelper?.WriteLine(string.Join(", ", poisoned.Refused.Select(r => $"{r.Column} {r.Auc:0.000}")));
         Assert.Empty(clean.Refused);
         Assert.Equal(["close_reason", "final_score"], poisoned.Refused.Select(r => r.Column).Order(StringComparer.Ordinal));
@@ -131,7 +131,8 @@ public sealed class BundleTrainerTests
         var first = BundleTrainer.Train(W.Known, W.AsOf, Quick with { Threads = 1 }, null, token);
         var answers = Answers(first.Bundle, W.Known, 1);
         Assert.True(answers.Length > 100_000);
-        var second = BundleTrainer.Train(W.Known, W.AsOf, Quick with { Threads = 2 }, null, token);
+        var second = W.Trained;
+        Assert.Equal(2, Quick.Threads);
         Assert.Equal(States(first.Files), States(second.Files));
         Assert.Equal(answers, Answers(second.Bundle, W.Known, 2));
         Assert.Equal(answers, Answers(ModelBundle.Load(first.Files), W.Known, 2));
