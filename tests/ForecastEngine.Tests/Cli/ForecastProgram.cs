@@ -28,7 +28,9 @@ public sealed record ProgramRun(int ExitCode, string Output, string Error)
     }
 }
 
-/// <summary>The built command line: as a process, as users run it, or within this one, where starting it again would prove no more.</summary>
+/// <summary>
+/// The built command line: as a process, as users run it, or within this one, where starting it again would prove no more.
+/// </summary>
 public static class ForecastProgram
 {
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "forecast.dll");
@@ -43,7 +45,8 @@ public static class ForecastProgram
         if (!Console.IsOutputRedirected || !Console.IsErrorRedirected) return Run(workspace, args);
         lock (Turn)
         {
-            var (folder, database) = (Variable(GlobalOptions.WorkspaceVariable), Variable(GlobalOptions.DatabaseVariable));
+            var folder = Environment.GetEnvironmentVariable(GlobalOptions.WorkspaceVariable);
+            var database = Environment.GetEnvironmentVariable(GlobalOptions.DatabaseVariable);
             try
             {
                 Environment.SetEnvironmentVariable(GlobalOptions.WorkspaceVariable, workspace);
@@ -60,8 +63,6 @@ public static class ForecastProgram
                 Environment.SetEnvironmentVariable(GlobalOptions.DatabaseVariable, database);
             }
         }
-
-        static string? Variable(string name) => Environment.GetEnvironmentVariable(name);
     }
 
     /// <summary>Runs it to its end.</summary>

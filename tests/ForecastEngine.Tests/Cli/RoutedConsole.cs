@@ -2,7 +2,10 @@ using System.Text;
 
 namespace ForecastEngine.Tests.Cli;
 
-/// <summary>The console's streams, shared by all tests: what a run of the command line writes goes to it alone, the rest to where it went before.</summary>
+/// <summary>
+/// The console's streams, shared by all tests: what a run of the command line writes goes to it alone, the rest to where it
+/// went before.
+/// </summary>
 internal sealed class RoutedConsole : TextWriter
 {
     private static readonly Lazy<(RoutedConsole Out, RoutedConsole Error)> Streams = new(() =>
@@ -33,7 +36,8 @@ internal sealed class RoutedConsole : TextWriter
 
     public override void Write(string? value) => (_own.Value ?? _others).Write(value);
 
-    public override void Write(char[] buffer, int index, int count) => (_own.Value ?? _others).Write(buffer, index, count);
+    public override void Write(char[] buffer, int index, int count) =>
+        (_own.Value ?? _others).Write(buffer, index, count);
 
     public override void Flush() => (_own.Value ?? _others).Flush();
 }

@@ -12,14 +12,14 @@ namespace ForecastEngine.Tests.Operations;
 public sealed class OperationsSites
 {
     private readonly string _folder;
-    private readonly Func<string, Task<TestDatabase>> _database;
+    private readonly Func<string?, Task<TestDatabase>> _database;
     private readonly Lazy<Task<OperationsSite>> _early, _imported, _trainedEarly, _trained;
 
     /// <summary>None is made yet.</summary>
     /// <param name="world">Whose exports are imported.</param>
     /// <param name="folder">Where the originals are kept; whoever owns it removes them.</param>
-    /// <param name="database">Makes an empty database, in this folder where it is a file.</param>
-    public OperationsSites(OperationsWorld world, string folder, Func<string, Task<TestDatabase>> database)
+    /// <param name="database">Makes an empty database, in this folder where it is a file; in a new one when null.</param>
+    public OperationsSites(OperationsWorld world, string folder, Func<string?, Task<TestDatabase>> database)
     {
         (_folder, _database) = (folder, database);
         _early = new(() => Original("early", null, site => site.Import(world.Early)));
@@ -27,12 +27,12 @@ public sealed class OperationsSites
         _trainedEarly = new(() => Original("trained-early", _early, Train));
         _trained = new(() => Original("trained", _imported, Train));
 
-        static void Train(OperationsSite site) => TrainModels.Run(site.Workspace, OperationsWorld.EarlyDay, LeakWorld.Quick);
+        static void Train(OperationsSite site) =>
+            TrainModels.Run(site.Workspace, OperationsWorld.EarlyDay, LeakWorld.Quick);
     }
 
     /// <summary>Nothing imported.</summary>
-    public async Task<OperationsSite> Empty() =>
-        new(await _database(Directory.CreateTempSubdirectory("forecast-sqlite-").FullName));
+    public async Task<OperationsSite> Empty() => new(await _database(null));
 
     /// <summary>The early export imported.</summary>
     public Task<OperationsSite> Early() => Copy(_early);
@@ -56,9 +56,9 @@ public sealed class OperationsSites
     // Closed, so that its database can be copied.
     private async Task<OperationsSite> Original(string name, Lazy<Task<OperationsSite>>? start, Action<OperationsSite> work)
     {
-        var (files, folder) = (Path.Combine(_folder, name, "database"), Path.Combine(_folder, name, "workspace"));
+        var files = Path.Combine(_folder, name, "database");
         var database = start is null ? await _database(files) : await (await start.Value).Database.Copy(files);
-        var site = new OperationsSite(database, folder);
+        var site = new OperationsSite(database, Path.Combine(_folder, name, "workspace"));
         work(site);
         site.Workspace.Dispose();
         return site;

@@ -6,7 +6,10 @@ using ForecastEngine.Tests.Storage;
 
 namespace ForecastEngine.Tests.Operations;
 
-/// <summary>The export of a small simulated company at two dates, a month apart, and sites that start from them: each made once for all tests of operations.</summary>
+/// <summary>
+/// The export of a small simulated company at two dates, a month apart, and sites that start from them: each made once for
+/// all tests of operations.
+/// </summary>
 public sealed class OperationsWorld : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("forecast-operations-").FullName;
@@ -16,7 +19,7 @@ public sealed class OperationsWorld : IDisposable
 
     public OperationsWorld()
     {
-        OnSqlite = new OperationsSites(this, Path.Combine(_folder, "sqlite"), folder => Task.FromResult(TestDatabase.Sqlite(folder)));
+        OnSqlite = new(this, Path.Combine(_folder, "sqlite"), folder => Task.FromResult(TestDatabase.Sqlite(folder)));
         _exports = new(() =>
         {
             var facts = TrainingWorld.Simulated(ForecastWorld.Options).Facts;
@@ -41,7 +44,8 @@ public sealed class OperationsWorld : IDisposable
     /// <summary>Sites on the tests' PostgreSQL.</summary>
     public OperationsSites OnPostgres(PostgresServer server)
     {
-        lock (_turn) return _onPostgres ??= new OperationsSites(this, Path.Combine(_folder, "postgres"), _ => TestDatabase.PostgreSql(server));
+        lock (_turn)
+            return _onPostgres ??= new(this, Path.Combine(_folder, "postgres"), _ => TestDatabase.PostgreSql(server));
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
@@ -19,6 +20,7 @@ public sealed class PostgresServer : IAsyncLifetime
 {
     private readonly SemaphoreSlim _turn = new(1);
     private readonly List<string> _faults = [];
+    private readonly ConcurrentBag<string> _made = [];
     private string? _connectionString;
     private string? _folder;
     private string? _binaries;
@@ -45,6 +47,7 @@ public sealed class PostgresServer : IAsyncLifetime
         var name = string.Create(CultureInfo.InvariantCulture, $"forecast_test_{Environment.ProcessId}_{Interlocked.Increment(ref _databases)}");
         await Execute($"DROP DATABASE IF EXISTS {name} WITH (FORCE)");
         await Execute($"CREATE DATABASE {name} TEMPLATE template0");
+        _made.Add(name);
         return new NpgsqlConnectionStringBuilder(_connectionString) { Database = name, Pooling = true, MaxPoolSize = 20 }.ConnectionString;
     }
 
@@ -56,6 +59,7 @@ public sealed class PostgresServer : IAsyncLifetime
         var copy = new NpgsqlConnectionStringBuilder(connectionString) { Database = string.Create(CultureInfo.InvariantCulture, $"forecast_copy_{Environment.ProcessId}_{Interlocked.Increment(ref _databases)}") };
         await Execute($"DROP DATABASE IF EXISTS {copy.Database} WITH (FORCE)");
         await Execute($"CREATE DATABASE {copy.Database} TEMPLATE {original.Database}");
+        _made.Add(copy.Database!);
         return copy.ConnectionString;
     }
 
@@ -81,6 +85,8 @@ public sealed class PostgresServer : IAsyncLifetime
     {
         NpgsqlConnection.ClearAllPools();
         if (_container is not null) await _container.DisposeAsync();
+        // What tests share is theirs to the end; a server that was given outlives it.
+        else if (_folder is null) foreach (var name in _made) await Execute($"DROP DATABASE IF EXISTS {name} WITH (FORCE)");
         if (_folder is null) return;
         Run(Path.Combine(_binaries!, "pg_ctl"), "stop", "-D", Path.Combine(_folder, "data"), "-m", "immediate");
         Directory.Delete(_folder, recursive: true);

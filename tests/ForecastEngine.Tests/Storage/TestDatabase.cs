@@ -21,24 +21,29 @@ public sealed class TestDatabase : IAsyncDisposable
 
     public ScoreStore Scores => new(Database);
 
-    public static TestDatabase Sqlite() => Sqlite(NewFolder());
+    /// <summary>One of SQLite in a folder that goes with it; in a new one when null.</summary>
+    public static TestDatabase Sqlite(string? folder = null)
+    {
+        var own = folder ?? Directory.CreateTempSubdirectory("forecast-sqlite-").FullName;
+        return new TestDatabase(StorageOptions.Sqlite(Path.Combine(own, "inner", "forecast.db")), Copy, Remove);
 
-    /// <summary>One of SQLite in a folder that goes with it.</summary>
-    public static TestDatabase Sqlite(string folder) => new(
-        StorageOptions.Sqlite(Path.Combine(folder, "inner", "forecast.db")),
-        to => Task.FromResult(Sqlite(FolderCopy.Make(folder, to ?? NewFolder()))),
-        () =>
+        Task<TestDatabase> Copy(string? to)
         {
-            Directory.Delete(folder, recursive: true);
+            FolderCopy.Make(own, to ??= Directory.CreateTempSubdirectory("forecast-sqlite-").FullName);
+            return Task.FromResult(Sqlite(to));
+        }
+
+        Task Remove()
+        {
+            Directory.Delete(own, recursive: true);
             return Task.CompletedTask;
-        });
+        }
+    }
 
     public static async Task<TestDatabase> PostgreSql(PostgresServer server) => PostgreSql(server, await server.NewDatabase());
 
     /// <summary>Another one with the same contents; in a new folder when null. Nobody may have this one open.</summary>
     public Task<TestDatabase> Copy(string? folder = null) => _copy(folder);
-
-    private static string NewFolder() => Directory.CreateTempSubdirectory("forecast-sqlite-").FullName;
 
     private static TestDatabase PostgreSql(PostgresServer server, string connectionString) => new(
         StorageOptions.PostgreSql(connectionString),
