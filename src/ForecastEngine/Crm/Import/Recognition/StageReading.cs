@@ -80,7 +80,7 @@ internal sealed class StageReading
     {
         var found = new SortedDictionary<string, (StageKind?, long)>(StringComparer.Ordinal);
         var meant = (_match.Layout.Root["outcome"]?["values"] as System.Text.Json.Nodes.JsonObject ?? [])
-            .ToDictionary(v => v.Key, v => v.Value is null ? StageKind.Open : _ready.GetValueOrDefault(v.Value.GetValue<string>(), StageKind.Open), StringComparer.OrdinalIgnoreCase);
+            .DistinctBy(v => v.Key, StringComparer.OrdinalIgnoreCase).ToDictionary(v => v.Key, v => v.Value is null ? StageKind.Open : _ready.GetValueOrDefault(v.Value.GetValue<string>(), StageKind.Open), StringComparer.OrdinalIgnoreCase);
         foreach (var (table, _) in _match.Deals)
             if (OutcomeColumn is { } name && table.Find(name) is { } column)
             {
