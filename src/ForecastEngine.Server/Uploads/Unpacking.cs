@@ -35,6 +35,27 @@ internal static class Unpacking
         }
     }
 
+    /// <summary>Counts what a workbook, which is a zip itself, unpacks to; it stays packed.</summary>
+    /// <exception cref="ProblemException">It is damaged, or too large unpacked.</exception>
+    public static async Task Measure(string path, UploadBudget budget, CancellationToken cancellation)
+    {
+        try
+        {
+            await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.Asynchronous);
+            CheckDirectory(file);
+            using var archive = new ZipArchive(file, ZipArchiveMode.Read);
+            foreach (var entry in archive.Entries)
+            {
+                await using var content = entry.Open();
+                await budget.Copy(content, Stream.Null, Path.GetFileName(path), cancellation);
+            }
+        }
+        catch (Exception fault) when (fault is InvalidDataException or NotSupportedException or EndOfStreamException)
+        {
+            throw ProblemException.Invalid($"files, {Path.GetFileName(path)}: found a damaged workbook; expected an .xlsx file as a spreadsheet program writes it.");
+        }
+    }
+
     private static async Task<IReadOnlyList<string>> Zip(string path, string folder, UploadBudget budget, int most, CancellationToken cancellation)
     {
         await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.Asynchronous);

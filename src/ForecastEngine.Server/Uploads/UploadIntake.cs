@@ -122,6 +122,7 @@ public sealed class UploadIntake(Workspace workspace, UploadSettings settings)
             var path = Path.Combine(folder, name);
             await using (var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, Buffer, FileOptions.Asynchronous))
                 await budget.Copy(section.Body, file, name, cancellation);
+            if (name.EndsWith(".xlsx", StringComparison.OrdinalIgnoreCase)) await Unpacking.Measure(path, unpacked, cancellation);
             if (FileNames.IsPacked(name)) names = [.. names.Where(n => n != name), .. await Unpacking.Run(path, folder, unpacked, settings.Files - names.Count + 1, cancellation)];
             if (names.Count > settings.Files) throw ProblemException.Invalid($"files: found more than {settings.Files}; expected fewer.");
         }

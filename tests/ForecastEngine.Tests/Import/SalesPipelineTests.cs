@@ -213,15 +213,20 @@ public sealed class SalesPipelineTests
     }
 
     [Fact]
-    public void A_pipeline_of_deals_without_pipelines_is_a_fault()
+    public void A_pipeline_of_deals_without_pipelines_is_one_process_and_told()
     {
-        var error = Assert.Throws<ImportException>(() => ImportMap.Parse("""
-            {
-              "currency": "EUR", "stages": [ { "name": "A", "kind": "won" } ],
-              "entities": { "opportunities": { "files": "d.csv", "fields": { "id": "Id", "pipeline": "P" } } }
-            }
-            """));
-        Assert.Contains("fields.pipeline: found a pipeline of deals", error.Message, StringComparison.Ordinal);
+        using var export = new TestExport
+        {
+            Map = ImportMap.Parse("""
+                {
+                  "currency": "EUR", "stages": [ { "name": "A", "kind": "won" } ],
+                  "entities": { "opportunities": { "files": "d.csv", "fields": { "id": "Id", "stage": "S", "pipeline": "P" } } }
+                }
+                """),
+        };
+        var result = export.With("d.csv", ["Id,S,P", "1,A,Sales", "2,A,Onboarding"]).Read();
+        Assert.Equal(2, result.Facts.Opportunities.Count);
+        Assert.Contains(result.Report.Warnings, w => w.StartsWith("The stages are of no pipelines", StringComparison.Ordinal));
     }
 
     private static TestExport Export(params string[] deals) =>

@@ -129,8 +129,6 @@ internal sealed class ImportMapReader
         foreach (var stage in map.Outcome?.Values.Values.OfType<string>().Distinct() ?? [])
             if (pipelines.FirstOrDefault(p => !map.Stages.Any(s => s.Pipeline == p && s.Label == stage), "") is not "" and var lacking)
                 Fault("outcome.values", stage, lacking is null ? "the name of one of the stages" : $"the name of a stage of every pipeline; {lacking} has none");
-        if (map.Pipelines.Count == 0 && map.Entities.GetValueOrDefault(EntityFields.Opportunities, []).Any(e => e.Fields.ContainsKey("pipeline")))
-            Fault("entities.opportunities.fields.pipeline", "a pipeline of deals", "pipelines with their stages at the top, in place of stages");
     }
 
     private OutcomeMap? Outcome(Dictionary<string, JsonElement> p)

@@ -3,10 +3,14 @@ namespace ForecastEngine.Crm.Import.Recognition;
 /// <summary>The rows of deals as far as they were kept, with the fields that tell how a deal ended.</summary>
 internal sealed class DealRows
 {
+    private readonly Dictionary<string, string> _aliases = new(StringComparer.Ordinal);
     private readonly List<(TableProfile Table, int[] Stage, int[] Pipeline, int Outcome, int[] Probability, int IsWon, int IsClosed, int[] Planned)> _files = [];
 
     public DealRows(LayoutMatch match)
     {
+        if (match.Layout.IsOwn)
+            foreach (var (found, meant) in match.Layout.Root["aliases"]?["stage"] as System.Text.Json.Nodes.JsonObject ?? [])
+                _aliases[found] = meant!.GetValue<string>();
         foreach (var (table, source) in match.Deals)
         {
             int[] Positions(string field) => [.. source.Fields.GetValueOrDefault(field, []).Select(table.IndexOf).Where(i => i >= 0)];
@@ -37,7 +41,7 @@ internal sealed class DealRows
                 var pipeline = First(cells, f.Pipeline);
                 var (isWon, isClosed) = HasFlags ? (Words.Is("true", cells[f.IsWon]), Words.Is("true", cells[f.IsClosed])) : (false, false);
                 yield return new DealRow(
-                    f.Table, cells, StageName(First(cells, f.Stage), pipeline), pipeline.Length == 0 ? null : pipeline,
+                    f.Table, cells, StageOf(First(cells, f.Stage), pipeline), pipeline.Length == 0 ? null : pipeline,
                     f.Outcome < 0 ? null : cells[f.Outcome], First(cells, f.Probability),
                     !HasFlags ? null : isWon ? StageKind.Won : isClosed ? StageKind.Lost : StageKind.Open, First(cells, f.Planned));
             }
@@ -46,6 +50,8 @@ internal sealed class DealRows
     /// <summary>A stage's label without the pipeline in brackets that some products put after it.</summary>
     public static string StageName(string label, string pipeline) =>
         pipeline.Length > 0 && label.EndsWith($" ({pipeline})", StringComparison.Ordinal) ? label[..^(pipeline.Length + 3)] : label;
+
+    private string StageOf(string label, string pipeline) => StageName(_aliases.GetValueOrDefault(label, label), pipeline);
 
     private static string First(string[] cells, int[] columns)
     {

@@ -24,6 +24,8 @@ internal static class DraftMap
         if (values.GroupSeparator is { } group) root["groupSeparator"] = group.ToString();
         foreach (var kept in (string[])["emptyValues", "repeatedIds", "closingDay", "aliases", "maxAmount"])
             if (match.Layout.Root[kept] is { } value) root[kept] = value.DeepClone();
+        // Other spellings are the team's own business; what the ready map calls a stage need not be a name here.
+        if (!match.Layout.IsOwn && root["aliases"] is JsonObject aliases && aliases.Remove("stage") && aliases.Count == 0) root.Remove("aliases");
         if (match.Layout.IsOwn && match.Layout.Root["rates"] is { } rates) root["rates"] = rates.DeepClone();
         if (understood.Pipelines.Count > 0) root["pipelines"] = Pipelines(understood, stages);
         else root["stages"] = Stages(understood.Stages, stages);

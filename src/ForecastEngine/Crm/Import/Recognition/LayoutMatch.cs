@@ -8,7 +8,7 @@ namespace ForecastEngine.Crm.Import.Recognition;
 /// <param name="Score">How well the files of deals fit, from 0; above 1 is certain.</param>
 internal sealed record LayoutMatch(MapLayout Layout, IReadOnlyList<(TableProfile Table, MapSource Source)> Files, double Score)
 {
-    private const double LeastShare = 0.25, GeneralCounts = 0.6, ByName = 0.15;
+    private const double LeastShare = 0.25, GeneralCounts = 0.8, ByName = 0.15, ByNeeded = 0.1;
     private const int LeastFields = 3;
 
     /// <summary>The files with deals.</summary>
@@ -38,7 +38,8 @@ internal sealed record LayoutMatch(MapLayout Layout, IReadOnlyList<(TableProfile
         return new LayoutMatch(layout, files, layout.IsGeneral ? score * GeneralCounts : layout.IsOwn ? score + ByName : score);
     }
 
-    // Share of the file's columns that the source knows and of its fields that the file has, and a little for the name.
+    // Share of the file's columns that the source knows and of its fields that the file has, and a little for the name
+    // and for each field that a forecast needs.
     private static double Fit(MapLayout layout, MapSource source, TableProfile table)
     {
         var fields = source.Fields.Count(f => f.Value.Any(c => table.Find(c) is not null));
@@ -52,7 +53,8 @@ internal sealed record LayoutMatch(MapLayout Layout, IReadOnlyList<(TableProfile
         var share = (double)known / table.Columns.Length;
         if (share < LeastShare) return 0;
         var isNamed = source.Files.Any(p => FileSystemName.MatchesSimpleExpression(p, Plain(table.File)));
-        return share + (double)fields / Math.Max(1, source.Fields.Count) + (isNamed ? ByName : 0);
+        var needed = isDeals ? Recogniser.Needed.Count(f => Has(f) || f == "stage" && hasOutcome) : 0;
+        return share + (double)fields / Math.Max(1, source.Fields.Count) + (isNamed ? ByName : 0) + ByNeeded * needed;
 
         bool Has(string field) => source.Fields.TryGetValue(field, out var columns)
             && (columns.Any(c => table.Find(c) is not null) || source.Json["fields"]![field] is System.Text.Json.Nodes.JsonObject { } o && o.ContainsKey("constant"));

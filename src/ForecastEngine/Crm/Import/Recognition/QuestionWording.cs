@@ -27,6 +27,7 @@ public static class QuestionWording
             QuestionAbout.Stages => $"Are these stages won, lost or open: {found}? Say {option("won")}, {option("lost")} or {option("open")}, such as {option("lost")} \"{names[0]}\".",
             QuestionAbout.NoLost => $"Deals are won, and none is lost; the other stages are {found}. Say which are lost: {option("lost")} \"{names[0]}\". If the export has no lost deals, export them too, for nothing can be learned without them; if there are none, say {option("without")} lost.",
             QuestionAbout.Statuses => $"What does the column {question.Subject} mean by {found}? Say {option("won")}, {option("lost")} or {option("open")}, such as {option("open")} \"{names[0]}\".",
+            QuestionAbout.Currency when question.Found.Count > 0 => $"{found} amounts have no currency in the column {question.Subject}, while others have one. Fill them in; if they are in the currency of the report, say {option("without")} currency.",
             QuestionAbout.Currency => $"Nothing tells the currency of the amounts. Say {option("currency")} EUR, or another of three letters.",
             _ => $"{question.About}, {question.Subject}: {found}.",
         };

@@ -9,7 +9,8 @@ namespace ForecastEngine.Crm.Import.Recognition;
 /// </summary>
 public static class Recogniser
 {
-    private static readonly string[] Needed = ["id", "stage", "amount", "createdAt", "closedAt"];
+    /// <summary>Fields without which a forecast is possible, but hardly what is meant.</summary>
+    internal static readonly string[] Needed = ["id", "stage", "amount", "createdAt", "closedAt"];
     private static readonly Regex Code = new("^[A-Za-z]{3}$", RegexOptions.CultureInvariant);
 
     /// <summary>Looks at all tables of a folder, or at one file.</summary>
@@ -46,7 +47,8 @@ public static class Recogniser
             Dates = values.Formats, DecimalSeparator = values.DecimalSeparator,
             TimeZone = options.TimeZone ?? options.KnownTimeZone,
             Questions = [.. Missing(match, stages, options), .. Ids(match, options), .. values.Questions, .. stages.Questions(), .. stages.NoLost() is { } lost ? (ImportQuestion[])[lost] : [],
-                .. currency is null ? (ImportQuestion[])[new(QuestionAbout.Currency, "amount", new Dictionary<string, long>())] : []],
+                .. currency is null ? (ImportQuestion[])[new(QuestionAbout.Currency, "amount", new Dictionary<string, long>())] : [],
+                .. WithoutCurrency(match, currency, options)],
         };
         return understood with { Map = currency is null ? null : DraftMap.Of(match, understood, values, stages, options.Sheet) };
     }
@@ -57,7 +59,6 @@ public static class Recogniser
         Questions = [new ImportQuestion(QuestionAbout.NoDeals, "", tables.SelectMany(t => t.Columns).GroupBy(c => c.Name).Take(60).ToDictionary(c => c.Key, c => c.Sum(o => o.Filled)))],
     };
 
-    // A forecast without one of these is possible, but hardly what is meant.
     private static IEnumerable<ImportQuestion> Missing(LayoutMatch match, StageReading stages, RecognitionOptions options)
     {
         foreach (var field in Needed)
@@ -97,6 +98,21 @@ public static class Recogniser
                 foreach (var (code, count) in column.Levels)
                     if (Code.IsMatch(code)) found[code.ToUpperInvariant()] = found.GetValueOrDefault(code.ToUpperInvariant()) + count;
         return found;
+    }
+
+    // A blank among stated currencies is no statement: the amount may be in any of them.
+    private static IEnumerable<ImportQuestion> WithoutCurrency(LayoutMatch match, string? currency, RecognitionOptions options)
+    {
+        if (currency is null || options.Without.Contains("currency")) yield break;
+        foreach (var (table, source) in match.Deals)
+        {
+            var columns = source.Fields.GetValueOrDefault("currency", []).Select(table.IndexOf).Where(i => i >= 0).ToList();
+            var amounts = source.Fields.GetValueOrDefault("amount", []).Select(table.IndexOf).Where(i => i >= 0).ToList();
+            if (columns.All(c => table.Columns[c].Filled == 0)) continue;
+            var blank = table.Sample.Count(r => columns.All(c => r[c].Length == 0)
+                && amounts.Any(a => r[a].Length > 0 && !r[a].Any(char.IsLetter)));
+            if (blank > 0) yield return new ImportQuestion(QuestionAbout.Currency, table.Columns[columns[0]].Name, new Dictionary<string, long> { [""] = blank });
+        }
     }
 
     private static List<PipelineUnderstood> PipelinesOf(StageReading stages, LayoutMatch match, RecognitionOptions options)

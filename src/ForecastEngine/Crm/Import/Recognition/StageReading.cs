@@ -9,8 +9,8 @@ namespace ForecastEngine.Crm.Import.Recognition;
 /// </summary>
 internal sealed class StageReading
 {
-    private const int Overdue = 30, FewDeals = 5;
-    private const double MostlyOverdue = 0.8;
+    private const int Overdue = 30, FewDeals = 5, ManyDeals = 20;
+    private const double MostlyOverdue = 0.8, AllOverdue = 0.95;
     private readonly LayoutMatch _match;
     private readonly RecognitionOptions _options;
     private readonly Func<string, DateOnly?> _day;
@@ -127,10 +127,13 @@ internal sealed class StageReading
             else if (probability <= 0) s.Zero++;
         }
         return [.. seen
-            .Select(s => Decide(s.Key.Pipeline, s.Key.Stage, s.Value))
+            .Select(s => Decide(s.Key.Pipeline, s.Key.Stage, s.Value, HasBoth(s.Key.Pipeline)))
             .GroupBy(s => s.Pipeline)
             .OrderByDescending(p => p.Sum(s => s.Deals)).ThenBy(p => p.Key, StringComparer.Ordinal)
             .SelectMany(InOrder)];
+
+        bool HasBoth(string? pipeline) => ((StageKind[])[StageKind.Won, StageKind.Lost])
+            .All(kind => seen.Keys.Any(k => k.Pipeline == pipeline && Words.KindOf(k.Stage) == kind));
     }
 
     // Open stages as the map has them, where it has all; else by the CRM's probability, where it tells all; else by the
@@ -146,7 +149,7 @@ internal sealed class StageReading
             .Concat(stages.Except(open).OrderBy(s => s.Kind).ThenBy(s => s.Name, StringComparer.Ordinal));
     }
 
-    private StageUnderstood Decide(string? pipeline, string name, Seen s)
+    private StageUnderstood Decide(string? pipeline, string name, Seen s, bool hasBoth)
     {
         double? probability = s.WithProbability == 0 ? null : s.Probability / s.WithProbability;
         StageUnderstood As(StageKind? kind, StageEvidence by) => new(name, pipeline, kind, by, s.Deals, kind is StageKind.Won or StageKind.Lost ? null : probability);
@@ -162,7 +165,8 @@ internal sealed class StageReading
         {
             // A column tells how deals ended; a stage that is itself closed must not say otherwise.
             if (byWord is not (StageKind.Won or StageKind.Lost)) return As(StageKind.Open, StageEvidence.Column);
-            return s.Statuses.Keys.All(k => k == byWord) ? As(byWord, StageEvidence.Column) : As(null, StageEvidence.Unclear);
+            // An active record is one that is not lost; that a deal is open is more.
+            return s.Statuses.Keys.All(k => k == byWord || k == StageKind.Open && OpenIsActive) ? As(byWord, StageEvidence.Column) : As(null, StageEvidence.Unclear);
         }
         if (_ready.TryGetValue(name, out var ready)) return As(ready, StageEvidence.Known);
         if (byWord is StageKind.Won && s.WithProbability > 0 && s.Zero == s.WithProbability || byWord is StageKind.Lost && s.WithProbability > 0 && s.Hundred == s.WithProbability)
@@ -172,8 +176,12 @@ internal sealed class StageReading
         if (s.WithProbability > 0 && s.Zero == s.WithProbability) return As(null, StageEvidence.Unclear);
         if (s.WithProbability > 0) return As(StageKind.Open, StageEvidence.Probability);
         // Nothing says that it is closed; deals that nearly all should have closed long ago say that it may be.
-        return s.Planned >= FewDeals && s.Overdue >= MostlyOverdue * s.Planned ? As(null, StageEvidence.Unclear) : As(StageKind.Open, StageEvidence.Default);
+        // Where names tell both won and lost, it takes more to doubt the others.
+        var (few, most) = hasBoth ? (ManyDeals, AllOverdue) : (FewDeals, MostlyOverdue);
+        return s.Planned >= few && s.Overdue >= most * s.Planned ? As(null, StageEvidence.Unclear) : As(StageKind.Open, StageEvidence.Default);
     }
+
+    private bool OpenIsActive => Statuses.Where(s => s.Value.Kind == StageKind.Open).All(s => Words.Is("true", s.Key));
 
     /// <summary>What stands for a stage or status that is not filled in.</summary>
     public const string Blank = "(empty)";
