@@ -54,6 +54,7 @@ public static class UnderstandExport
             Now = workspace.Clock.GetUtcNow(),
             KnownCurrency = isOwn ? PublishedResults.CurrencyOf(workspace) : null,
             KnownTimeZone = isOwn ? workspace.Calendar.Current().TimeZone : "UTC",
+            KnownPipelines = isOwn ? workspace.History.Pipelines() : [],
             KnownStages = isOwn ? workspace.History.Stages() : [],
             KnownRates = isOwn ? workspace.Rates.All().Select(r => r.Currency).ToHashSet(StringComparer.Ordinal) : answers.KnownRates,
             OwnMap = isOwn && File.Exists(agreed) ? File.ReadAllText(agreed) : null,

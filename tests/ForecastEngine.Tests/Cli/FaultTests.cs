@@ -49,7 +49,6 @@ public sealed class FaultTests : IDisposable
     [InlineData("score --no-such-option")]
     [InlineData("nonesuch")]
     [InlineData("import")]
-    [InlineData("import folder")]
     [InlineData("score --top few")]
     [InlineData("score --as-of 2026-02-30")]
     [InlineData("score --as-of tomorrow")]

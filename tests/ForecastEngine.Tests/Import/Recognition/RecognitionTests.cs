@@ -77,7 +77,7 @@ public sealed class RecognitionTests : IDisposable
     public void The_order_of_dates_is_told_by_all_values_or_by_the_user()
     {
         Write("Deal Id,Deal Name,Stage,Amount,Created Date,Close Date",
-            n => $"{n},Deal {n},{(n % 2 == 0 ? "Won" : "Lost")},100,5/6/2026,{(n == 37 ? "9/30/2026" : "8/7/2026")}");
+            n => $"{n},Deal {n},{(n % 2 == 0 ? "Won" : "Lost")},100,5/{1 + n % 28}/2026,9/{1 + n % 30}/2026");
         Assert.Equal(["M/d/yyyy"], Recogniser.Run(_folder, new RecognitionOptions { Currency = "EUR" }).Dates);
         // What the user says of it cannot make the thirtieth month of it.
         Assert.Equal(QuestionAbout.MixedDates, Assert.Single(Recogniser.Run(_folder, new RecognitionOptions { Currency = "EUR", Dates = DateOrder.DayFirst }).Questions).About);
@@ -88,7 +88,6 @@ public sealed class RecognitionTests : IDisposable
     [InlineData("1,234.50", "900", '.', ',')]
     [InlineData("EUR 1,000,000.00", "EUR 12.50", '.', ',')]
     [InlineData("1 234,50 €", "900", ',', ' ')]
-    [InlineData("1.234", "12345", '.', null)]
     public void The_decimal_sign_is_told_by_all_values(string one, string other, char sign, char? group)
     {
         Write("Deal Id;Deal Name;Stage;Amount;Created Date;Close Date",
@@ -106,6 +105,57 @@ public sealed class RecognitionTests : IDisposable
         Write("Deal Id;Deal Name;Stage;Amount;Created Date;Close Date", n => $"{n};Deal {n};{(n % 2 == 0 ? "Won" : "Lost")};1.234;2026-06-01;2026-09-01");
         Assert.Equal(QuestionAbout.DecimalSign, Assert.Single(Recogniser.Run(_folder, new RecognitionOptions { Currency = "EUR" }).Questions).About);
         Assert.Empty(Recogniser.Run(_folder, new RecognitionOptions { Currency = "EUR", DecimalSeparator = ',' }).Questions);
+    }
+
+    [Theory]
+    [InlineData("5.009", "12000", QuestionAbout.DecimalSign)]
+    [InlineData("5,009", "23.097", QuestionAbout.MixedNumbers)]
+    [InlineData("5.009,50", "62,898", QuestionAbout.MixedNumbers)]
+    public void Amounts_that_mean_thousands_or_decimals_are_asked_for(string one, string other, QuestionAbout about)
+    {
+        Write("Deal Id;Deal Name;Stage;Amount;Created Date;Close Date", n => $"{n};Deal {n};{(n % 2 == 0 ? "Won" : "Lost")};{(n % 3 == 0 ? other : one)};2026-06-01;2026-09-01");
+        Assert.Equal(about, Assert.Single(Recogniser.Run(_folder, new RecognitionOptions { Currency = "EUR" }).Questions).About);
+    }
+
+    [Theory, InlineData("Not won"), InlineData("Lost - reopened"), InlineData("Nicht gewonnen"), InlineData("Closed")]
+    public void A_name_that_may_mean_the_opposite_is_asked_for(string stage)
+    {
+        Write("Deal Id,Deal Name,Stage,Amount,Created Date,Close Date", n => $"{n},Deal {n},{(n % 3 == 0 ? stage : n % 3 == 1 ? "Won" : "Lost")},100,2026-06-01,2026-09-01");
+        Assert.Equal(stage, Assert.Single(Assert.Single(Recogniser.Run(_folder, new RecognitionOptions { Currency = "EUR" }).Questions).Found).Key);
+    }
+
+    [Fact]
+    public void What_the_next_export_has_more_or_less_is_not_overlooked()
+    {
+        Write("Deal Id,Deal Name,Stage,Amount,Currency,Created Date,Close Date", n => $"{n},Deal {n},{(n % 2 == 0 ? "Won" : "Lost")},100,{(n % 3 == 0 ? "USD" : "EUR")},2026-06-01,2026-09-01");
+        var first = Recogniser.Run(_folder, new RecognitionOptions());
+        Assert.Empty(first.Questions);
+        Write("Deal Id,Deal Name,Stage,Amount,Created Date,Close Date", n => $"{n},Deal {n},{(n % 2 == 0 ? "Won" : "Lost")},100,2026-06-01,2026-09-01");
+        var without = Recogniser.Run(_folder, new RecognitionOptions { KnownCurrency = "EUR", OwnMap = first.Map });
+        Assert.Equal((QuestionAbout.NoColumn, "currency"), (Assert.Single(without.Questions).About, without.Questions[0].Subject));
+
+        var plain = Recogniser.Run(_folder, new RecognitionOptions { Currency = "EUR" });
+        Write("Deal Id,Deal Name,Stage,Amount,Currency,Created Date,Close Date", n => $"{n},Deal {n},{(n % 2 == 0 ? "Won" : "Lost")},100,{(n % 3 == 0 ? "USD" : "EUR")},2026-06-01,2026-09-01");
+        var more = Recogniser.Run(_folder, new RecognitionOptions { KnownCurrency = "EUR", OwnMap = plain.Map });
+        Assert.Equal(["USD"], more.WithoutRate);
+    }
+
+    [Fact]
+    public void An_answer_that_names_nothing_is_refused()
+    {
+        Write("Deal Id,Deal Name,Stage,Amount,Created Date,Close Date", n => $"{n},Deal {n},{(n % 2 == 0 ? "Won" : "Lost")},100,2026-06-01,2026-09-01");
+        var error = Assert.Throws<ImportException>(() => Recogniser.Run(_folder, new RecognitionOptions { Currency = "EUR", Won = ["Sigend"] }));
+        Assert.Contains("\"Sigend\"", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Two_columns_of_money_are_asked_about()
+    {
+        Write("Deal Id,Deal Name,Stage,Price,Total,Created Date,Close Date", n => $"{n},Deal {n},{(n % 2 == 0 ? "Won" : "Lost")},100,1000,2026-06-01,2026-09-01");
+        Assert.Equal(QuestionAbout.Amounts, Assert.Single(Recogniser.Run(_folder, new RecognitionOptions { Currency = "EUR" }).Questions).About);
+        var answered = Recogniser.Run(_folder, new RecognitionOptions { Currency = "EUR", Without = ["Price"] });
+        Assert.Empty(answered.Questions);
+        Assert.DoesNotContain("Price\"", answered.Map!.Split("columns")[0], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -73,6 +73,9 @@ internal sealed class TableProfile
     /// <summary>The column of that header, in any case; null where it has none.</summary>
     public ColumnProfile? Find(string column) => _byName.GetValueOrDefault(column);
 
+    /// <summary>Leaves a column out: no map finds it then.</summary>
+    public void Hide(string column) => _byName.Remove(column);
+
     /// <summary>Position of a column; −1 where it has none.</summary>
     public int IndexOf(string column) => Find(column) is { } found ? Array.IndexOf(Columns, found) : -1;
 

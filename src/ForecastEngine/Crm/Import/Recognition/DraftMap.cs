@@ -9,6 +9,12 @@ namespace ForecastEngine.Crm.Import.Recognition;
 /// <summary>Writes the map that an understanding comes to: the layout's, with only what the files have.</summary>
 internal static class DraftMap
 {
+    /// <summary>Signs and names that mean one currency only.</summary>
+    internal static readonly IReadOnlyDictionary<string, string> Currencies = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
+    {
+        ["€"] = "EUR", ["Euro"] = "EUR", ["Euros"] = "EUR", ["£"] = "GBP", ["US$"] = "USD", ["US Dollar"] = "USD", ["Pound Sterling"] = "GBP", ["Swiss Franc"] = "CHF",
+    };
+
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static string Of(LayoutMatch match, Understanding understood, ValueReading values, StageReading stages, string? sheet)
@@ -24,6 +30,11 @@ internal static class DraftMap
         if (values.GroupSeparator is { } group) root["groupSeparator"] = group.ToString();
         foreach (var kept in (string[])["emptyValues", "repeatedIds", "closingDay", "aliases", "maxAmount"])
             if (match.Layout.Root[kept] is { } value) root[kept] = value.DeepClone();
+        foreach (var text in match.Deals.SelectMany(d => d.Source.Fields.GetValueOrDefault("currency", []).Select(d.Table.Find).OfType<ColumnProfile>()).SelectMany(c => c.Levels.Keys).Where(Currencies.ContainsKey))
+        {
+            var names = root["aliases"] as JsonObject ?? (JsonObject)(root["aliases"] = new JsonObject());
+            ((JsonObject)(names["currency"] ??= new JsonObject()))[text] = Currencies[text];
+        }
         // Other spellings are the team's own business; what the ready map calls a stage need not be a name here.
         if (!match.Layout.IsOwn && root["aliases"] is JsonObject aliases && aliases.Remove("stage") && aliases.Count == 0) root.Remove("aliases");
         if (match.Layout.IsOwn && match.Layout.Root["rates"] is { } rates) root["rates"] = rates.DeepClone();

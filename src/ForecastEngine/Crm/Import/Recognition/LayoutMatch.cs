@@ -16,10 +16,21 @@ internal sealed record LayoutMatch(MapLayout Layout, IReadOnlyList<(TableProfile
         [.. Files.Where(f => f.Source.Entity == EntityFields.Opportunities)];
 
     /// <summary>The map that fits best, with the files that it reads; null where none knows deals in them.</summary>
-    public static LayoutMatch? Best(IReadOnlyList<MapLayout> layouts, IReadOnlyList<TableProfile> tables) => layouts
-        .Select(l => Of(l, tables)).OfType<LayoutMatch>()
-        .OrderByDescending(m => m.Score).ThenByDescending(m => m.Files.Count)
-        .FirstOrDefault();
+    public static LayoutMatch? Best(IReadOnlyList<MapLayout> layouts, IReadOnlyList<TableProfile> tables)
+    {
+        var matches = layouts.Select(l => Of(l, tables)).OfType<LayoutMatch>()
+            .OrderByDescending(m => m.Score).ThenByDescending(m => m.Files.Count).ToList();
+        var best = matches.FirstOrDefault();
+        // The team's own map says what they meant, unless another knows what it does not: a column came, or was renamed.
+        return best is { Layout.IsOwn: true } && matches.Skip(1).FirstOrDefault() is { } ready && ready.Known.Except(best.Known).Any() ? ready : best;
+    }
+
+    // Fields of deals that the files fill.
+    private HashSet<string> Known =>
+    [
+        .. Deals.SelectMany(d => d.Source.Fields.Where(f => f.Value.Any(c => d.Table.Find(c) is { Filled: > 0 })).Select(f => f.Key)),
+        .. Deals.Any(d => Layout.OutcomeColumns.Any(c => d.Table.Find(c) is { Filled: > 0 })) ? (string[])["outcome"] : [],
+    ];
 
     private static LayoutMatch? Of(MapLayout layout, IReadOnlyList<TableProfile> tables)
     {

@@ -93,7 +93,7 @@ internal sealed class NumberShape
             else if (c is '.' or ',' && any) digits[length++] = c;
             else if (c is ' ' or '\u00A0' or '\u202F') group = any ? group ?? ' ' : group;
             else if (c is '\'' or '’' && any) group = '\'';
-            else if (c is '-' or '+' or '−' && (!any || i == text.Length - 1) || c == '(' && !any || c == ')' && i == text.Length - 1) { }
+            else if (c is '-' or '+' or '−' && !any || c == '(' && !any || c == ')' && i == text.Length - 1) { }
             else if (c == '%') isPercent = true;
             else if (char.GetUnicodeCategory(c) == System.Globalization.UnicodeCategory.CurrencySymbol) { }
             else if (char.IsAsciiLetterUpper(c) && ++letters <= 3) { }

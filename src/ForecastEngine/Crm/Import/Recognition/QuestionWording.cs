@@ -15,6 +15,7 @@ public static class QuestionWording
         return question.About switch
         {
             QuestionAbout.NoDeals => $"No file looks like a list of deals; the columns found are {found}. Give the export of the deals (opportunities), or write a map: data/README.md tells how.",
+            QuestionAbout.NoColumn when question.Subject == "id" => $"{Field(question.Subject)} has no column in {found}. Export the deals with their ids: without them no later export can be matched.",
             QuestionAbout.NoColumn => $"{Field(question.Subject)} has no column in {found}. Export it too; if there is none, say {option("without")} {question.Subject}.",
             QuestionAbout.Ids => question.Found.ContainsKey("")
                 ? $"The id column \"{question.Subject}\" is empty in {found} rows. Export the deals with their ids."
@@ -27,6 +28,8 @@ public static class QuestionWording
             QuestionAbout.Stages => $"Are these stages won, lost or open: {found}? Say {option("won")}, {option("lost")} or {option("open")}, such as {option("lost")} \"{names[0]}\".",
             QuestionAbout.NoLost => $"Deals are won, and none is lost; the other stages are {found}. Say which are lost: {option("lost")} \"{names[0]}\". If the export has no lost deals, export them too, for nothing can be learned without them; if there are none, say {option("without")} lost.",
             QuestionAbout.Statuses => $"What does the column {question.Subject} mean by {found}? Say {option("won")}, {option("lost")} or {option("open")}, such as {option("open")} \"{names[0]}\".",
+            QuestionAbout.Amounts => $"Which column is the amount: {found}? Say {option("without")} \"{names[^1]}\" for each that is not.",
+            QuestionAbout.Currencies => $"The column {question.Subject} has {found}, which are no codes such as EUR. Export codes, or give their meaning in the map: \"aliases\": {{ \"currency\": {{ \"{names[0]}\": \"USD\" }} }}.",
             QuestionAbout.Currency when question.Found.Count > 0 => $"{found} amounts have no currency in the column {question.Subject}, while others have one. Fill them in; if they are in the currency of the report, say {option("without")} currency.",
             QuestionAbout.Currency => $"Nothing tells the currency of the amounts. Say {option("currency")} EUR, or another of three letters.",
             _ => $"{question.About}, {question.Subject}: {found}.",
@@ -35,13 +38,13 @@ public static class QuestionWording
 
     private static string List(IReadOnlyDictionary<string, long> found)
     {
-        var parts = found.Take(Shown).Select(f => f.Value <= 1 ? f.Key : f.Key.Length == 0 ? $"{f.Value:N0}" : $"{f.Key} ({f.Value:N0})");
+        var parts = found.Take(Shown).Select(f => f.Key.Length == 0 ? $"{f.Value:N0}" : f.Value <= 1 ? f.Key : $"{f.Key} ({f.Value:N0})");
         return string.Join(", ", parts) + (found.Count > Shown ? $" and {found.Count - Shown} more" : "");
     }
 
     private static string Field(string field) => field switch
     {
         "id" => "The deal's id", "stage" => "The deal's stage or status", "amount" => "The amount",
-        "createdAt" => "The day of creation", _ => "The close date, planned or real,",
+        "createdAt" => "The day of creation", "closedAt" => "The close date, planned or real,", _ => $"The field {field}, which was there before,",
     };
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace ForecastEngine.Crm.Import.Recognition;
@@ -21,6 +22,8 @@ public static class Recogniser
     {
         options ??= RecognitionOptions.None;
         List<TableProfile> tables = [.. ExportFiles.Of(path).Select(f => TableProfile.Read(f, options.Sheet, progress, cancellation))];
+        foreach (var table in tables)
+            foreach (var column in options.Without) table.Hide(column);
         List<MapLayout> layouts = [.. ReadyMaps.Names.Select(n => new MapLayout(n, ReadyMaps.Find(n)!))];
         if (options.OwnMap is { } own) layouts.Add(new MapLayout("own", own, isOwn: true));
         return LayoutMatch.Best(layouts, tables) is { } match ? Of(match, tables, options) : Unknown(tables);
@@ -32,6 +35,7 @@ public static class Recogniser
         var rows = new DealRows(match);
         var (day, newest) = Days(match, values);
         var stages = new StageReading(match, rows, options, day, newest);
+        CheckAnswers(stages, options);
         var currencies = CurrenciesOf(match);
         var currency = options.Currency ?? options.KnownCurrency
             ?? currencies.OrderByDescending(c => c.Value).Select(c => c.Key).FirstOrDefault();
@@ -48,7 +52,7 @@ public static class Recogniser
             TimeZone = options.TimeZone ?? options.KnownTimeZone,
             Questions = [.. Missing(match, stages, options), .. Ids(match, options), .. values.Questions, .. stages.Questions(), .. stages.NoLost() is { } lost ? (ImportQuestion[])[lost] : [],
                 .. currency is null ? (ImportQuestion[])[new(QuestionAbout.Currency, "amount", new Dictionary<string, long>())] : [],
-                .. WithoutCurrency(match, currency, options)],
+                .. WithoutCurrency(match, currency, options), .. SeveralAmounts(match), .. OddCurrencies(match)],
         };
         return understood with { Map = currency is null ? null : DraftMap.Of(match, understood, values, stages, options.Sheet) };
     }
@@ -59,9 +63,22 @@ public static class Recogniser
         Questions = [new ImportQuestion(QuestionAbout.NoDeals, "", tables.SelectMany(t => t.Columns).GroupBy(c => c.Name).Take(60).ToDictionary(c => c.Key, c => c.Sum(o => o.Filled)))],
     };
 
+    // A name that does not occur answers nothing.
+    private static void CheckAnswers(StageReading stages, RecognitionOptions options)
+    {
+        var names = stages.Stages.SelectMany(s => (string[])[s.Name, StageReading.Shown(s)]).Concat(stages.Statuses.Keys).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var pipelines = stages.Stages.Select(s => s.Pipeline).OfType<string>().ToHashSet(StringComparer.OrdinalIgnoreCase);
+        foreach (var (option, said, known) in ((string, IReadOnlyList<string>, HashSet<string>)[])
+            [("won", options.Won, names), ("lost", options.Lost, names), ("open", options.Open, names), ("not-revenue", options.NotRevenue, pipelines)])
+            if (said.FirstOrDefault(n => !known.Contains(n)) is { } unknown)
+                throw new ImportException($"--{option}", $"\"{unknown}\", which does not occur in the files", known.Count == 0 ? "no such answer: the files have none" : "one of " + RejectedRows.Shorten(string.Join(", ", known)), "Correct the name.");
+    }
+
     private static IEnumerable<ImportQuestion> Missing(LayoutMatch match, StageReading stages, RecognitionOptions options)
     {
-        foreach (var field in Needed)
+        // What the team's own map reads must not go unnoticed when it is no longer there.
+        var own = match.Layout.IsOwn ? match.Deals.SelectMany(d => d.Source.Fields.Keys).Distinct() : [];
+        foreach (var field in Needed.Union(own.Except(["plannedCloseOn", "recordedAt"])))
         {
             if (options.Without.Contains(field) || field == "stage" && stages.OutcomeColumn is not null) continue;
             string[] either = field == "closedAt" ? ["closedAt", "plannedCloseOn"] : [field];
@@ -95,9 +112,27 @@ public static class Recogniser
         var found = new SortedDictionary<string, long>(StringComparer.Ordinal);
         foreach (var (table, source) in match.Deals)
             if (source.Fields.GetValueOrDefault("currency", []).Select(table.Find).FirstOrDefault(c => c is { Filled: > 0 }) is { } column)
-                foreach (var (code, count) in column.Levels)
-                    if (Code.IsMatch(code)) found[code.ToUpperInvariant()] = found.GetValueOrDefault(code.ToUpperInvariant()) + count;
+                foreach (var (text, count) in column.Levels)
+                    if (DraftMap.Currencies.GetValueOrDefault(text, text) is var code && Code.IsMatch(code)) found[code.ToUpperInvariant()] = found.GetValueOrDefault(code.ToUpperInvariant()) + count;
         return found;
+    }
+
+    // In a spreadsheet of no known product two columns of money may be anything: price and total, value and units.
+    private static IEnumerable<ImportQuestion> SeveralAmounts(LayoutMatch match)
+    {
+        if (!match.Layout.IsGeneral) yield break;
+        foreach (var (table, source) in match.Deals)
+            if (source.Fields.GetValueOrDefault("amount", []).Select(table.Find).OfType<ColumnProfile>().Where(c => c.Filled > 0).Distinct().ToList() is { Count: > 1 } several)
+                yield return new ImportQuestion(QuestionAbout.Amounts, "amount", several.ToDictionary(c => c.Name, c => c.Filled, StringComparer.Ordinal));
+    }
+
+    // A currency is a code of three letters, or one of the few signs and names that mean one only.
+    private static IEnumerable<ImportQuestion> OddCurrencies(LayoutMatch match)
+    {
+        foreach (var (table, source) in match.Deals)
+            foreach (var column in source.Fields.GetValueOrDefault("currency", []).Select(table.Find).OfType<ColumnProfile>())
+                if (column.Levels.Where(l => !Code.IsMatch(l.Key) && !DraftMap.Currencies.ContainsKey(l.Key)).ToDictionary(l => l.Key, l => l.Value, StringComparer.Ordinal) is { Count: > 0 } odd)
+                    yield return new ImportQuestion(QuestionAbout.Currencies, column.Name, odd);
     }
 
     // A blank among stated currencies is no statement: the amount may be in any of them.
@@ -108,25 +143,27 @@ public static class Recogniser
         {
             var columns = source.Fields.GetValueOrDefault("currency", []).Select(table.IndexOf).Where(i => i >= 0).ToList();
             var amounts = source.Fields.GetValueOrDefault("amount", []).Select(table.IndexOf).Where(i => i >= 0).ToList();
-            if (columns.All(c => table.Columns[c].Filled == 0)) continue;
+            if (match.Deals.All(d => d.Source.Fields.GetValueOrDefault("currency", []).All(c => d.Table.Find(c) is not { Filled: > 0 }))) continue;
             var blank = table.Sample.Count(r => columns.All(c => r[c].Length == 0)
                 && amounts.Any(a => r[a].Length > 0 && !r[a].Any(char.IsLetter)));
-            if (blank > 0) yield return new ImportQuestion(QuestionAbout.Currency, table.Columns[columns[0]].Name, new Dictionary<string, long> { [""] = blank });
+            if (blank > 0) yield return new ImportQuestion(QuestionAbout.Currency, columns.Count > 0 ? table.Columns[columns[0]].Name : table.File, new Dictionary<string, long> { [""] = blank });
         }
     }
 
     private static List<PipelineUnderstood> PipelinesOf(StageReading stages, LayoutMatch match, RecognitionOptions options)
     {
-        var known = (match.Layout.Root["pipelines"] as System.Text.Json.Nodes.JsonArray ?? [])
-            .ToDictionary(p => p!["name"]!.GetValue<string>(), p => p!["kind"]?.GetValue<string>() ?? "newBusiness", StringComparer.Ordinal);
+        var known = options.KnownPipelines.ToDictionary(p => p.Name, p => JsonNamingPolicy.CamelCase.ConvertName(p.Kind.ToString()), StringComparer.Ordinal);
+        foreach (var pipeline in match.Layout.Root["pipelines"] as System.Text.Json.Nodes.JsonArray ?? [])
+            known.TryAdd(pipeline!["name"]!.GetValue<string>(), pipeline["kind"]?.GetValue<string>() ?? "newBusiness");
         return [.. stages.Stages.Where(s => s.Pipeline is not null).GroupBy(s => s.Pipeline!)
             .Select(p => new PipelineUnderstood(p.Key, KindOf(p.Key), p.Sum(s => s.Deals)))
             .OrderBy(p => known.Keys.ToList().IndexOf(p.Name) is >= 0 and var at ? at : int.MaxValue)
-            .ThenByDescending(p => p.Deals).ThenBy(p => p.Name, StringComparer.Ordinal)];
+            // The first pipeline has the plain names of stages, which deals from before there were pipelines stand in.
+            .ThenBy(p => p.Kind == "notRevenue").ThenByDescending(p => p.Deals).ThenBy(p => p.Name, StringComparer.Ordinal)];
 
         string KindOf(string name) => options.NotRevenue.Contains(name, StringComparer.OrdinalIgnoreCase) ? "notRevenue"
             : known.TryGetValue(name, out var kind) ? kind
-            : Words.Has("notRevenue", name) ? "notRevenue" : Words.Has("renewal", name) ? "renewal"
+            : Words.Has("notRevenue", name) && !Words.Has("expansion", name) && !Words.Has("renewal", name) ? "notRevenue" : Words.Has("renewal", name) ? "renewal"
             : Words.Has("expansion", name) ? "expansion" : "newBusiness";
     }
 

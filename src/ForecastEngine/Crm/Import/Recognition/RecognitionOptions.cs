@@ -22,7 +22,7 @@ public sealed record RecognitionOptions
     public IReadOnlyList<string> Open { get; init; } = [];
     /// <summary>Pipelines whose deals are no revenue.</summary>
     public IReadOnlyList<string> NotRevenue { get; init; } = [];
-    /// <summary>Fields that the files lack, as the user knows.</summary>
+    /// <summary>Fields that the files lack, as the user knows, and columns that are left out.</summary>
     public IReadOnlyList<string> Without { get; init; } = [];
 
     /// <summary>The sheet of spreadsheets; null for the first.</summary>
@@ -32,6 +32,8 @@ public sealed record RecognitionOptions
     public string? KnownCurrency { get; init; }
     /// <summary>The business's zone.</summary>
     public string KnownTimeZone { get; init; } = "UTC";
+    /// <summary>Pipelines of what was imported before, in order.</summary>
+    public IReadOnlyList<SalesPipeline> KnownPipelines { get; init; } = [];
     /// <summary>Stages of what was imported before.</summary>
     public IReadOnlyList<Stage> KnownStages { get; init; } = [];
     /// <summary>Currencies that a rate is known for.</summary>

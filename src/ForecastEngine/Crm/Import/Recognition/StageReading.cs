@@ -59,7 +59,8 @@ internal sealed class StageReading
     public ImportQuestion? NoLost()
     {
         long Of(StageKind kind) => Stages.Where(s => s.Kind == kind).Sum(s => s.Deals) + Statuses.Values.Where(s => s.Kind == kind).Sum(s => s.Deals);
-        return Of(StageKind.Won) < FewDeals || Of(StageKind.Lost) > 0 || _options.Without.Contains("lost") ? null
+        return Of(StageKind.Won) < FewDeals || Of(StageKind.Lost) > 0 || _options.Without.Contains("lost")
+            || _options.KnownStages.Count > 0 && _options.KnownStages.All(s => s.Kind != StageKind.Lost) ? null
             : new ImportQuestion(QuestionAbout.NoLost, "lost", Stages.Where(s => s.Kind == StageKind.Open).DistinctBy(Shown).ToDictionary(Shown, s => s.Deals, StringComparer.Ordinal));
     }
 
@@ -169,12 +170,16 @@ internal sealed class StageReading
             return s.Statuses.Keys.All(k => k == byWord || k == StageKind.Open && OpenIsActive) ? As(byWord, StageEvidence.Column) : As(null, StageEvidence.Unclear);
         }
         if (_ready.TryGetValue(name, out var ready)) return As(ready, StageEvidence.Known);
+        if (Words.IsDoubtful(name) && s.Hundred < s.WithProbability) return As(null, StageEvidence.Unclear);
+        if (Words.IsDoubtful(name) && s.WithProbability == 0) return As(null, StageEvidence.Unclear);
         if (byWord is StageKind.Won && s.WithProbability > 0 && s.Zero == s.WithProbability || byWord is StageKind.Lost && s.WithProbability > 0 && s.Hundred == s.WithProbability)
             return As(null, StageEvidence.Unclear);
         if (byWord is { } word) return As(word, StageEvidence.Name);
         if (s.WithProbability > 0 && s.Hundred == s.WithProbability) return As(StageKind.Won, StageEvidence.Probability);
         if (s.WithProbability > 0 && s.Zero == s.WithProbability) return As(null, StageEvidence.Unclear);
         if (s.WithProbability > 0) return As(StageKind.Open, StageEvidence.Probability);
+        // A stage that was not there before, and of which nothing tells what it means.
+        if (_options.KnownStages.Count > 0) return As(null, StageEvidence.Unclear);
         // Nothing says that it is closed; deals that nearly all should have closed long ago say that it may be.
         // Where names tell both won and lost, it takes more to doubt the others.
         var (few, most) = hasBoth ? (ManyDeals, AllOverdue) : (FewDeals, MostlyOverdue);

@@ -141,6 +141,10 @@ public enum QuestionAbout
     NoLost,
     /// <summary>What a status means.</summary>
     Statuses,
+    /// <summary>Several columns may be the amount.</summary>
+    Amounts,
+    /// <summary>Currencies that are no codes.</summary>
+    Currencies,
     /// <summary>The currency of the amounts.</summary>
     Currency,
 }

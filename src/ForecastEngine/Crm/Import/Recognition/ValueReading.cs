@@ -3,7 +3,8 @@ namespace ForecastEngine.Crm.Import.Recognition;
 /// <summary>How dates and amounts are written in all files together, and what is left to ask about them.</summary>
 internal sealed class ValueReading
 {
-    private const double LeastRead = 0.95;
+    private const double LeastRead = 0.95, LeastDecisive = 0.05;
+    private const int FewDates = 20;
     private static readonly HashSet<string> Times = new(StringComparer.Ordinal)
     {
         "createdAt", "recordedAt", "modifiedAt", "plannedCloseOn", "closedAt", "convertedAt", "disqualifiedAt", "at",
@@ -25,10 +26,11 @@ internal sealed class ValueReading
             if (source.Entity == EntityFields.Opportunities)
                 dates.AddRange(table.Columns.Where(c => c.Filled > 0 && ColumnVerdicts.EnteredStage(source, c.Name) is not null).Select(c => (c.Name, c)));
         }
-        Order = Decide(dates, options.Dates);
+        dates = [.. dates.DistinctBy(d => d.Profile)];
+        Order = Decide(dates, options.Dates, Known(options, "dates") is { } before ? OrderOf(before) : null);
         Formats = [.. dates.SelectMany(d => d.Profile.Dates.Formats(Order ?? DateOrder.DayFirst)).Distinct().OrderBy(f => f == "iso" ? 0 : 1)];
         if (Formats.Count == 0) Formats = ["iso"];
-        DecimalSeparator = options.DecimalSeparator ?? Sign(amounts);
+        DecimalSeparator = options.DecimalSeparator ?? Sign(amounts, Known(options, "decimalSeparator")?[0]);
         GroupSeparator = amounts.Select(a => a.Profile.Numbers.Group).FirstOrDefault(g => g is not null && g != DecimalSeparator)
             ?? (amounts.Any(a => a.Profile.Numbers is { EitherPoint: > 0 } or { EitherComma: > 0 } or { Point: > 0, Comma: > 0 }) ? DecimalSeparator == ',' ? '.' : ',' : null);
     }
@@ -48,7 +50,7 @@ internal sealed class ValueReading
     /// <summary>What is left to ask.</summary>
     public IReadOnlyList<ImportQuestion> Questions => _questions;
 
-    private DateOrder? Decide(List<(string Column, ColumnProfile Profile)> columns, DateOrder? stated)
+    private DateOrder? Decide(List<(string Column, ColumnProfile Profile)> columns, DateOrder? stated, DateOrder? known)
     {
         foreach (var (name, profile) in columns)
             if (profile.Dates.Read < LeastRead * profile.Dates.All)
@@ -70,15 +72,20 @@ internal sealed class ValueReading
                 _questions.Add(new ImportQuestion(QuestionAbout.MixedDates, inFigures[0].Column, new Dictionary<string, long> { [(said == DateOrder.DayFirst ? inFigures.Select(c => c.Profile.Dates.Examples.MonthFirst) : inFigures.Select(c => c.Profile.Dates.Examples.DayFirst)).First(e => e is not null)!] = day + month }));
             return said;
         }
+        told ??= known;
+        // Of every ten days six are past the twelfth: where hardly any is, one mistyped day would decide.
+        var isDoubtful = told is not null && told != known && !inFigures.All(c => c.Profile.Dates.IsPointed)
+            && inFigures.Exists(c => c.Profile.Dates is var d && d.Either >= FewDates && d.DayFirst + d.MonthFirst < LeastDecisive * d.Either);
+        if (isDoubtful) told = null;
         if (told is null)
             _questions.Add(new ImportQuestion(QuestionAbout.DateOrder, string.Join(", ", inFigures.Select(c => c.Column).Distinct()), Some(inFigures[0].Profile, IsDate)));
         return told;
     }
 
-    private char Sign(List<(string Column, ColumnProfile Profile)> columns)
+    private char Sign(List<(string Column, ColumnProfile Profile)> columns, char? known)
     {
         foreach (var (name, profile) in columns)
-            if (profile.Numbers.Read < LeastRead * profile.Numbers.All)
+            if (profile.Numbers.Read - profile.Numbers.Percent < LeastRead * profile.Numbers.All)
                 _questions.Add(new ImportQuestion(QuestionAbout.MixedNumbers, name, Some(profile, v => !IsNumber(v))));
         var (point, comma) = (columns.Sum(c => c.Profile.Numbers.Point), columns.Sum(c => c.Profile.Numbers.Comma));
         if (point > 0 && comma > 0)
@@ -87,14 +94,28 @@ internal sealed class ValueReading
                 .SelectMany(c => new[] { c.Profile.Numbers.Examples.Point, c.Profile.Numbers.Examples.Comma }).OfType<string>().Distinct().Take(4).ToDictionary(e => e, _ => 1L, StringComparer.Ordinal)));
             return '.';
         }
-        if (point > 0 || comma > 0) return comma > 0 ? ',' : '.';
         var (eitherPoint, eitherComma) = (columns.Sum(c => c.Profile.Numbers.EitherPoint), columns.Sum(c => c.Profile.Numbers.EitherComma));
+        // Three figures after the decimal sign, beside other counts of them, mean thousands written the other way.
+        if (point > 0 && eitherPoint > 0 || comma > 0 && eitherComma > 0 || point + comma == 0 && eitherPoint > 0 && eitherComma > 0)
+        {
+            _questions.Add(new ImportQuestion(QuestionAbout.MixedNumbers, string.Join(", ", columns.Select(c => c.Column).Distinct()),
+                Some(columns.First(c => c.Profile.Numbers.EitherPoint + c.Profile.Numbers.EitherComma > 0).Profile, v => v.AsSpan().IndexOfAny('.', ',') >= 0)));
+            return '.';
+        }
+        if (point > 0 || comma > 0) return comma > 0 ? ',' : '.';
         if (eitherPoint + eitherComma == 0) return '.';
-        if (eitherPoint > 0 != eitherComma > 0 && columns.Sum(c => c.Profile.Numbers.Ungrouped) > 0) return eitherPoint > 0 ? '.' : ',';
+        if (known is { } before && (before == '.' ? eitherPoint : eitherComma) == 0) return before;
         _questions.Add(new ImportQuestion(QuestionAbout.DecimalSign, string.Join(", ", columns.Select(c => c.Column).Distinct()),
             Some(columns.First(c => c.Profile.Numbers.EitherPoint + c.Profile.Numbers.EitherComma > 0).Profile, v => v.AsSpan().IndexOfAny('.', ',') >= 0)));
         return '.';
     }
+
+    // What the map that was agreed to before says: it counts where the values leave it open.
+    private static string? Known(RecognitionOptions options, string property) =>
+        options.OwnMap is { } own ? System.Text.Json.Nodes.JsonNode.Parse(own)?[property]?.ToJsonString().Trim('"') : null;
+
+    private static DateOrder? OrderOf(string dates) => dates.Contains("\"d/", StringComparison.Ordinal) || dates.Contains("\"d-M-", StringComparison.Ordinal) || dates.Contains("\"d.", StringComparison.Ordinal) ? DateOrder.DayFirst
+        : dates.Contains("\"M/", StringComparison.Ordinal) || dates.Contains("\"M-", StringComparison.Ordinal) ? DateOrder.MonthFirst : null;
 
     private static Dictionary<string, long> Some(ColumnProfile profile, Func<string, bool> isMeant) =>
         profile.Levels.Where(l => isMeant(l.Key)).OrderByDescending(l => l.Value).ThenBy(l => l.Key, StringComparer.Ordinal).Take(4).ToDictionary(l => l.Key, l => l.Value, StringComparer.Ordinal);

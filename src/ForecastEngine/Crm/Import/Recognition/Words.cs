@@ -17,9 +17,15 @@ internal static class Words
     /// <summary>True where the text is or has one of the words, as a whole word.</summary>
     public static bool Has(string meaning, string text) => Is(meaning, text) || Meanings[meaning].Inside.IsMatch(text);
 
+    /// <summary>True where a name has a word for won or lost and another that may turn it round, or says no more than
+    /// that a deal is closed: then only people know.</summary>
+    public static bool IsDoubtful(string text) => Is("closed", text)
+        || !Is("won", text) && !Is("lost", text) && (Has("won", text) || Has("lost", text)) && Has("doubt", text.Replace('-', ' '));
+
     /// <summary>Won, lost or open as a stage's or a status's name says; null where it does not.</summary>
     public static StageKind? KindOf(string text)
     {
+        if (IsDoubtful(text)) return null;
         var (won, lost) = (Has("won", text), Has("lost", text));
         if (won && lost) return null;
         return won ? StageKind.Won : lost ? StageKind.Lost : Is("open", text) ? StageKind.Open : null;
