@@ -58,6 +58,7 @@ public sealed class AuthorizationMatrixTests(SmallCompany company)
         ("POST", "/api/v1/imports", Scopes.DataWrite, true, "/api/v1/imports", null),
         ("GET", "/api/v1/imports", Scopes.DataWrite, true, "/api/v1/imports", null),
         ("GET", "/api/v1/imports/{id}", Scopes.DataWrite, true, "/api/v1/imports/x", null),
+        ("POST", "/api/v1/imports/{id}/confirm", Scopes.DataWrite, true, "/api/v1/imports/x/confirm", "{}"),
         ("GET", "/api/v1/webhooks", Scopes.Admin, true, "/api/v1/webhooks", null),
         ("POST", "/api/v1/webhooks", Scopes.Admin, true, "/api/v1/webhooks", "{}"),
         ("GET", "/api/v1/webhooks/{id}", Scopes.Admin, true, "/api/v1/webhooks/x", null),
