@@ -96,7 +96,7 @@ internal static class ImportCommand
         return ExitCode.Done;
     }
 
-    // Whoever cannot be asked has not agreed.
+    // Without a terminal nobody can be asked, so --yes is needed.
     private static bool IsAgreed(CommandContext context, Workspace workspace, bool isAgreed)
     {
         if (isAgreed || context.Json || Console.IsInputRedirected) return isAgreed;

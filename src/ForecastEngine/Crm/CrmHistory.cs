@@ -90,7 +90,7 @@ public sealed class CrmHistory
     public Stage[] Stages { get; }
     /// <summary>Sales pipelines by name, but those that are no revenue; empty where there is one process only.</summary>
     public IReadOnlyList<SalesPipeline> Pipelines { get; }
-    /// <summary>True when deals are told apart by pipeline.</summary>
+    /// <summary>True when there are several pipelines.</summary>
     public bool HasPipelines => Pipelines.Count > 1;
     /// <summary>Opportunities by creation, then id.</summary>
     public Opportunity[] Opportunities { get; }

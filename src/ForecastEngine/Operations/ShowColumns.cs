@@ -44,7 +44,7 @@ public sealed record ShowColumnsResult(
     DateOnly AsOf, int Deals, int Closed, IReadOnlyList<ColumnAnswer> Columns, IReadOnlyList<OutsideColumn> Outside);
 
 /// <summary>
-/// Tells of every column of the deals how it was read, how it is used or why not, and what it tells alone.
+/// Reports how each column of the deals was read, how it is used or why not, and how much it predicts alone.
 /// </summary>
 public static class ShowColumns
 {

@@ -6,7 +6,7 @@ using ForecastEngine.Tests.Snapshots;
 
 namespace ForecastEngine.Tests.Forecasting;
 
-/// <summary>Revenue told apart by sales pipeline.</summary>
+/// <summary>Revenue by sales pipeline.</summary>
 public sealed class PipelineDimensionTests
 {
     private static readonly AsOf Today = AsOf.EndOf(new DateOnly(2024, 2, 14));
