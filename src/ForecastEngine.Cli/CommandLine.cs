@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using ForecastEngine.Cli.Commands;
+using ForecastEngine.Cli.Output;
 
 namespace ForecastEngine.Cli;
 
@@ -15,7 +16,7 @@ internal static class CommandLine
         var parse = root.Parse(args);
         if (parse.Action is ParseErrorAction)
         {
-            foreach (var fault in parse.Errors) Console.Error.WriteLine($"error: {fault.Message}");
+            foreach (var fault in parse.Errors) Screen.ForErrors().Line($"error: {fault.Message}", 2);
             Console.Error.WriteLine($"See: {PathOf(parse.CommandResult.Command)} --help");
             return ExitCode.WrongArguments;
         }

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using ForecastEngine.Cli.Output;
 using ForecastEngine.Crm.Import;
 using ForecastEngine.Operations;
 using ForecastEngine.Registry;
@@ -19,7 +20,7 @@ internal static class Faults
             Console.Error.WriteLine("Interrupted; everything is as it was before.");
             return ExitCode.Interrupted;
         }
-        foreach (var line in Lines(fault)) Console.Error.WriteLine($"error: {line}");
+        foreach (var line in Lines(fault)) Screen.ForErrors().Line($"error: {line}", 2);
         if (verbose) Console.Error.WriteLine(fault.ToString());
         return ExitCode.Failed;
     }

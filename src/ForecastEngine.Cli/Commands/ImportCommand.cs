@@ -88,7 +88,7 @@ internal static class ImportCommand
         }
         catch (ImportException) when (Path.Combine(workspace.Folder, "rejected.csv") is var rejected && File.Exists(rejected))
         {
-            Console.Error.WriteLine($"Rows set aside until then are listed in {rejected}");
+            Screen.ForErrors().Line($"Rows set aside until then are listed in {rejected}");
             throw;
         }
         if (context.Json) JsonOutput.Write(result with { Understanding = understood });
@@ -110,7 +110,7 @@ internal static class ImportCommand
     {
         if (context.Json) JsonOutput.Write(new { imported = false, understanding = understood });
         var draft = Path.Combine(workspace.Folder, UnderstandExport.DraftMap);
-        Console.Error.WriteLine(understood.Questions.Count > 0
+        Screen.ForErrors().Line(understood.Questions.Count > 0
             ? $"Import: found {(understood.Questions.Count == 1 ? "a question" : $"{understood.Questions.Count} questions")} that only you can answer; nothing was imported. "
                 + $"Answer {(understood.Questions.Count == 1 ? "it" : "them")} by the options named{(understood.Map is null ? "" : $", or edit {draft} and import with --map {draft}")}."
             : $"Import: nothing was imported. Say --yes to import like this, or edit {draft} and import with --map {draft}.");

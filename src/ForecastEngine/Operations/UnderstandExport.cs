@@ -51,7 +51,6 @@ public static class UnderstandExport
         var agreed = Path.Combine(workspace.Folder, AgreedMap);
         return answers with
         {
-            Now = workspace.Clock.GetUtcNow(),
             KnownCurrency = isOwn ? PublishedResults.CurrencyOf(workspace) : null,
             KnownTimeZone = isOwn ? workspace.Calendar.Current().TimeZone : "UTC",
             KnownPipelines = isOwn ? workspace.History.Pipelines() : [],

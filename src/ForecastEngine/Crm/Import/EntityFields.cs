@@ -4,7 +4,7 @@ namespace ForecastEngine.Crm.Import;
 internal static class EntityFields
 {
     public const string Stages = "stages", Opportunities = "opportunities", Changes = "changes", Activities = "activities", Leads = "leads",
-        Accounts = "accounts", Products = "products", LineItems = "lineItems", Splits = "splits", SplitTypes = "splitTypes", SalesReps = "salesReps", Teams = "teams", Quotas = "quotas", Rates = "rates";
+        Accounts = "accounts", Products = "products", LineItems = "lineItems", Splits = "splits", SplitTypes = "splitTypes", PipelineNames = "pipelineNames", SalesReps = "salesReps", Teams = "teams", Quotas = "quotas", Rates = "rates";
 
     /// <summary>Fields of each entity; a star marks those without which a row makes no sense.</summary>
     private static readonly Dictionary<string, string> Lists = new(StringComparer.Ordinal)
@@ -19,6 +19,7 @@ internal static class EntityFields
         [LineItems] = "id opportunityId* productId* quantity amount currency recordedAt deleted",
         [Splits] = "id opportunityId* ownerId* share amount kind recordedAt deleted",
         [SplitTypes] = "id* kind*",
+        [PipelineNames] = "id* name*",
         [SalesReps] = "id* name teamId since",
         [Teams] = "id* name parentTeamId",
         [Quotas] = "teamId ownerId pipeline from* until* amount* currency recordedAt",

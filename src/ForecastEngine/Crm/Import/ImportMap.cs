@@ -159,7 +159,11 @@ public sealed record FieldMap
 /// <param name="WhenValues">Values of <paramref name="WhenColumn"/> for which it does.</param>
 /// <param name="Currency">Of an amount: the currency it is in, whatever the field <c>currency</c> says; null where that
 /// field counts.</param>
-public sealed record ColumnSource(string Column, string? Pattern = null, string? WhenColumn = null, IReadOnlySet<string>? WhenValues = null, string? Currency = null);
+/// <param name="IsNamed">True for ids of pipelines: their names stand in the files of <c>pipelineNames</c>. One that has
+/// no name there does not count.</param>
+public sealed record ColumnSource(
+    string Column, string? Pattern = null, string? WhenColumn = null, IReadOnlySet<string>? WhenValues = null,
+    string? Currency = null, bool IsNamed = false);
 
 /// <summary>What a field name in the history means.</summary>
 /// <param name="Field">One of <see cref="OpportunityField"/> or a custom tracked column; null to leave such rows out.</param>

@@ -170,6 +170,8 @@ internal sealed class ImportMapReader
             if (!fields.ContainsKey(required)) Fault($"{at}.fields", $"no {required}", $"the column of the field {required}");
         if (name != EntityFields.Changes && p.ContainsKey("history")) Fault($"{at}.history", "a list of history fields", "none: only changes have one");
         var columns = Each(p, "columns", Column, at + ".");
+        foreach (var twice in columns.Keys.GroupBy(c => c, StringComparer.OrdinalIgnoreCase).Where(c => c.Count() > 1))
+            Fault($"{at}.columns", string.Join(" and ", twice), "the column once: a header is found in any case");
         if (name != EntityFields.Opportunities && p.ContainsKey("entered")) Fault($"{at}.entered", "columns with times of stages", "none: only opportunities have them");
         return new EntityMap
         {
@@ -218,7 +220,7 @@ internal sealed class ImportMapReader
     private FieldMap Field(JsonElement element, string at)
     {
         if (element.ValueKind != JsonValueKind.Object) return new FieldMap { Columns = Sources(element, at) };
-        var p = Properties(element, at, "column", "columns", "pattern", "when", "constant", "known", "percent", "ifEmpty", "ifUnreadable", "join", "currency");
+        var p = Properties(element, at, "column", "columns", "pattern", "when", "constant", "known", "percent", "ifEmpty", "ifUnreadable", "join", "currency", "named");
         List<ColumnSource> columns = p.TryGetValue("columns", out var list) ? Sources(list, at + ".columns") : p.ContainsKey("column") ? [Source(p, at)] : [];
         if (Currency(p, at) is { } currency) columns = [.. columns.Select(c => c with { Currency = c.Currency ?? currency })];
         if (Text(p, "ifEmpty") is { } instead and not ("exportedAt" or "firstSign")) Fault(at + ".ifEmpty", instead, "exportedAt or firstSign");
@@ -241,7 +243,7 @@ internal sealed class ImportMapReader
         JsonValueKind.String => [new ColumnSource(element.GetString()!)],
         JsonValueKind.Array => [.. element.EnumerateArray().Select((e, i) => e.ValueKind == JsonValueKind.String
             ? new ColumnSource(e.GetString()!)
-            : Source(Properties(e, $"{at}[{i}]", "column", "pattern", "when", "currency"), $"{at}[{i}]"))],
+            : Source(Properties(e, $"{at}[{i}]", "column", "pattern", "when", "currency", "named"), $"{at}[{i}]"))],
         _ => Faulty<List<ColumnSource>>(at, element.GetRawText(), "a column name, a list of them, or an object", []),
     };
 
@@ -249,10 +251,10 @@ internal sealed class ImportMapReader
     {
         var column = Text(p, "column");
         if (string.IsNullOrEmpty(column)) Fault(at + ".column", "none", "a column name");
-        if (!p.TryGetValue("when", out var when)) return new ColumnSource(column ?? "", Pattern(p, at), Currency: Currency(p, at));
+        if (!p.TryGetValue("when", out var when)) return new ColumnSource(column ?? "", Pattern(p, at), Currency: Currency(p, at), IsNamed: Flag(p, "named", at));
         var w = Properties(when, at + ".when", "column", "in");
         if (Text(w, "column") is null || !w.ContainsKey("in")) Fault(at + ".when", when.GetRawText(), "a column and the values in which it counts");
-        return new ColumnSource(column ?? "", Pattern(p, at), Text(w, "column"), w.TryGetValue("in", out var values) ? Strings(values, at + ".when.in").ToHashSet(StringComparer.Ordinal) : null, Currency(p, at));
+        return new ColumnSource(column ?? "", Pattern(p, at), Text(w, "column"), w.TryGetValue("in", out var values) ? Strings(values, at + ".when.in").ToHashSet(StringComparer.Ordinal) : null, Currency(p, at), Flag(p, "named", at));
     }
 
     private string? Currency(Dictionary<string, JsonElement> p, string at)

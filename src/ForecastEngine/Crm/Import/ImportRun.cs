@@ -9,6 +9,7 @@ internal sealed class ImportRun
     private readonly Dictionary<string, string> _pool = new(StringComparer.Ordinal);
     private readonly Dictionary<EntityMap, List<string>> _files = new(ReferenceEqualityComparer.Instance);
     private const int PoolLimit = 200_000;
+    private Dictionary<string, string>? _pipelineNames;
 
     public ImportRun(string folder, ImportMap map, ImportOptions options, IProgress<ImportProgress>? progress, CancellationToken cancellation)
     {
@@ -54,6 +55,9 @@ internal sealed class ImportRun
                 yield return rows;
             }
     }
+
+    /// <summary>Names of pipelines by their ids, where the export has them.</summary>
+    public IReadOnlyDictionary<string, string> PipelineNames => _pipelineNames ??= MasterRows.PipelineNames(this);
 
     public bool HasFiles(string entity) => Map.Entities.TryGetValue(entity, out var sources) && sources.Any(s => _files[s].Count > 0);
 

@@ -40,6 +40,22 @@ internal static class MasterRows
         }
     }
 
+    /// <summary>Names of pipelines by their ids.</summary>
+    public static Dictionary<string, string> PipelineNames(ImportRun run)
+    {
+        var names = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var rows in run.Open(EntityFields.PipelineNames))
+        {
+            var (id, name) = (rows.Field("id"), rows.Field("name"));
+            while (rows.Next())
+            {
+                var (own, text) = (rows.Needed(id), rows.Needed(name));
+                if (rows.Accept()) names[own] = text;
+            }
+        }
+        return names;
+    }
+
     public static List<Account> Accounts(ImportRun run, DateTimeOffset earliest) => Read<Account>(run, EntityFields.Accounts, rows =>
     {
         var (id, name, industry, region, segment, recorded) = (rows.Field("id"), rows.Field("name"), rows.Field("industry"), rows.Field("region"), rows.Field("segment"), rows.Field("recordedAt"));

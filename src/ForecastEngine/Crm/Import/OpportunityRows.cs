@@ -218,9 +218,10 @@ internal sealed class OpportunityRows
     private string? Decide(ImportRun run, RowReader rows, int column, OpportunityRow row)
     {
         var (stage, pipeline) = (row.Stage, row.Pipeline);
-        if (rows.Raw(column) is not { } value) return stage;
+        var value = rows.Raw(column) ?? "";
         if (!run.Map.Outcome!.Values.TryGetValue(value, out var meant))
         {
+            if (value.Length == 0) return stage;
             rows.Reject("unknown outcome", rows.ColumnAt(column), value, "one of " + string.Join(", ", run.Map.Outcome.Values.Keys));
             return stage;
         }

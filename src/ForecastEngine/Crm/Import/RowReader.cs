@@ -8,7 +8,7 @@ internal sealed class BoundField
 {
     public required string Name { get; init; }
     public required FieldMap Map { get; init; }
-    public required (int Index, Regex? Pattern, int WhenIndex, IReadOnlySet<string>? WhenValues, string? Currency)[] Sources { get; init; }
+    public required (int Index, Regex? Pattern, int WhenIndex, IReadOnlySet<string>? WhenValues, string? Currency, bool IsNamed)[] Sources { get; init; }
     public required IReadOnlyDictionary<string, string>? Aliases { get; init; }
     public required string Column { get; init; }
 }
@@ -58,7 +58,8 @@ internal sealed class RowReader : IDisposable
     public BoundField? Field(string name, FieldMap map)
     {
         var sources = map.Columns.Select(c => (Index: _table.IndexOf(c.Column), c.Pattern is null ? null : new Regex(c.Pattern, RegexOptions.CultureInvariant, PatternTimeout),
-            WhenIndex: c.WhenColumn is null ? -1 : _table.IndexOf(c.WhenColumn), c.WhenValues, c.Currency)).Where(s => s.Index >= 0).ToArray();
+            WhenIndex: c.WhenColumn is null ? -1 : _table.IndexOf(c.WhenColumn), c.WhenValues, c.Currency, c.IsNamed))
+            .Where(s => s.Index >= 0 && !(s.IsNamed && _run.PipelineNames.Count == 0)).ToArray();
         if (sources.Length == 0 && map.Constant is null)
         {
             if (!EntityFields.Optional.Contains(name)) _run.Warnings.Add($"{File} has no column {string.Join(" or ", map.Columns.Select(c => $"\"{c.Column}\""))}; the field {name} stays empty.");
@@ -179,10 +180,11 @@ internal sealed class RowReader : IDisposable
             var parts = field.Sources.Select(s => Raw(s.Index)).ToArray();
             return parts.Any(p => p is null) ? field.Map.Constant : string.Join(between, parts);
         }
-        foreach (var (index, pattern, whenIndex, whenValues, own) in field.Sources)
+        foreach (var (index, pattern, whenIndex, whenValues, own, isNamed) in field.Sources)
         {
             if (whenValues is not null && (whenIndex < 0 || Raw(whenIndex) is not { } when || !whenValues.Contains(when))) continue;
-            if (Raw(index) is not { } text || (pattern is not null && !pattern.IsMatch(text))) continue;
+            if (Raw(index) is not { } found || (pattern is not null && !pattern.IsMatch(found))) continue;
+            if ((isNamed ? _run.PipelineNames.GetValueOrDefault(found) : found) is not { } text) continue;
             currency = own;
             return field.Aliases is not null && field.Aliases.TryGetValue(text, out var meant) ? meant : text;
         }

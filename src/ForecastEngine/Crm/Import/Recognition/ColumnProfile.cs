@@ -79,17 +79,19 @@ internal sealed class TableProfile
     /// <summary>Position of a column; −1 where it has none.</summary>
     public int IndexOf(string column) => Find(column) is { } found ? Array.IndexOf(Columns, found) : -1;
 
-    /// <summary>Reads a file from its beginning to its end.</summary>
+    /// <summary>Reads a file from its beginning to its end, or to a number of rows.</summary>
     /// <param name="path">The file.</param>
     /// <param name="sheet">The sheet of a spreadsheet; null for the first.</param>
     /// <param name="progress">Told of the rows read.</param>
     /// <param name="cancellation">Stops it.</param>
+    /// <param name="mostRows">Rows to read at most.</param>
     /// <exception cref="ImportException">It is no table.</exception>
-    public static TableProfile Read(string path, string? sheet, IProgress<ImportProgress>? progress, CancellationToken cancellation)
+    public static TableProfile Read(
+        string path, string? sheet, IProgress<ImportProgress>? progress, CancellationToken cancellation, long mostRows = long.MaxValue)
     {
         using var table = SourceTable.Open(path, NeutralMap.Map, sheet);
         var profile = new TableProfile(table.Name, table.Header);
-        while (table.Read())
+        while (profile.Rows < mostRows && table.Read())
         {
             if (table.IsBad || table.Count > profile.Columns.Length) continue;
             var isKept = profile.Sample.Count < Kept;

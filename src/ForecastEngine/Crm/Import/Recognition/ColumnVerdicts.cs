@@ -53,7 +53,7 @@ internal sealed class ColumnVerdicts(LayoutMatch match, DealRows rows, StageRead
         foreach (var (field, columns) in source.Fields)
             foreach (var column in columns)
                 if (table.Find(column) is not null) fields.TryAdd(column, field);
-        if (source.Entity == EntityFields.Opportunities && stages.OutcomeColumn is { } outcome) fields.TryAdd(outcome, "outcome");
+        if (source.Entity == EntityFields.Opportunities && match.OutcomeOf(table) is { } outcome) fields.TryAdd(outcome, "outcome");
         return fields;
     }
 

@@ -17,11 +17,16 @@ internal sealed class DateShape
 {
     private static readonly string[] Times =
         ["", " H:mm", " H:mm:ss", " h:mm tt", " h:mm:ss tt", ", H:mm", ", H:mm:ss", ", h:mm tt", ", h:mm:ss tt"];
-    private static readonly string[] Named = ["d-MMM-yyyy", "d MMM yyyy", "MMM d, yyyy", "d-MMM-yy", "d/MMM/yyyy"];
+    private static readonly string[] Named =
+    [
+        "d-MMM-yyyy", "d MMM yyyy", "d. MMM yyyy", "MMM d, yyyy", "d-MMM-yy", "d/MMM/yyyy",
+        "d MMMM yyyy", "d. MMMM yyyy", "MMMM d, yyyy",
+    ];
+    private const double FirstDayNumber = 25_000, LastDayNumber = 60_000;
     private const int Tried = 200;
     private static readonly string[] YearFirst = ["yyyy/M/d", "yyyy.M.d"];
     private readonly SortedSet<string> _fixed = new(StringComparer.Ordinal);
-    private readonly SortedSet<(char Separator, bool IsShort, string Time)> _figures = [];
+    private readonly SortedSet<(string Separator, bool IsShort, string Time)> _figures = [];
     private string? _last;
 
     /// <summary>Values looked at.</summary>
@@ -29,6 +34,9 @@ internal sealed class DateShape
 
     /// <summary>Values that can be read as a date in some way.</summary>
     public long Read { get; private set; }
+
+    /// <summary>Values that can be a spreadsheet's day numbers, of the years 1968 to 2064.</summary>
+    public long DayNumbers { get; private set; }
 
     /// <summary>Dates in figures, year last, that can only have the day first.</summary>
     public long DayFirst { get; private set; }
@@ -47,6 +55,7 @@ internal sealed class DateShape
     {
         All++;
         // A column of which the first values are no dates is none; looking on would cost more than all else.
+        if (IsDayNumber(text)) DayNumbers++;
         if (All > Tried && Read == 0 || text.Length is < 6 or > 30 || !char.IsAsciiLetterOrDigit(text[0])) return;
         if (IsIso(text)) { _fixed.Add("iso"); Read++; return; }
         if (IsFigures(text)) { Read++; return; }
@@ -78,7 +87,7 @@ internal sealed class DateShape
     public bool HasOrder => _figures.Count > 0;
 
     /// <summary>True where they are written with points only, which no place does with the month first.</summary>
-    public bool IsPointed => _figures.Count > 0 && _figures.All(f => f.Separator == '.');
+    public bool IsPointed => _figures.Count > 0 && _figures.All(f => f.Separator[0] == '.');
 
     private static bool IsIso(string text) =>
         text.Length >= 10 && text[4] == '-' && text[7] == '-'
@@ -89,9 +98,15 @@ internal sealed class DateShape
     private static bool Fits(string text, string format) => DateTime.TryParseExact(
         text, format, System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.None, out _);
 
-    // 31/1/2026, 31.01.26 14:30, 1-31-2026, 2:30 PM.
-    private bool IsFigures(string text)
+    private static bool IsDayNumber(string text) =>
+        double.TryParse(text.Replace(',', '.'), System.Globalization.NumberStyles.AllowDecimalPoint,
+            System.Globalization.CultureInfo.InvariantCulture, out var day) && day is >= FirstDayNumber and <= LastDayNumber;
+
+    // 31/1/2026, 31.01.26 14:30, 31. 1. 2026, 1-31-2026, 2:30 PM.
+    private bool IsFigures(string written)
     {
+        var text = written.Replace(". ", ".", StringComparison.Ordinal);
+        if (written.Length - text.Length is not (0 or 2)) return false;
         var end = text.IndexOfAny([' ', ',']);
         var date = end < 0 ? text : text[..end];
         var separator = date.FirstOrDefault(c => c is '/' or '.' or '-');
@@ -101,10 +116,10 @@ internal sealed class DateShape
         if (time is null) return false;
         var (asDay, asMonth) = (IsDay(one, two), IsDay(two, one));
         if (!asDay && !asMonth) return false;
-        _figures.Add((separator, year.Length == 2, time));
+        _figures.Add((text.Length == written.Length ? separator.ToString() : ". ", year.Length == 2, time));
         if (asDay && asMonth) Either += one == two ? 0 : 1;
-        else if (asDay) { DayFirst++; Examples = (Examples.DayFirst ?? text, Examples.MonthFirst); }
-        else { MonthFirst++; Examples = (Examples.DayFirst, Examples.MonthFirst ?? text); }
+        else if (asDay) { DayFirst++; Examples = (Examples.DayFirst ?? written, Examples.MonthFirst); }
+        else { MonthFirst++; Examples = (Examples.DayFirst, Examples.MonthFirst ?? written); }
         return true;
 
         static bool IsDay(int day, int month) => day is >= 1 and <= 31 && month is >= 1 and <= 12;

@@ -4,22 +4,26 @@ namespace ForecastEngine.Crm.Import.Recognition;
 internal sealed class DealRows
 {
     private readonly Dictionary<string, string> _aliases = new(StringComparer.Ordinal);
-    private readonly List<(TableProfile Table, int[] Stage, int[] Pipeline, int Outcome, int[] Probability, int IsWon, int IsClosed, int[] Planned)> _files = [];
+    private readonly IReadOnlyDictionary<string, string> _pipelineNames;
+    private readonly HashSet<(TableProfile Table, int Column)> _named = [];
+    private readonly List<(TableProfile Table, int[] Id, int[] Stage, int[] Pipeline, int Outcome, int[] Probability, int IsWon, int IsClosed, int[] Planned)> _files = [];
 
     public DealRows(LayoutMatch match)
     {
         if (match.Layout.IsOwn)
             foreach (var (found, meant) in match.Layout.Root["aliases"]?["stage"] as System.Text.Json.Nodes.JsonObject ?? [])
                 _aliases[found] = meant!.GetValue<string>();
+        _pipelineNames = match.PipelineNames();
         foreach (var (table, source) in match.Deals)
         {
             int[] Positions(string field) => [.. source.Fields.GetValueOrDefault(field, []).Select(table.IndexOf).Where(i => i >= 0)];
-            var outcome = match.Layout.OutcomeColumns.Select(table.IndexOf).FirstOrDefault(i => i >= 0, -1);
-            _files.Add((table, Positions("stage"), Positions("pipeline"), outcome, Positions("crmProbability"),
+            var outcome = match.OutcomeOf(table) is { } column ? table.IndexOf(column) : -1;
+            _files.Add((table, Positions("id"), Positions("stage"), Positions("pipeline"), outcome, Positions("crmProbability"),
                 Flag(table, "isWonColumn"), Flag(table, "isClosedColumn"), Positions("plannedCloseOn")));
+            _named.UnionWith(source.Named.Select(table.IndexOf).Where(i => i >= 0).Select(i => (table, i)));
         }
         HasOutcome = _files.Any(f => f.Outcome >= 0);
-        HasPipeline = _files.Any(f => f.Pipeline.Any(p => f.Table.Columns[p].Filled > 0));
+        HasPipeline = _files.Any(f => f.Pipeline.Any(p => f.Table.Columns[p].Levels.Keys.Any(v => PipelineOf(f.Table, p, v).Length > 0)));
         HasFlags = _files.All(f => f.IsWon >= 0 && f.IsClosed >= 0);
     }
 
@@ -38,7 +42,9 @@ internal sealed class DealRows
         foreach (var f in _files)
             foreach (var cells in f.Table.Sample)
             {
-                var pipeline = First(cells, f.Pipeline);
+                // A line of totals has no id, and is no deal.
+                if (f.Id.Length > 0 && First(cells, f.Id).Length == 0) continue;
+                var pipeline = f.Pipeline.Select(p => PipelineOf(f.Table, p, cells[p])).FirstOrDefault(p => p.Length > 0, "");
                 var (isWon, isClosed) = HasFlags ? (Words.Is("true", cells[f.IsWon]), Words.Is("true", cells[f.IsClosed])) : (false, false);
                 yield return new DealRow(
                     f.Table, cells, StageOf(First(cells, f.Stage), pipeline), pipeline.Length == 0 ? null : pipeline,
@@ -50,6 +56,10 @@ internal sealed class DealRows
     /// <summary>A stage's label without the pipeline in brackets that some products put after it.</summary>
     public static string StageName(string label, string pipeline) =>
         pipeline.Length > 0 && label.EndsWith($" ({pipeline})", StringComparison.Ordinal) ? label[..^(pipeline.Length + 3)] : label;
+
+    // An id without a name tells nothing.
+    private string PipelineOf(TableProfile table, int column, string text) =>
+        _named.Contains((table, column)) ? _pipelineNames.GetValueOrDefault(text, "") : text;
 
     private string StageOf(string label, string pipeline) => StageName(_aliases.GetValueOrDefault(label, label), pipeline);
 

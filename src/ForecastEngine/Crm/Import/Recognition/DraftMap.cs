@@ -15,6 +15,9 @@ internal static class DraftMap
         ["€"] = "EUR", ["Euro"] = "EUR", ["Euros"] = "EUR", ["£"] = "GBP", ["US$"] = "USD", ["US Dollar"] = "USD", ["Pound Sterling"] = "GBP", ["Swiss Franc"] = "CHF",
     };
 
+    /// <summary>What stands in a map for the currency of the report.</summary>
+    internal const string ReportingCurrency = "reporting";
+
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static string Of(LayoutMatch match, Understanding understood, ValueReading values, StageReading stages, string? sheet)
@@ -40,9 +43,19 @@ internal static class DraftMap
         if (match.Layout.IsOwn && match.Layout.Root["rates"] is { } rates) root["rates"] = rates.DeepClone();
         if (understood.Pipelines.Count > 0) root["pipelines"] = Pipelines(understood, stages);
         else root["stages"] = Stages(understood.Stages, stages);
-        if (stages.OutcomeColumn is { } column) root["outcome"] = Outcome(column, understood, stages);
+        if (match.Outcomes.Count > 0) root["outcome"] = Outcome(match.Outcomes, understood, stages);
         root["entities"] = Entities(match, understood, sheet);
+        if (understood.CompanyCurrency is { } company && company != understood.Currency) Restate(root["entities"]!, company);
         return root.ToJsonString(Indented);
+    }
+
+    // The company's currency need not be that of the report.
+    private static void Restate(JsonNode node, string company)
+    {
+        if (node is JsonObject map && map["currency"] is JsonValue currency && currency.TryGetValue<string>(out var stated) && stated == ReportingCurrency)
+            map["currency"] = company;
+        foreach (var child in node switch { JsonObject o => o.Select(p => p.Value), JsonArray a => a, _ => [] })
+            if (child is not null) Restate(child, company);
     }
 
     private static JsonArray Pipelines(Understanding understood, StageReading stages) =>
@@ -60,7 +73,7 @@ internal static class DraftMap
             if (probability is { } p) stage["probability"] = Math.Round(p, 4);
             list.Add((JsonNode)stage);
         }
-        foreach (var stage in found.Where(s => s.Name != StageReading.Blank)) Add(stage.Name, stage.Kind ?? StageKind.Open, stage.Probability);
+        foreach (var stage in found) Add(stage.Name, stage.Kind ?? StageKind.Open, stage.Probability);
         // A column that tells how deals ended needs stages to stand for it.
         if (stages.Statuses.Count == 0) return list;
         foreach (var kind in (StageKind[])[StageKind.Won, StageKind.Lost])
@@ -68,12 +81,13 @@ internal static class DraftMap
         return list;
     }
 
-    private static JsonObject Outcome(string column, Understanding understood, StageReading stages)
+    private static JsonObject Outcome(IReadOnlyList<string> columns, Understanding understood, StageReading stages)
     {
         var values = new JsonObject();
-        foreach (var (status, (kind, _)) in stages.Statuses.Where(s => s.Key != StageReading.Blank))
-            values[status] = kind is StageKind.Won or StageKind.Lost
+        foreach (var (status, (kind, _)) in stages.Statuses)
+            values[status == StageReading.Blank ? "" : status] = kind is StageKind.Won or StageKind.Lost
                 ? understood.Stages.FirstOrDefault(s => s.Kind == kind)?.Name ?? kind.ToString() : null;
+        JsonNode column = columns is [var only] ? only : new JsonArray([.. columns.Select(c => JsonValue.Create(c))]);
         return new JsonObject { ["column"] = column, ["values"] = values };
     }
 
@@ -84,14 +98,14 @@ internal static class DraftMap
         {
             var sources = entity.GroupBy(f => f.Source)
                 .SelectMany(s => s.GroupBy(f => string.Join('\u001F', f.Table.Columns.Select(c => c.Name)))
-                    .Select(same => (JsonNode)Source(s.Key, [.. same.Select(f => f.Table)], understood, sheet)))
+                    .Select(same => (JsonNode)Source(match, s.Key, [.. same.Select(f => f.Table)], understood, sheet)))
                 .ToArray();
             entities[entity.Key] = sources is [var only] ? only : new JsonArray(sources);
         }
         return entities;
     }
 
-    private static JsonObject Source(MapSource source, IReadOnlyList<TableProfile> tables, Understanding understood, string? sheet)
+    private static JsonObject Source(LayoutMatch match, MapSource source, IReadOnlyList<TableProfile> tables, Understanding understood, string? sheet)
     {
         var table = tables[0];
         var json = new JsonObject { ["files"] = new JsonArray([.. tables.Select(t => PatternOf(t.File)).Distinct().Select(f => JsonValue.Create(f))]) };
@@ -101,6 +115,10 @@ internal static class DraftMap
         var fields = new JsonObject();
         foreach (var (field, node) in source.Json["fields"] as JsonObject ?? [])
             if (MapSource.Pruned(node, table) is { } left) fields[field] = field == "crmProbability" ? Percent(left, source, table) : left;
+        // Deals without a stage stand in one of their own, of the kind that the user named.
+        if (source.Entity == EntityFields.Opportunities && fields["stage"] is { } stage && understood.Stages.Any(s => s.Name == StageReading.Blank))
+            fields["stage"] = new JsonObject { ["columns"] = new JsonArray([.. MapSource.ColumnsOf(stage).Select(c => JsonValue.Create(c))]), ["constant"] = StageReading.Blank };
+        if (Deleted(match, source, table, fields["deleted"]) is { } deleted) fields["deleted"] = deleted;
         json["fields"] = fields;
         var columns = new JsonObject();
         var entered = new JsonObject();
@@ -118,6 +136,17 @@ internal static class DraftMap
         if (columns.Count > 0) json["columns"] = columns;
         if (entered.Count > 0) json["entered"] = entered;
         return json;
+    }
+
+    // A status that says the deal was deleted is no outcome: the deal is gone.
+    private static JsonObject? Deleted(LayoutMatch match, MapSource source, TableProfile table, JsonNode? before)
+    {
+        if (source.Entity != EntityFields.Opportunities || match.OutcomeOf(table) is not { } column) return null;
+        var values = table.Find(column)!.Levels.Keys.Where(v => Words.Is("deleted", v)).Order(StringComparer.Ordinal).ToList();
+        if (values.Count == 0) return null;
+        var status = new JsonObject { ["column"] = column, ["pattern"] = $"^({string.Join('|', values.Select(Regex.Escape))})$" };
+        var others = MapSource.ColumnsOf(before).Where(c => !string.Equals(c, column, StringComparison.OrdinalIgnoreCase)).ToList();
+        return others.Count == 0 ? status : new JsonObject { ["columns"] = new JsonArray([status, .. others.Select(c => JsonValue.Create(c))]) };
     }
 
     private static JsonNode? Declared(MapSource source, string column) =>

@@ -15,6 +15,25 @@ internal sealed record LayoutMatch(MapLayout Layout, IReadOnlyList<(TableProfile
     public IReadOnlyList<(TableProfile Table, MapSource Source)> Deals =>
         [.. Files.Where(f => f.Source.Entity == EntityFields.Opportunities)];
 
+    /// <summary>Names of pipelines by their ids, as far as the files tell them.</summary>
+    public IReadOnlyDictionary<string, string> PipelineNames()
+    {
+        var names = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (table, source) in Files.Where(f => f.Source.Entity == EntityFields.PipelineNames))
+        {
+            var (id, name) = (table.IndexOf(source.Fields["id"][0]), table.IndexOf(source.Fields["name"][0]));
+            foreach (var cells in table.Sample) names[cells[id]] = cells[name];
+        }
+        return names;
+    }
+
+    /// <summary>The column of a file of deals that tells won, lost and open; null where it has none.</summary>
+    public string? OutcomeOf(TableProfile table) => Layout.OutcomeColumns.FirstOrDefault(c => table.Find(c) is not null);
+
+    /// <summary>Those columns of all its files of deals, in the map's order.</summary>
+    public IReadOnlyList<string> Outcomes =>
+        [.. Layout.OutcomeColumns.Intersect(Deals.Select(d => OutcomeOf(d.Table)).OfType<string>(), StringComparer.OrdinalIgnoreCase)];
+
     /// <summary>The map that fits best, with the files that it reads; null where none knows deals in them.</summary>
     public static LayoutMatch? Best(IReadOnlyList<MapLayout> layouts, IReadOnlyList<TableProfile> tables)
     {
@@ -43,6 +62,10 @@ internal sealed record LayoutMatch(MapLayout Layout, IReadOnlyList<(TableProfile
                 .OrderByDescending(s => s.Fit).FirstOrDefault();
             if (best is null || fit <= 0) continue;
             files.Add((table, best));
+            // One file may tell several things, each by a source of its own.
+            files.AddRange(layout.Sources
+                .Where(s => s != best && s.Entity == best.Entity && s.Files.SequenceEqual(best.Files) && Fit(layout, s, table) > 0)
+                .Select(s => (table, s)));
             if (best.Entity == EntityFields.Opportunities) score = Math.Max(score, fit);
         }
         if (score == 0) return null;

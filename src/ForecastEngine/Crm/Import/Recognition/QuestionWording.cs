@@ -16,6 +16,7 @@ public static class QuestionWording
         {
             QuestionAbout.NoDeals => $"No file looks like a list of deals; the columns found are {found}. Give the export of the deals (opportunities), or write a map: data/README.md tells how.",
             QuestionAbout.NoColumn when question.Subject == "id" => $"{Field(question.Subject)} has no column in {found}. Export the deals with their ids: without them no later export can be matched.",
+            QuestionAbout.NoColumn when question.Subject == "outcome" => $"{found} has no column that tells won, lost and open, while another file of deals has. Export it there too, or import the files one by one.",
             QuestionAbout.NoColumn => $"{Field(question.Subject)} has no column in {found}. Export it too; if there is none, say {option("without")} {question.Subject}.",
             QuestionAbout.Ids => question.Found.ContainsKey("")
                 ? $"The id column \"{question.Subject}\" is empty in {found} rows. Export the deals with their ids."
@@ -32,6 +33,8 @@ public static class QuestionWording
             QuestionAbout.Currencies => $"The column {question.Subject} has {found}, which are no codes such as EUR. Export codes, or give their meaning in the map: \"aliases\": {{ \"currency\": {{ \"{names[0]}\": \"USD\" }} }}.",
             QuestionAbout.Currency when question.Found.Count > 0 => $"{found} amounts have no currency in the column {question.Subject}, while others have one. Fill them in; if they are in the currency of the report, say {option("without")} currency.",
             QuestionAbout.Currency => $"Nothing tells the currency of the amounts. Say {option("currency")} EUR, or another of three letters.",
+            QuestionAbout.CompanyCurrency => $"The column {question.Subject} states amounts in the company's own currency, and nothing tells which that is; deals are in {found}. Say {option("currency")} EUR, or another of three letters.",
+            QuestionAbout.Sheets => $"Only one sheet of {question.Subject} is read, and others have deals, too: {found}. Say which: {option("sheet")} \"{names[0]}\". To import several, save each as a file of its own.",
             _ => $"{question.About}, {question.Subject}: {found}.",
         };
     }

@@ -96,6 +96,17 @@ internal sealed class MapSource(string entity, JsonObject json)
     public IReadOnlyDictionary<string, string[]> Fields { get; } =
         (json["fields"] as JsonObject ?? []).ToDictionary(f => f.Key, f => ColumnsOf(f.Value).ToArray(), StringComparer.Ordinal);
 
+    /// <summary>Columns with ids whose names stand in another file.</summary>
+    public IEnumerable<string> Named => NamedIn(json["fields"]?["pipeline"]);
+
+    private static IEnumerable<string> NamedIn(JsonNode? field) => field switch
+    {
+        JsonArray several => several.SelectMany(NamedIn),
+        JsonObject one when one["columns"] is { } columns => NamedIn(columns),
+        JsonObject one when one["named"]?.GetValue<bool>() == true => ColumnsOf(one),
+        _ => [],
+    };
+
     /// <summary>Further columns and how they are known.</summary>
     public IEnumerable<string> Further => (json["columns"] as JsonObject ?? []).Select(c => c.Key);
 

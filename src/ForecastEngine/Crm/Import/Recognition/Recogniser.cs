@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.RegularExpressions;
 
 namespace ForecastEngine.Crm.Import.Recognition;
 
@@ -12,7 +11,6 @@ public static class Recogniser
 {
     /// <summary>Fields without which a forecast is possible, but hardly what is meant.</summary>
     internal static readonly string[] Needed = ["id", "stage", "amount", "createdAt", "closedAt"];
-    private static readonly Regex Code = new("^[A-Za-z]{3}$", RegexOptions.CultureInvariant);
 
     /// <summary>Looks at all tables of a folder, or at one file.</summary>
     /// <exception cref="ImportException">There is no such path, or a file is no table.</exception>
@@ -26,19 +24,18 @@ public static class Recogniser
             foreach (var column in options.Without) table.Hide(column);
         List<MapLayout> layouts = [.. ReadyMaps.Names.Select(n => new MapLayout(n, ReadyMaps.Find(n)!))];
         if (options.OwnMap is { } own) layouts.Add(new MapLayout("own", own, isOwn: true));
-        return LayoutMatch.Best(layouts, tables) is { } match ? Of(match, tables, options) : Unknown(tables);
+        return LayoutMatch.Best(layouts, tables) is { } match ? Of(match, tables, options, [.. OtherSheets.WithDeals(path, layouts, options)]) : Unknown(tables);
     }
 
-    private static Understanding Of(LayoutMatch match, List<TableProfile> tables, RecognitionOptions options)
+    private static Understanding Of(
+        LayoutMatch match, List<TableProfile> tables, RecognitionOptions options, IReadOnlyList<ImportQuestion> sheets)
     {
         var values = new ValueReading(match, options);
         var rows = new DealRows(match);
         var (day, newest) = Days(match, values);
         var stages = new StageReading(match, rows, options, day, newest);
         CheckAnswers(stages, options);
-        var currencies = CurrenciesOf(match);
-        var currency = options.Currency ?? options.KnownCurrency
-            ?? currencies.OrderByDescending(c => c.Value).Select(c => c.Key).FirstOrDefault();
+        var currencies = new CurrencyReading(match, options);
         var understood = new Understanding
         {
             Layout = match.Layout.Name, Product = match.Layout.Title,
@@ -46,15 +43,21 @@ public static class Recogniser
             Columns = new ColumnVerdicts(match, rows, stages).Read(),
             Stages = stages.Stages,
             Pipelines = rows.HasPipeline ? PipelinesOf(stages, match, options) : [],
-            Currencies = currencies, Currency = currency,
-            WithoutRate = [.. currencies.Keys.Where(c => c != currency && !options.KnownRates.Contains(c))],
+            Currencies = currencies.Found, Currency = currencies.Reporting, CompanyCurrency = currencies.Company,
+            WithoutRate =
+            [
+                .. currencies.Found.Keys.Append(currencies.Company).OfType<string>().Distinct()
+                    .Where(c => c != currencies.Reporting && !options.KnownRates.Contains(c)),
+            ],
             Dates = values.Formats, DecimalSeparator = values.DecimalSeparator,
             TimeZone = options.TimeZone ?? options.KnownTimeZone,
-            Questions = [.. Missing(match, stages, options), .. Ids(match, options), .. values.Questions, .. stages.Questions(), .. stages.NoLost() is { } lost ? (ImportQuestion[])[lost] : [],
-                .. currency is null ? (ImportQuestion[])[new(QuestionAbout.Currency, "amount", new Dictionary<string, long>())] : [],
-                .. WithoutCurrency(match, currency, options), .. SeveralAmounts(match), .. OddCurrencies(match)],
+            Questions =
+            [
+                .. Missing(match, stages, options), .. MissingOutcomes(match), .. Ids(match, options),
+                .. values.Questions, .. stages.Questions(), .. currencies.Questions(), .. SeveralAmounts(match), .. sheets,
+            ],
         };
-        return understood with { Map = currency is null ? null : DraftMap.Of(match, understood, values, stages, options.Sheet) };
+        return understood with { Map = currencies.Reporting is null ? null : DraftMap.Of(match, understood, values, stages, options.Sheet) };
     }
 
     private static Understanding Unknown(List<TableProfile> tables) => new()
@@ -80,7 +83,7 @@ public static class Recogniser
         var own = match.Layout.IsOwn ? match.Deals.SelectMany(d => d.Source.Fields.Keys).Distinct() : [];
         foreach (var field in Needed.Union(own.Except(["plannedCloseOn", "recordedAt"])))
         {
-            if (options.Without.Contains(field) || field == "stage" && stages.OutcomeColumn is not null) continue;
+            if (options.Without.Contains(field) || field == "stage" && match.Outcomes.Count > 0) continue;
             string[] either = field == "closedAt" ? ["closedAt", "plannedCloseOn"] : [field];
             foreach (var (table, source) in match.Deals)
                 if (!either.Any(f => source.Fields.GetValueOrDefault(f, []).Any(c => table.Find(c) is { Filled: > 0 })
@@ -91,6 +94,11 @@ public static class Recogniser
                 }
         }
     }
+
+    // Where one file of deals tells the outcome by a column of its own, the others must.
+    private static IEnumerable<ImportQuestion> MissingOutcomes(LayoutMatch match) => match.Outcomes.Count == 0 ? []
+        : match.Deals.Where(d => match.OutcomeOf(d.Table) is null)
+            .Select(d => new ImportQuestion(QuestionAbout.NoColumn, "outcome", new Dictionary<string, long> { [d.Table.File] = d.Table.Rows }));
 
     private static IEnumerable<ImportQuestion> Ids(LayoutMatch match, RecognitionOptions options)
     {
@@ -107,16 +115,6 @@ public static class Recogniser
             }
     }
 
-    private static SortedDictionary<string, long> CurrenciesOf(LayoutMatch match)
-    {
-        var found = new SortedDictionary<string, long>(StringComparer.Ordinal);
-        foreach (var (table, source) in match.Deals)
-            if (source.Fields.GetValueOrDefault("currency", []).Select(table.Find).FirstOrDefault(c => c is { Filled: > 0 }) is { } column)
-                foreach (var (text, count) in column.Levels)
-                    if (DraftMap.Currencies.GetValueOrDefault(text, text) is var code && Code.IsMatch(code)) found[code.ToUpperInvariant()] = found.GetValueOrDefault(code.ToUpperInvariant()) + count;
-        return found;
-    }
-
     // In a spreadsheet of no known product two columns of money may be anything: price and total, value and units.
     private static IEnumerable<ImportQuestion> SeveralAmounts(LayoutMatch match)
     {
@@ -124,30 +122,6 @@ public static class Recogniser
         foreach (var (table, source) in match.Deals)
             if (source.Fields.GetValueOrDefault("amount", []).Select(table.Find).OfType<ColumnProfile>().Where(c => c.Filled > 0).Distinct().ToList() is { Count: > 1 } several)
                 yield return new ImportQuestion(QuestionAbout.Amounts, "amount", several.ToDictionary(c => c.Name, c => c.Filled, StringComparer.Ordinal));
-    }
-
-    // A currency is a code of three letters, or one of the few signs and names that mean one only.
-    private static IEnumerable<ImportQuestion> OddCurrencies(LayoutMatch match)
-    {
-        foreach (var (table, source) in match.Deals)
-            foreach (var column in source.Fields.GetValueOrDefault("currency", []).Select(table.Find).OfType<ColumnProfile>())
-                if (column.Levels.Where(l => !Code.IsMatch(l.Key) && !DraftMap.Currencies.ContainsKey(l.Key)).ToDictionary(l => l.Key, l => l.Value, StringComparer.Ordinal) is { Count: > 0 } odd)
-                    yield return new ImportQuestion(QuestionAbout.Currencies, column.Name, odd);
-    }
-
-    // A blank among stated currencies is no statement: the amount may be in any of them.
-    private static IEnumerable<ImportQuestion> WithoutCurrency(LayoutMatch match, string? currency, RecognitionOptions options)
-    {
-        if (currency is null || options.Without.Contains("currency")) yield break;
-        foreach (var (table, source) in match.Deals)
-        {
-            var columns = source.Fields.GetValueOrDefault("currency", []).Select(table.IndexOf).Where(i => i >= 0).ToList();
-            var amounts = source.Fields.GetValueOrDefault("amount", []).Select(table.IndexOf).Where(i => i >= 0).ToList();
-            if (match.Deals.All(d => d.Source.Fields.GetValueOrDefault("currency", []).All(c => d.Table.Find(c) is not { Filled: > 0 }))) continue;
-            var blank = table.Sample.Count(r => columns.All(c => r[c].Length == 0)
-                && amounts.Any(a => r[a].Length > 0 && !r[a].Any(char.IsLetter)));
-            if (blank > 0) yield return new ImportQuestion(QuestionAbout.Currency, columns.Count > 0 ? table.Columns[columns[0]].Name : table.File, new Dictionary<string, long> { [""] = blank });
-        }
     }
 
     private static List<PipelineUnderstood> PipelinesOf(StageReading stages, LayoutMatch match, RecognitionOptions options)

@@ -40,7 +40,4 @@ public sealed record RecognitionOptions
     public IReadOnlySet<string> KnownRates { get; init; } = new HashSet<string>();
     /// <summary>The map that the team's exports were read with before, as JSON; null for none.</summary>
     public string? OwnMap { get; init; }
-    /// <summary>The present; null where there is no clock. What is planned for before then and still stands is
-    /// old.</summary>
-    public DateTimeOffset? Now { get; init; }
 }

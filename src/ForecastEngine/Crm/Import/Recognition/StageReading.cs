@@ -41,7 +41,7 @@ internal sealed class StageReading
     /// <summary>What each status means; null where only the user can say. Empty where no column tells.</summary>
     public IReadOnlyDictionary<string, (StageKind? Kind, long Deals)> Statuses { get; }
 
-    /// <summary>The question that is left about stages; null for none.</summary>
+    /// <summary>What is left to ask about stages.</summary>
     public IEnumerable<ImportQuestion> Questions()
     {
         var unclear = Stages.Where(s => s.Kind is null).ToList();
@@ -49,23 +49,21 @@ internal sealed class StageReading
             yield return new ImportQuestion(QuestionAbout.Stages, "stage", unclear.ToDictionary(Shown, s => s.Deals, StringComparer.Ordinal));
         var odd = Statuses.Where(s => s.Value.Kind is null).ToList();
         if (odd.Count > 0)
-            yield return new ImportQuestion(QuestionAbout.Statuses, OutcomeColumn ?? "", odd.ToDictionary(s => s.Key, s => s.Value.Deals, StringComparer.Ordinal));
+            yield return new ImportQuestion(QuestionAbout.Statuses, string.Join(", ", _match.Outcomes), odd.ToDictionary(s => s.Key, s => s.Value.Deals, StringComparer.Ordinal));
         if (unclear.Count + odd.Count == 0
             && !Stages.Any(s => s.Kind == StageKind.Won) && !Statuses.Values.Any(s => s.Kind == StageKind.Won))
             yield return new ImportQuestion(QuestionAbout.Stages, "won", Stages.DistinctBy(Shown).ToDictionary(Shown, s => s.Deals, StringComparer.Ordinal));
+        if (IsLostMissing())
+            yield return new ImportQuestion(QuestionAbout.NoLost, "lost", Stages.Where(s => s.Kind == StageKind.Open).DistinctBy(Shown).ToDictionary(Shown, s => s.Deals, StringComparer.Ordinal));
     }
 
-    /// <summary>The question why no deal is lost, where some are won; null where some are.</summary>
-    public ImportQuestion? NoLost()
+    // Some deals are won and none is lost, and nobody said that it is so.
+    private bool IsLostMissing()
     {
         long Of(StageKind kind) => Stages.Where(s => s.Kind == kind).Sum(s => s.Deals) + Statuses.Values.Where(s => s.Kind == kind).Sum(s => s.Deals);
-        return Of(StageKind.Won) < FewDeals || Of(StageKind.Lost) > 0 || _options.Without.Contains("lost")
-            || _options.KnownStages.Count > 0 && _options.KnownStages.All(s => s.Kind != StageKind.Lost) ? null
-            : new ImportQuestion(QuestionAbout.NoLost, "lost", Stages.Where(s => s.Kind == StageKind.Open).DistinctBy(Shown).ToDictionary(Shown, s => s.Deals, StringComparer.Ordinal));
+        return Of(StageKind.Won) >= FewDeals && Of(StageKind.Lost) == 0 && !_options.Without.Contains("lost")
+            && (_options.KnownStages.Count == 0 || _options.KnownStages.Any(s => s.Kind == StageKind.Lost));
     }
-
-    /// <summary>The column that tells won, lost and open; null where there is none.</summary>
-    public string? OutcomeColumn => _match.Layout.OutcomeColumns.FirstOrDefault(c => _match.Deals.Any(d => d.Table.Find(c) is not null));
 
     /// <summary>A stage with its pipeline in brackets.</summary>
     public static string Shown(StageUnderstood stage) => stage.Pipeline is null ? stage.Name : $"{stage.Name} ({stage.Pipeline})";
@@ -84,9 +82,9 @@ internal sealed class StageReading
         foreach (var (value, stage) in _match.Layout.Root["outcome"]?["values"] as System.Text.Json.Nodes.JsonObject ?? [])
             meant.TryAdd(value, stage is null ? StageKind.Open : _ready.GetValueOrDefault(stage.GetValue<string>(), StageKind.Open));
         foreach (var (table, _) in _match.Deals)
-            if (OutcomeColumn is { } name && table.Find(name) is { } column)
+            if (_match.OutcomeOf(table) is { } name && table.Find(name) is { } column)
             {
-                if (column.Filled < column.Rows) found[Blank] = (Stated(Blank, Blank), found.GetValueOrDefault(Blank).Item2 + column.Rows - column.Filled);
+                if (column.Filled < column.Rows) found[Blank] = (Stated(Blank, Blank) ?? (meant.TryGetValue("", out var blank) ? blank : null), found.GetValueOrDefault(Blank).Item2 + column.Rows - column.Filled);
                 foreach (var (status, count) in column.Levels)
                     if (!Words.Is("deleted", status))
                         found[status] = (Stated(status, status) ?? (meant.TryGetValue(status, out var kind) ? kind : Words.KindOf(status)), found.GetValueOrDefault(status).Item2 + count);
@@ -156,8 +154,8 @@ internal sealed class StageReading
         StageUnderstood As(StageKind? kind, StageEvidence by) => new(name, pipeline, kind, by, s.Deals, kind is StageKind.Won or StageKind.Lost ? null : probability);
         var full = pipeline is null ? name : $"{name} ({pipeline})";
         if (Stated(name, full) is { } said) return As(said, StageEvidence.Stated);
-        if (name == Blank) return As(null, StageEvidence.Unclear);
         if (_known.TryGetValue(full, out var known) || _known.TryGetValue(name, out known)) return As(known, StageEvidence.Known);
+        if (name == Blank) return As(null, StageEvidence.Unclear);
         var byWord = Words.KindOf(name);
         if (s.Flags.Count == 1 && s.Flags.Keys.First() is var flag)
             return byWord is not null && byWord != flag && byWord != StageKind.Open ? As(null, StageEvidence.Unclear) : As(flag, StageEvidence.Column);

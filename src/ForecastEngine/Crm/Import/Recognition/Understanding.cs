@@ -21,6 +21,8 @@ public sealed record Understanding
     public IReadOnlyList<string> WithoutRate { get; init; } = [];
     /// <summary>The currency to report in; null while it is not known.</summary>
     public string? Currency { get; init; }
+    /// <summary>The company's own currency, where columns of their own state amounts in it; null where none do.</summary>
+    public string? CompanyCurrency { get; init; }
     /// <summary>How dates are written.</summary>
     public IReadOnlyList<string> Dates { get; init; } = [];
     /// <summary>The decimal sign.</summary>
@@ -147,4 +149,8 @@ public enum QuestionAbout
     Currencies,
     /// <summary>The currency of the amounts.</summary>
     Currency,
+    /// <summary>The currency of columns that state amounts in the company's own.</summary>
+    CompanyCurrency,
+    /// <summary>Further sheets with deals, of which only one is read.</summary>
+    Sheets,
 }

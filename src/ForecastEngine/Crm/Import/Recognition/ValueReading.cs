@@ -29,6 +29,7 @@ internal sealed class ValueReading
         dates = [.. dates.DistinctBy(d => d.Profile)];
         Order = Decide(dates, options.Dates, Known(options, "dates") is { } before ? OrderOf(before) : null);
         Formats = [.. dates.SelectMany(d => d.Profile.Dates.Formats(Order ?? DateOrder.DayFirst)).Distinct().OrderBy(f => f == "iso" ? 0 : 1)];
+        if (dates.Exists(d => AreDayNumbers(d.Profile))) Formats = [.. Formats, "excel"];
         if (Formats.Count == 0) Formats = ["iso"];
         DecimalSeparator = options.DecimalSeparator ?? Sign(amounts, Known(options, "decimalSeparator")?[0]);
         GroupSeparator = amounts.Select(a => a.Profile.Numbers.Group).FirstOrDefault(g => g is not null && g != DecimalSeparator)
@@ -50,10 +51,14 @@ internal sealed class ValueReading
     /// <summary>What is left to ask.</summary>
     public IReadOnlyList<ImportQuestion> Questions => _questions;
 
+    // As a spreadsheet writes dates whose cells are not formatted as such.
+    private static bool AreDayNumbers(ColumnProfile profile) =>
+        profile.Dates.Read == 0 && profile.Dates.DayNumbers >= LeastRead * profile.Dates.All;
+
     private DateOrder? Decide(List<(string Column, ColumnProfile Profile)> columns, DateOrder? stated, DateOrder? known)
     {
         foreach (var (name, profile) in columns)
-            if (profile.Dates.Read < LeastRead * profile.Dates.All)
+            if (profile.Dates.Read < LeastRead * profile.Dates.All && !AreDayNumbers(profile))
                 _questions.Add(new ImportQuestion(QuestionAbout.MixedDates, name, Some(profile, v => !IsDate(v))));
         var inFigures = columns.Where(c => c.Profile.Dates.HasOrder).ToList();
         if (inFigures.Count == 0) return stated;
