@@ -70,7 +70,7 @@ internal static class BacktestCommand
     // Without the single deals, which would make thousands of lines.
     private static object Short(WindowResult w) => new
     {
-        w.Window.Period, cutoff = w.Window.Cutoff.Date, kind = w.Window.Kind, trainedUntil = w.TrainedUntil, w.Actual, w.AlreadyWon, w.OpenDeals, w.Forecasts, w.Teams,
+        w.Window.Period, cutoff = w.Window.Cutoff.Date, kind = w.Window.Kind, trainedUntil = w.TrainedUntil, w.Actual, w.AlreadyWon, w.OpenDeals, w.Forecasts, w.Teams, w.Pipelines,
     };
 
     private static void WritePage(Workspace workspace, RunBacktestResult result, BacktestRequest request, string path, ReportLanguage language)

@@ -17,7 +17,8 @@ internal static class BacktestView
         Groups(screen, report, "By how far the period has gone", report.Kinds, main);
         Groups(screen, report, "By days to the end of the period", report.Horizons, main);
         Groups(screen, report, "By size of the forecast", report.Sizes, main);
-        Teams(screen, report, main);
+        Parts(screen, "team", report.Teams, main);
+        Parts(screen, "pipeline", report.Pipelines, main);
         Truth(screen, report);
         Deals(screen, report);
         if (report.Doubts.Count == 0) return;
@@ -65,13 +66,14 @@ internal static class BacktestView
         if (groups == report.Kinds) screen.Line($"All in %. {Initials(report.Options.Reference).Replace("-\n", "", StringComparison.Ordinal)}: WAPE of {report.Options.Reference}. In {main}: coverage of that band, with its Clopper-Pearson interval.");
     }
 
-    private static void Teams(Screen screen, BacktestReport report, string main)
+    private static void Parts(Screen screen, string kind, IReadOnlyList<PartFigures> parts, string main)
     {
-        if (report.Teams.Count == 0) return;
-        screen.Title("By team");
-        var table = new TextTable("Team", ">n", ">WAPE", ">Bias", $">In {main}", ">compatible with", ">p (Holm)");
-        foreach (var t in report.Teams)
-            table.Row(t.Name.Length == 0 ? "not assigned" : Format.Name(t.Name, 24), Format.Count(t.Windows), Share(t.Wape), Signed(t.Bias), Inside(t.Coverage), Compatible(t.Coverage), Format.Score(t.AdjustedPValue));
+        if (parts.Count == 0) return;
+        screen.Title($"By {kind}");
+        var table = new TextTable(Format.Sentence(kind), ">n", ">WAPE", ">Bias", $">In {main}", ">compatible with", ">p (Holm)");
+        foreach (var p in parts)
+            table.Row(p.Name.Length == 0 ? "not assigned" : Format.Name(p.Name, 24), Format.Count(p.Windows), Share(p.Wape),
+                Signed(p.Bias), Inside(p.Coverage), Compatible(p.Coverage), Format.Score(p.AdjustedPValue));
         screen.Table(table);
     }
 

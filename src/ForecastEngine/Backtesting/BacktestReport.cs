@@ -30,7 +30,9 @@ public sealed record BacktestReport
     /// <summary>By thirds of the forecast; empty for few windows.</summary>
     public required IReadOnlyList<GroupFigures> Sizes { get; init; }
     /// <summary>By team.</summary>
-    public required IReadOnlyList<TeamFigures> Teams { get; init; }
+    public required IReadOnlyList<PartFigures> Teams { get; init; }
+    /// <summary>By sales pipeline; empty where there is one only.</summary>
+    public required IReadOnlyList<PartFigures> Pipelines { get; init; }
     /// <summary>Against the truth of simulated worlds; null elsewhere.</summary>
     public required TruthFigures? Truth { get; init; }
     /// <summary>The single deals; null where there were none.</summary>
@@ -76,7 +78,7 @@ public sealed record BacktestReport
             Options = options, Windows = windows.Count, Series = windows.Select(w => w.Series).Distinct().Count(), Periods = numbers.Count,
             FirstCutoff = windows.Min(w => w.Window.Cutoff.Date), LastCutoff = windows.Max(w => w.Window.Cutoff.Date),
             Methods = revenue.Methods(), Coverage = revenue.Coverage(), Pit = revenue.Pit(), Kinds = revenue.Kinds(), Horizons = revenue.Horizons(), Sizes = revenue.Sizes(),
-            Teams = revenue.Teams(), Truth = revenue.Truth(), Deals = new DealReport(windows, options).Report(),
+            Teams = revenue.Teams(), Pipelines = revenue.Pipelines(), Truth = revenue.Truth(), Deals = new DealReport(windows, options).Report(),
         };
         return report with { Doubts = Doubt.Of(report, options) };
     }

@@ -9,7 +9,7 @@ namespace ForecastEngine.Backtesting;
 public sealed class BacktestSubject
 {
     private readonly Lazy<IReadOnlyList<WonDeal>> _won;
-    private readonly Lazy<ILookup<string, WonDeal>> _wonByTeam;
+    private readonly Lazy<ILookup<string, WonDeal>> _wonByTeam, _wonByPipeline;
 
     /// <param name="history">The whole history.</param>
     /// <param name="peoples">Numbers that people gave.</param>
@@ -18,11 +18,7 @@ public sealed class BacktestSubject
     {
         (History, Peoples, Given) = (history, peoples ?? [], given ?? []);
         _won = new(() => WonDeal.KnownAt(history, AsOf.EndOfTime));
-        _wonByTeam = new(() =>
-        {
-            var shares = new DealShares(history, AsOf.EndOfTime);
-            return _won.Value.SelectMany(w => shares.Divide(Dimension.Team, w)).ToLookup(w => w.Key, w => w.Part, StringComparer.Ordinal);
-        });
+        (_wonByTeam, _wonByPipeline) = (new(() => WonBy(Dimension.Team)), new(() => WonBy(Dimension.Pipeline)));
     }
 
     /// <summary>A simulated world, with its truth.</summary>
@@ -43,7 +39,14 @@ public sealed class BacktestSubject
     /// <summary>Revenue won in a period, as the whole history tells it.</summary>
     public double Actual(Period period) => WonDeal.Revenue(_won.Value, period.From, period.Until);
 
-    /// <summary>The same of one team; an empty id stands for what belongs to no team.</summary>
-    public double Actual(Period period, string teamId) =>
-        WonDeal.Revenue(_wonByTeam.Value[teamId], period.From, period.Until);
+    /// <summary>The same of one team or pipeline; an empty key stands for what belongs to none.</summary>
+    public double Actual(Period period, Dimension dimension, string key) => WonDeal.Revenue(
+        (dimension == Dimension.Pipeline ? _wonByPipeline : _wonByTeam).Value[key], period.From, period.Until);
+
+    private ILookup<string, WonDeal> WonBy(Dimension dimension)
+    {
+        var shares = new DealShares(History, AsOf.EndOfTime);
+        return _won.Value.SelectMany(w => shares.Divide(dimension, w))
+            .ToLookup(w => w.Key, w => w.Part, StringComparer.Ordinal);
+    }
 }

@@ -46,15 +46,15 @@ public sealed record PitFigures(IReadOnlyList<int> Counts, int Windows, double S
 /// <param name="Coverage">Coverage of the main band; null where no window has one.</param>
 public sealed record GroupFigures(string Name, double? From, double? Until, int Windows, double? Wape, double? ReferenceWape, double? OracleWape, double? Bias, double? RelativeCrps, CoverageFigures? Coverage);
 
-/// <summary>The engine for one team.</summary>
+/// <summary>The engine for one part of the company, a team or a sales pipeline.</summary>
 /// <param name="Key">Id; empty for what belongs to none.</param>
 /// <param name="Name">Name.</param>
 /// <param name="Windows">n.</param>
 /// <param name="Wape">The engine's WAPE.</param>
 /// <param name="Bias">Σ mean / Σ actual − 1.</param>
 /// <param name="Coverage">Coverage of the main band; null where no window has one.</param>
-/// <param name="AdjustedPValue">Its p-value with Holm's correction for all teams.</param>
-public sealed record TeamFigures(string Key, string Name, int Windows, double? Wape, double? Bias, CoverageFigures? Coverage, double? AdjustedPValue);
+/// <param name="AdjustedPValue">Its p-value with Holm's correction for all parts of its kind.</param>
+public sealed record PartFigures(string Key, string Name, int Windows, double? Wape, double? Bias, CoverageFigures? Coverage, double? AdjustedPValue);
 
 /// <summary>A band in a simulated world.</summary>
 /// <param name="Level">Nominal coverage.</param>

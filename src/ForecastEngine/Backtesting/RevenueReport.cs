@@ -52,19 +52,24 @@ internal sealed class RevenueReport(IReadOnlyList<WindowResult> windows, IReadOn
     }
 
     /// <summary>By team, by name; teams of simulated worlds that share id and name are one.</summary>
-    public IReadOnlyList<TeamFigures> Teams()
+    public IReadOnlyList<PartFigures> Teams() => Parts(w => w.Teams);
+
+    /// <summary>By sales pipeline, likewise.</summary>
+    public IReadOnlyList<PartFigures> Pipelines() => Parts(w => w.Pipelines);
+
+    private PartFigures[] Parts(Func<WindowResult, IReadOnlyList<SegmentResult>> of)
     {
-        var teams = windows.SelectMany(w => w.Teams).GroupBy(t => (t.Key, t.Name)).OrderBy(g => g.Key.Key.Length == 0).ThenBy(g => g.Key.Name, StringComparer.Ordinal).Select(g =>
+        var found = windows.SelectMany(of).GroupBy(t => (t.Key, t.Name)).OrderBy(g => g.Key.Key.Length == 0).ThenBy(g => g.Key.Name, StringComparer.Ordinal).Select(g =>
         {
             var parts = g.ToArray();
             double[] actuals = [.. parts.Select(p => p.Actual)];
-            return new TeamFigures(g.Key.Key, g.Key.Name, parts.Length, Estimate.Finite(PointScores.Wape([.. parts.Select(p => p.Forecast.Median)], actuals)),
+            return new PartFigures(g.Key.Key, g.Key.Name, parts.Length, Estimate.Finite(PointScores.Wape([.. parts.Select(p => p.Forecast.Median)], actuals)),
                 Estimate.Finite(PointScores.Bias([.. parts.Select(p => p.Forecast.Mean)], actuals)), CoverageAt([.. parts.Select(p => (p.Actual, p.Forecast))], options.MainLevel), null);
         }).ToArray();
-        var tested = Enumerable.Range(0, teams.Length).Where(t => teams[t].Coverage is not null).ToArray();
-        var adjusted = Holm.Adjust([.. tested.Select(t => teams[t].Coverage!.PValue)]);
-        for (var i = 0; i < tested.Length; i++) teams[tested[i]] = teams[tested[i]] with { AdjustedPValue = adjusted[i] };
-        return teams;
+        var tested = Enumerable.Range(0, found.Length).Where(t => found[t].Coverage is not null).ToArray();
+        var adjusted = Holm.Adjust([.. tested.Select(t => found[t].Coverage!.PValue)]);
+        for (var i = 0; i < tested.Length; i++) found[tested[i]] = found[tested[i]] with { AdjustedPValue = adjusted[i] };
+        return found;
     }
 
     /// <summary>Null where no truth is known.</summary>

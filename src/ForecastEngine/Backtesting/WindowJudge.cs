@@ -41,20 +41,20 @@ internal sealed class WindowJudge(BacktestSubject subject, ModelBundle bundle, A
         return new WindowResult
         {
             Window = window, Series = subject.Series, TrainedUntil = trainedUntil.Instant, Actual = actual, AlreadyWon = company.AlreadyWon, OpenDeals = pipeline.Open.Count,
-            Forecasts = forecasts, Teams = Teams(period, pipeline.Forecaster), Deals = Deals(window, number, pipeline, dealBaselines, truth),
+            Forecasts = forecasts,
+            Teams = subject.History.Teams.Count < 2 ? [] : Parts(Dimension.Team, period, pipeline.Forecaster),
+            Pipelines = subject.History.HasPipelines ? Parts(Dimension.Pipeline, period, pipeline.Forecaster) : [],
+            Deals = Deals(window, number, pipeline, dealBaselines, truth),
             Truth = truth is null ? null : TruthOf(truth.Revenue(period.From, period.Until, options.Futures), company, forecasts, actual),
         };
     }
 
-    private IReadOnlyList<SegmentResult> Teams(Period period, RevenueForecaster forecaster)
-    {
-        if (subject.History.Teams.Count < 2) return [];
-        return [.. forecaster.Forecast(period, Dimension.Team).Select(f =>
+    private IReadOnlyList<SegmentResult> Parts(Dimension dimension, Period period, RevenueForecaster forecaster) =>
+        [.. forecaster.Forecast(period, dimension).Select(f =>
         {
-            var actual = subject.Actual(period, f.Key);
+            var actual = subject.Actual(period, dimension, f.Key);
             return new SegmentResult(f.Key, f.Name, actual, Of(f, actual));
         })];
-    }
 
     private DealForecasts Deals(BacktestWindow window, int number, PipelineForecast pipeline, IReadOnlyList<IDealBaseline> baselines, TruthAtOrigin? truth)
     {

@@ -72,6 +72,8 @@ public sealed record WindowResult
     public required IReadOnlyList<WindowForecast> Forecasts { get; init; }
     /// <summary>The engine by team; empty where there is one team or none.</summary>
     public IReadOnlyList<SegmentResult> Teams { get; init; } = [];
+    /// <summary>The engine by sales pipeline; empty where there is one only.</summary>
+    public IReadOnlyList<SegmentResult> Pipelines { get; init; } = [];
     /// <summary>The open deals.</summary>
     public required DealForecasts Deals { get; init; }
     /// <summary>What is true, in a simulated world; null elsewhere.</summary>

@@ -136,6 +136,16 @@ public sealed class BacktestReportTests
     }
 
     [Fact]
+    public void Pipelines_are_judged_as_teams_are()
+    {
+        var byTeam = SampleWindows.Of(teams: ["New business", "Renewals"]);
+        var report = BacktestReport.From([.. byTeam.Select(w => w with { Teams = [], Pipelines = w.Teams })]);
+        Assert.Equal(BacktestReport.From(byTeam).Teams, report.Pipelines);
+        Assert.Equal(["New business", "Renewals"], report.Pipelines.Select(p => p.Name));
+        Assert.Empty(report.Teams);
+    }
+
+    [Fact]
     public void Thirds_are_cut_by_the_forecast_not_by_what_came()
     {
         var windows = SampleWindows.Of(12);

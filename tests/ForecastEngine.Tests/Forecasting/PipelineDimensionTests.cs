@@ -1,3 +1,4 @@
+using ForecastEngine.Backtesting;
 using ForecastEngine.Crm;
 using ForecastEngine.Forecasting;
 using ForecastEngine.Scoring;
@@ -40,6 +41,18 @@ public sealed class PipelineDimensionTests
             Assert.Equal(
                 part.Mean,
                 RevenueParts.Of(known, Today, deals, Calm, null, Quarter, Dimension.Pipeline, part.Key).Mean, 1e-6);
+    }
+
+    [Fact]
+    public void What_came_in_each_pipeline_adds_up_to_the_company()
+    {
+        var made = new HandMadeHistory();
+        for (var i = 0; i < 30; i++)
+            made.Deal($"W{i}", i - 5, amount: 1000).Stage($"W{i}", i % 3 == 0 ? "Renewed" : "Won", i + 5);
+        var subject = new BacktestSubject(SalesPipelineFeatureTests.World(made));
+        Assert.Equal(20_000, subject.Actual(Quarter, Dimension.Pipeline, "Main"));
+        Assert.Equal(10_000, subject.Actual(Quarter, Dimension.Pipeline, "Renewals"));
+        Assert.Equal(30_000, subject.Actual(Quarter));
     }
 
     private static ScoredOpportunity Deal(string id, double amount, string? stage)

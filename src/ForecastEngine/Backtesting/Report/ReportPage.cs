@@ -152,10 +152,20 @@ public sealed class ReportPage
         Group(_t.KindsCaption, _report.Kinds, g => _t.KindName((int)g.From!.Value));
         Group(_t.HorizonsCaption, _report.Horizons, g => _t.HorizonName(g.From, g.Until));
         Group(_t.SizesCaption, _report.Sizes, g => _t.SizeName(g.From, g.Until));
-        if (_report.Teams.Count > 0)
-            _html.Table(_t.TeamsCaption, [_t.Team, ">" + _t.Count, ">WAPE", ">" + _t.Bias, ">" + InMain, ">" + _t.Interval, ">" + _t.AdjustedPValue],
-                _report.Teams.Select(t => (IReadOnlyList<string>)[t.Name.Length == 0 ? _t.NoTeam : t.Name, _n.Number(t.Windows), _n.Percent(t.Wape, 1), _n.Signed(t.Bias, 1), Inside(t.Coverage), Ends(t.Coverage), _n.PValue(t.AdjustedPValue)]));
+        Parts(_t.TeamsCaption, _t.Team, _t.NoTeam, _report.Teams);
+        Parts(_t.PipelinesCaption, _t.Pipeline, _t.NoPipeline, _report.Pipelines);
         End();
+    }
+
+    private void Parts(string caption, string kind, string none, IReadOnlyList<PartFigures> parts)
+    {
+        if (parts.Count == 0) return;
+        string[] header = [kind, ">" + _t.Count, ">WAPE", ">" + _t.Bias, ">" + InMain, ">" + _t.Interval, ">" + _t.AdjustedPValue];
+        _html.Table(caption, header, parts.Select(p => (IReadOnlyList<string>)
+        [
+            p.Name.Length == 0 ? none : p.Name, _n.Number(p.Windows), _n.Percent(p.Wape, 1), _n.Signed(p.Bias, 1),
+            Inside(p.Coverage), Ends(p.Coverage), _n.PValue(p.AdjustedPValue),
+        ]));
     }
 
     private void Group(string caption, IReadOnlyList<GroupFigures> groups, Func<GroupFigures, string> name)

@@ -80,6 +80,7 @@ public sealed partial class ReportTexts
     internal string HorizonsCaption => Say("By days to the end of the period", "Po dneh do konca obdobja");
     internal string SizesCaption => Say("By size of the forecast", "Po velikosti napovedi");
     internal string TeamsCaption => Say("By team", "Po ekipah");
+    internal string PipelinesCaption => Say("By sales pipeline", "Po prodajnih lijakih");
     internal string TruthHeading => Say("Against the truth of the simulated worlds", "V primerjavi z resnico simuliranih svetov");
     internal string TruthNote => Say("In a simulated world the true probabilities are known. The oracle forecasts with them; nobody can do better but by luck. True coverage, and scores expected over all possible futures, are free of the luck of what came.",
         "V simuliranem svetu so prave verjetnosti znane. Orakelj napoveduje z njimi; bolje je mogoče le po naključju. Prava pokritost in ocene, pričakovane čez vse možne prihodnosti, niso odvisne od naključja izidov.");
@@ -128,6 +129,8 @@ public sealed partial class ReportTexts
     internal string Team => Say("Team", "Ekipa");
     internal string WapeOf(string method) => Say($"WAPE of {WithArticle(method)}", $"WAPE: {MethodName(method)}");
     internal string NoTeam => Say("not assigned", "brez ekipe");
+    internal string Pipeline => Say("Pipeline", "Prodajni lijak");
+    internal string NoPipeline => Say("not assigned", "brez lijaka");
     internal string Brier => Say("Brier score", "Brierjeva ocena");
     internal string BrierSkill => Say("Brier skill", "Brierjeva prednost");
     internal string LogLoss => Say("Log loss", "Logaritemska izguba");

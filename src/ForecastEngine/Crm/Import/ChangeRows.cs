@@ -3,15 +3,17 @@ using System.Text.RegularExpressions;
 
 namespace ForecastEngine.Crm.Import;
 
-/// <summary>A history row before its old value is settled.</summary>
+/// <summary>A history row before its old value is settled. There are many of them, so times are held as ticks.</summary>
 internal struct ChangeRow
 {
+    private long _at, _recordedAt;
     public int Opportunity, Sequence;
     public string Field;
     public string? OldValue, NewValue, ChangedBy;
     public bool IsOldUnknown, IsNewAsBefore, IsDayOnly, IsCurrencyStated;
     public string? Currency;
-    public DateTimeOffset At, RecordedAt;
+    public DateTimeOffset At { readonly get => new(_at, TimeSpan.Zero); set => _at = value.UtcTicks; }
+    public DateTimeOffset RecordedAt { readonly get => new(_recordedAt, TimeSpan.Zero); set => _recordedAt = value.UtcTicks; }
 }
 
 /// <summary>Reads the history of the opportunities' fields into canonical values.</summary>
