@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using ForecastEngine.Cli.Output;
 using ForecastEngine.Operations;
+using ForecastEngine.Operations.Tables;
 using ForecastEngine.Registry;
 
 namespace ForecastEngine.Cli.Commands;
@@ -34,22 +35,29 @@ internal static class EvaluateCommand
             },
         };
         var seed = GlobalOptions.Seed();
-        var command = new Command("evaluate", "Trains on the oldest opportunities, knowing nothing after the cut, and judges the newest at fixed ages against the stage rate and Odoo's lead scoring. Changes nothing.") { cuts, ages, seed };
+        var beside = GlobalOptions.Checked(new Option<string?>("--beside") { Description = "A method trained and judged on the same deals: plain boosting (ML.NET's own)", HelpName = "boosting" }, b => b is null or "boosting", "boosting");
+        var within = GlobalOptions.Checked(new Option<double?>("--within") { Description = "Beside boosting: judge \"won within so many days\" as well as \"won eventually\". Default: the median time to a win", HelpName = "days" }, d => d is null or > 0 and <= 3650, "days above 0");
+        var group = new Option<string?>("--group") { Description = "Beside boosting: judge only deals whose account (or owner, product, source, region, segment, custom column) has none before the cut", HelpName = "column" };
+        var rows = new Option<string?>("--rows") { Description = "Beside boosting: write what each method said of every deal to this file, .csv or .parquet", HelpName = "file" };
+        var command = new Command("evaluate", "Trains on the oldest opportunities, knowing nothing after the cut, and judges the newest at fixed ages against the stage rate and Odoo's lead scoring. Changes nothing.") { cuts, ages, seed, beside, within, group, rows };
         command.SetAction((parse, cancellation) =>
         {
             var context = new CommandContext(parse, cancellation);
-            var request = new LandmarkRequest { Ages = parse.GetRequiredValue(ages), Training = new TrainingOptions { Seed = parse.GetValue(seed), Threads = context.Threads } };
-            return Run(context, [.. parse.GetRequiredValue(cuts).Select(cut => request with { Cut = cut })]);
+            var isBeside = parse.GetValue(beside) is not null || parse.GetValue(within) is not null || parse.GetValue(group) is not null || parse.GetValue(rows) is not null;
+            var request = new LandmarkRequest { BesideBoosting = isBeside, WithinDays = parse.GetValue(within), Group = parse.GetValue(group), Ages = parse.GetRequiredValue(ages), Training = new TrainingOptions { Seed = parse.GetValue(seed), Threads = context.Threads } };
+            return Run(context, [.. parse.GetRequiredValue(cuts).Select(cut => request with { Cut = cut })], parse.GetValue(rows));
         });
         return HelpWithExamples.With(command, "forecast evaluate", "forecast evaluate --cut 0.8,0.7 --ages 0,7,14,21");
     }
 
-    private static async Task<int> Run(CommandContext context, IReadOnlyList<LandmarkRequest> requests)
+    private static async Task<int> Run(CommandContext context, IReadOnlyList<LandmarkRequest> requests, string? rows)
     {
+        var file = rows is null ? null : TableFile.At(rows, true);
         using var workspace = context.Open();
         var results = new List<EvaluateLandmarksResult>();
         foreach (var request in requests)
             results.Add(await context.Run(progress => EvaluateLandmarks.Run(workspace, request, progress, context.Cancellation)));
+        if (file is not null) await file.WriteAsync(EvaluateLandmarks.Table([.. results.SelectMany(r => r.Rows)]), context.Cancellation);
         if (context.Json)
         {
             if (results.Count == 1) JsonOutput.Write(results[0]); else JsonOutput.Write(results);
@@ -74,6 +82,30 @@ internal static class EvaluateCommand
         foreach (var c in result.Comparisons)
             beside.Row(Format.Count(c.AgeDays), Format.Score(c.OdooAuc), Format.Score(c.OdooLogLoss, 4), Format.Difference(c.LessStageRate), Format.Difference(c.LessOdoo));
         screen.Table(beside);
+        ShowBoosting(screen, result.Beside);
         screen.Line(result.Verdict);
     }
+
+    private static void ShowBoosting(Screen screen, IReadOnlyList<BesideResult> results)
+    {
+        if (results.Count == 0) return;
+        screen.Title("Beside plain boosting on the same deals");
+        var areas = new TextTable("Judged", ">Age\ndays", ">Deals", ">Won", ">AUC", ">Boosting's\nAUC", ">Std. error of\ntheir difference");
+        foreach (var r in results)
+            areas.Row(Judged(r), Format.Count(r.AgeDays), Format.Count(r.Deals), Format.Count(r.Won), Format.Score(r.Auc),
+                Format.Score(r.BoostingAuc), Format.Score(r.AucStandardError));
+        screen.Table(areas);
+        screen.Line();
+        var losses = new TextTable("Log loss, judged", ">Age\ndays", ">Engine", ">Boosting", ">Stage rate", ">Constant");
+        foreach (var r in results)
+            losses.Row(Judged(r), Format.Count(r.AgeDays), Format.Score(r.LogLoss), Format.Score(r.BoostingLogLoss),
+                Format.Score(r.StageRateLogLoss), Format.Score(r.ConstantLogLoss));
+        screen.Table(losses);
+        screen.Line();
+        foreach (var r in results)
+            screen.Line($"Engine's log loss less that of others, {Judged(r)}, age {r.AgeDays}: boosting {Format.Difference(r.LessBoosting)}; "
+                + $"stage rate {Format.Difference(r.LessStageRate)}; constant {Format.Difference(r.LessConstant)}.", 2);
+    }
+
+    private static string Judged(BesideResult result) => result.WithinDays is { } days ? $"within {days:0} days" : "eventually";
 }

@@ -64,7 +64,7 @@ public static class Pipeline
             context.Response.Headers.ContentDisposition = $"attachment; filename=\"pipeline-{run.Run.AsOf:yyyy-MM-dd}.csv\"";
             var text = new StringBuilder();
             Csv.AppendLine(text, "opportunityId", "name", "stage", "ownerId", "teamId", "productId", "region", "amount", "plannedCloseOn", "crmProbability", "rung", "winProbability", "grade",
-                "trend", "expectedCloseOn", "closeFrom", "closeUntil", "expectedAmount", "amountLower", "amountUpper", "expectedRevenue", "currency", "asOf", "modelVersion");
+                "trend", "expectedCloseOn", "closeFrom", "closeUntil", "expectedAmount", "amountLower", "amountUpper", "expectedRevenue", "currency", "asOf", "modelVersion", "pipeline");
             var next = filter with { Take = CsvRowsAtOnce };
             while (true)
             {
@@ -84,6 +84,7 @@ public static class Pipeline
 
         private void Append(StringBuilder text, ScoreAnswer deal) => Csv.AppendLine(text, deal.OpportunityId, deal.Name, deal.Stage, deal.OwnerId, deal.TeamId, deal.ProductId, deal.Region,
             deal.Amount, deal.PlannedCloseOn, deal.CrmProbability, deal.Rung.ToString(), deal.WinProbability, deal.Grade, deal.Trend, deal.ExpectedCloseOn, deal.CloseFrom, deal.CloseUntil,
-            deal.ExpectedAmount, deal.AmountBand?.Lower, deal.AmountBand?.Upper, deal.ExpectedRevenue, run.Source.Currency, run.Source.AsOf, run.Source.ModelVersion);
+            deal.ExpectedAmount, deal.AmountBand?.Lower, deal.AmountBand?.Upper, deal.ExpectedRevenue, run.Source.Currency, run.Source.AsOf, run.Source.ModelVersion,
+            deal.Pipeline);
     }
 }

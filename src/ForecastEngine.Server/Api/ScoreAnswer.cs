@@ -42,6 +42,8 @@ public sealed record ScoreAnswer
     public string? Name { get; init; }
     /// <summary>Stage at the as-of date.</summary>
     public string? Stage { get; init; }
+    /// <summary>Sales pipeline; null where there is one only.</summary>
+    public string? Pipeline { get; init; }
     /// <summary>Owner.</summary>
     public string? OwnerId { get; init; }
     /// <summary>The owner's team.</summary>
@@ -88,7 +90,8 @@ public sealed record ScoreAnswer
     /// <summary>As the API writes it.</summary>
     public static ScoreAnswer Of(OpportunityScore score) => new()
     {
-        OpportunityId = score.OpportunityId, Name = score.Name, Stage = score.Stage, OwnerId = score.OwnerId, TeamId = score.TeamId, ProductId = score.ProductId,
+        OpportunityId = score.OpportunityId, Name = score.Name, Stage = score.Stage,
+        Pipeline = score.Pipeline, OwnerId = score.OwnerId, TeamId = score.TeamId, ProductId = score.ProductId,
         Region = score.Region, Amount = score.Amount, PlannedCloseOn = score.PlannedCloseOn, CrmProbability = score.CrmProbability, Rung = score.Rung,
         WinProbability = score.WinProbability, Grade = score.Grade.ToString(), Trend = score.Trend,
         WonBy = [.. score.WonBy.Select(w => new WonByAnswer(PeriodAnswer.Of(w.Period), w.Probability))],

@@ -1,9 +1,12 @@
+using System.Text.Json.Serialization;
 using ForecastEngine.Backtesting.Baselines;
 using ForecastEngine.Crm;
+using ForecastEngine.Operations.Tables;
 using ForecastEngine.Registry;
 using ForecastEngine.Snapshots;
 using ForecastEngine.Statistics;
 using ForecastEngine.WinProbability;
+using Microsoft.Data.Analysis;
 
 namespace ForecastEngine.Operations;
 
@@ -14,6 +17,13 @@ public sealed record LandmarkRequest
     public double Cut { get; init; } = 0.80;
     /// <summary>Ages in days at which still open deals are judged.</summary>
     public IReadOnlyList<int> Ages { get; init; } = [0, 7, 14, 21];
+    /// <summary>True to train and judge plain boosting, too.</summary>
+    public bool BesideBoosting { get; init; }
+    /// <summary>Beside boosting: the date asked about, in days from the landmark; null for the median time to a win.</summary>
+    public double? WithinDays { get; init; }
+    /// <summary>Beside boosting: <c>account</c> or another column whose groups must not stand on both sides of the cut;
+    /// null for none.</summary>
+    public string? Group { get; init; }
     /// <summary>How models are trained.</summary>
     public TrainingOptions Training { get; init; } = new();
 }
@@ -24,7 +34,14 @@ public sealed record LandmarkRequest
 /// <param name="Landmarks">A result per age.</param>
 /// <param name="Comparisons">The same ages, beside Odoo's scoring and with intervals.</param>
 /// <param name="Verdict">In words: what skill was found.</param>
-public sealed record EvaluateLandmarksResult(DateTimeOffset Cutoff, int TrainedOn, IReadOnlyList<LandmarkResult> Landmarks, IReadOnlyList<LandmarkComparison> Comparisons, string Verdict);
+public sealed record EvaluateLandmarksResult(DateTimeOffset Cutoff, int TrainedOn, IReadOnlyList<LandmarkResult> Landmarks, IReadOnlyList<LandmarkComparison> Comparisons, string Verdict)
+{
+    /// <summary>The engine beside plain boosting; empty where that was not asked for.</summary>
+    public IReadOnlyList<BesideResult> Beside { get; init; } = [];
+    /// <summary>What was said of every deal there.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<BesideRow> Rows { get; init; } = [];
+}
 
 /// <summary>The model against other methods on the same deals of one age.</summary>
 /// <param name="AgeDays">Age at which the still open deals were judged.</param>
@@ -65,8 +82,18 @@ public static class EvaluateLandmarks
         var rows = LandmarkEvaluation.Rows(model, history, GroupRates.From(history, model.Features.Schema.CategoricalAttributes), first, request.Ages);
         var odoo = OdooScoring.Train(history.KnownAt(cutoff)).For(history);
         LandmarkResult[] results = [.. rows.Select(LandmarkEvaluation.Judge)];
-        return new EvaluateLandmarksResult(history.Opportunities[first].CreatedAt, first, results, [.. rows.Select(r => Compare(r, odoo, request.Training.Seed))], Verdict(results));
+        BesideBoosting? beside = request.BesideBoosting
+            ? new(history, model, GroupRates.From(history, model.Features.Schema.CategoricalAttributes), cutoff, first, request) : null;
+        var said = beside?.Rows() ?? [];
+        return new EvaluateLandmarksResult(history.Opportunities[first].CreatedAt, first, results, [.. rows.Select(r => Compare(r, odoo, request.Training.Seed))], Verdict(results)) { Beside = beside?.Judge(said) ?? [], Rows = said };
     }
+
+    /// <summary>A row per deal, age and question: what came, and what each method said.</summary>
+    public static DataFrame Table(IReadOnlyList<BesideRow> rows) => new TableOf<BesideRow>()
+        .Text(TrainingTable.OpportunityId, r => r.OpportunityId).Count("age_days", r => r.AgeDays)
+        .Text("target", r => r.Target == BesideTarget.WonWithin ? "won_within" : "won_eventually").Number("within_days", r => r.WithinDays)
+        .Text("group", r => r.Group).Count("won", r => r.IsWon ? 1 : 0).Number("engine", r => r.Engine).Number("boosting", r => r.Boosting)
+        .Number("stage_rate", r => r.StageRate).Number("constant", r => r.Constant).Build(rows);
 
     private static LandmarkComparison Compare(LandmarkRows rows, OdooScoring odoo, long seed)
     {

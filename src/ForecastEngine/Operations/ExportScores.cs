@@ -44,10 +44,7 @@ public static class ExportScores
             .Text("rung", s => s.Rung.ToString()).Instant(TrainingTable.AsOfColumn, _ => asOf).Text("model_version", _ => run.ModelVersion);
 
         if (workspace.History.Pipelines().Count(p => p.IsRevenue) > 1)
-        {
-            var stages = workspace.History.Stages().ToDictionary(s => s.Name, s => s.Pipeline, StringComparer.Ordinal);
-            table.Text(TrainingTable.Pipeline, s => s.Stage is null ? null : stages.GetValueOrDefault(s.Stage));
-        }
+            table.Text(TrainingTable.Pipeline, s => s.Pipeline);
 
         var filter = new ScoreFilter { Take = RowsAtOnce };
         while (true)

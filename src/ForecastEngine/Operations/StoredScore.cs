@@ -35,7 +35,7 @@ public static class StoredScore
         CloseOnLow = score.CloseFrom, CloseOn = score.ExpectedCloseOn, CloseOnHigh = score.CloseUntil, Grade = NameOf(score.Grade), Details = DetailsOf(score, keepPeriods),
     };
 
-    /// <summary>What has no column, as JSON: name, amount, planned close date, probabilities by period, trend, base probability, drivers, warnings.</summary>
+    /// <summary>What has no column, as JSON: name, pipeline, amount, planned close date, probabilities by period, trend, base probability, drivers, warnings.</summary>
     /// <param name="score">The score.</param>
     /// <param name="keepPeriods">As for <see cref="RowOf"/>.</param>
     public static string DetailsOf(OpportunityScore score, bool keepPeriods = false)
@@ -46,6 +46,7 @@ public static class StoredScore
         json.Reset(buffer);
         json.WriteStartObject();
         if (score.Name is not null) json.WriteString("name"u8, score.Name);
+        if (score.Pipeline is not null) json.WriteString("pipeline"u8, score.Pipeline);
         if (score.Amount is { } amount) json.WriteNumber("amount"u8, amount);
         if (score.WithoutRate is { } typed)
         {
@@ -103,7 +104,7 @@ public static class StoredScore
         return new OpportunityScore
         {
             OpportunityId = row.OpportunityId, Name = Text("name"), AsOf = asOf, Stage = row.Stage, OwnerId = row.OwnerId, TeamId = row.TeamId, ProductId = row.ProductId, Region = row.Region,
-            Amount = details.TryGetProperty("amount", out var amount) ? amount.GetDecimal() : null,
+            Pipeline = Text("pipeline"), Amount = details.TryGetProperty("amount", out var amount) ? amount.GetDecimal() : null,
             WithoutRate = details.TryGetProperty("typed", out var typed) ? new Money(typed.GetDecimal(), Text("currency")) : null,
             PlannedCloseOn = details.TryGetProperty("planned", out var planned) ? DateOnly.FromDayNumber(planned.GetInt32()) : null,
             CrmProbability = row.CrmProbability, Rung = Enum.Parse<Rung>(row.Rung), WinProbability = row.WinProbability,

@@ -31,6 +31,8 @@ public sealed record OpportunityScore
     public required DateOnly AsOf { get; init; }
     /// <summary>Stage.</summary>
     public string? Stage { get; init; }
+    /// <summary>Sales pipeline; null where there is one only.</summary>
+    public string? Pipeline { get; init; }
     /// <summary>Owner.</summary>
     public string? OwnerId { get; init; }
     /// <summary>The owner's team.</summary>

@@ -69,7 +69,7 @@ public sealed class PipelineScorer
         var probability = curve.WinProbability;
         return new ScoredOpportunity(new OpportunityScore
         {
-            OpportunityId = deal.OpportunityId, Name = deal.Name, AsOf = deal.AsOf.Date, Stage = deal.Stage, OwnerId = deal.OwnerId, TeamId = deal.TeamId,
+            OpportunityId = deal.OpportunityId, Name = deal.Name, AsOf = deal.AsOf.Date, Stage = deal.Stage, Pipeline = deal.Pipeline, OwnerId = deal.OwnerId, TeamId = deal.TeamId,
             ProductId = deal.ProductId, Region = deal.Region, Amount = deal.Amount, WithoutRate = deal.WithoutRate, PlannedCloseOn = deal.PlannedCloseOn, CrmProbability = deal.CrmProbability,
             Rung = rung, WinProbability = probability,
             WonBy = [.. periods.Select(p => new WonBy(p, curve.WonWithin((p.End.Instant - deal.AsOf.Instant).TotalDays)))],

@@ -18,6 +18,8 @@ public sealed record OpportunitySnapshot
     public string? Stage { get; init; }
     /// <summary>Order of the stage, −1 when unknown.</summary>
     public int StageOrder { get; init; } = -1;
+    /// <summary>The stage's sales pipeline; null where there is one only.</summary>
+    public string? Pipeline { get; init; }
     /// <summary>Current amount in the history's currency, by the rate of the date; null when unknown or without a
     /// rate.</summary>
     public decimal? Amount { get; init; }

@@ -77,6 +77,7 @@ public sealed class SnapshotTaker
             CreatedAt = _state.CreatedAt,
             Stage = _state.Stage?.Name,
             StageOrder = _state.Stage?.Order ?? -1,
+            Pipeline = _state.Stage?.Pipeline,
             Amount = _state.Amount,
             WithoutRate = _state.WithoutRate,
             PlannedCloseOn = _state.PlannedCloseOn,
