@@ -13,6 +13,7 @@ switch (args.FirstOrDefault())
     case Rescoring.Child: Rescoring.RunOne(args); break;
     case Rescoring.Worker: Rescoring.Work(args); break;
     case "drift": DriftTrials.Run(args); break;
+    case "flat": FlatTrials.Run(args); break;
     case "api": await ApiLoad.Run(args); break;
     case ApiLoad.Bare: ApiLoad.RunBare(args); break;
     case OwnProcess.Child: OwnProcess.RunOne(args); break;

@@ -1,0 +1,74 @@
+using System.Globalization;
+using ForecastEngine.Crm;
+using ForecastEngine.Crm.Import;
+using ForecastEngine.Operations;
+using ForecastEngine.Registry;
+using ForecastEngine.Simulation;
+
+namespace ForecastEngine.Benchmarks;
+
+/// <summary>
+/// <c>flat [worlds] [first seed] [most deals]</c>: companies that export one table, drawn at random; the engine beside
+/// plain boosting, the stage rate, a constant and the truth on the newest fifth of each, won eventually.
+/// </summary>
+internal static class FlatTrials
+{
+    private const int MinJudged = 20;
+
+    public static void Run(string[] args)
+    {
+        int Argument(int place, int otherwise) => args.Length > place ? int.Parse(args[place], CultureInfo.InvariantCulture) : otherwise;
+        var (worlds, first, most) = (Argument(1, 40), Argument(2, 1), Argument(3, 10_000));
+        var results = new List<(FlatCompanyOptions World, BesideResult Result, double TrueLoss)>();
+        Console.WriteLine("seed,deals,columns,telling,signal,winRate,days,slow,blank,interacts,closedOnly,closings,judged,won,auc,boosting,se,loss,boosting,stage,constant,truth,rung");
+        for (var seed = first; seed < first + worlds; seed++)
+        {
+            var world = FlatCompanyOptions.Any(seed, most);
+            try
+            {
+                if (Judge(world) is { } judged) results.Add((world, judged.Result, judged.Truth));
+                else Console.WriteLine(Text($"{seed},{world.Deals},,,,,,,,,{world.IsClosedOnly},{world.Closings},too few"));
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                Console.WriteLine($"{seed},{world.Deals},{world.Closings}: {e.GetType().Name}: {e.Message}");
+            }
+        }
+        Summary(results);
+    }
+
+    private static (BesideResult Result, double Truth)? Judge(FlatCompanyOptions world)
+    {
+        var folder = Directory.CreateTempSubdirectory("flat").FullName;
+        try
+        {
+            var truth = FlatCompany.Write(folder, world);
+            var facts = CrmImport.Read(folder, ImportMap.Parse(FlatCompany.Map(world)), new ImportOptions { Now = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero) }).Facts;
+            var request = new LandmarkRequest { Cut = 0.8, Ages = [0], BesideBoosting = true, Training = new TrainingOptions { Threads = 2 } };
+            EvaluateLandmarksResult result;
+            try { result = EvaluateLandmarks.Run(new CrmHistory(facts), request); }
+            catch (TrainingException) { return null; }
+            if (result.Beside.FirstOrDefault(b => b.Target == BesideTarget.WonEventually) is not { } beside || beside.Deals < MinJudged) return null;
+            var rows = result.Rows.Where(r => r.Target == BesideTarget.WonEventually).ToList();
+            var trueLoss = rows.Average(r => -Math.Log(r.IsWon ? truth[r.OpportunityId] : 1 - truth[r.OpportunityId]));
+            Console.WriteLine(Text($"{world.Seed},{world.Deals},{world.Columns},{world.Telling},{world.Signal},{world.WinRate:0.00},{world.MedianDays:0},{world.SlowWins},{world.Blank},{world.Interacts},{world.IsClosedOnly},{world.Closings},{beside.Deals},{beside.Won},{beside.Auc:0.000},{beside.BoostingAuc:0.000},{beside.AucStandardError:0.000},{beside.LogLoss:0.0000},{beside.BoostingLogLoss:0.0000},{beside.StageRateLogLoss:0.0000},{beside.ConstantLogLoss:0.0000},{trueLoss:0.0000},{rows.Average(r => r.Engine):0.000}"));
+            if (rows.Any(r => !double.IsFinite(r.Engine))) Console.WriteLine(Text($"  NOT A NUMBER in {world.Seed}"));
+            return (beside, trueLoss);
+        }
+        finally { Directory.Delete(folder, recursive: true); }
+    }
+
+    private static void Summary(List<(FlatCompanyOptions World, BesideResult Result, double TrueLoss)> results)
+    {
+        foreach (var group in results.GroupBy(r => r.World.Deals < 500 ? "under 500" : r.World.Deals < 2000 ? "500 to 2000" : "2000 and more").Concat(results.GroupBy(r => "closings " + r.World.Closings)).Concat(results.GroupBy(_ => "all")))
+        {
+            var all = group.ToList();
+            double Mean(Func<BesideResult, double> of) => all.Average(r => of(r.Result));
+            int Behind(Func<BesideResult, Statistics.BootstrapInterval> less) => all.Count(r => less(r.Result) is var i && i.Estimate > (i.Upper - i.Lower) / 3.92);
+            var ranked = all.Where(r => double.IsFinite(r.Result.AucStandardError)).ToList();
+            Console.WriteLine(Text($"{group.Key}: {all.Count} worlds; log loss less boosting {Mean(r => r.LessBoosting.Estimate):+0.0000;-0.0000}, behind by a standard error in {Behind(r => r.LessBoosting)}; less stage rate {Mean(r => r.LessStageRate.Estimate):+0.0000;-0.0000}, behind {Behind(r => r.LessStageRate)}; less constant {Mean(r => r.LessConstant.Estimate):+0.0000;-0.0000}, behind {Behind(r => r.LessConstant)}; AUC less boosting {ranked.Average(r => r.Result.Auc - r.Result.BoostingAuc):+0.0000;-0.0000}, behind by a standard error in {ranked.Count(r => r.Result.BoostingAuc - r.Result.Auc > r.Result.AucStandardError)}; above the truth {all.Average(r => r.Result.LogLoss - r.TrueLoss):0.0000}, boosting {all.Average(r => r.Result.BoostingLogLoss - r.TrueLoss):0.0000}"));
+        }
+    }
+
+    private static string Text(FormattableString text) => FormattableString.Invariant(text);
+}
