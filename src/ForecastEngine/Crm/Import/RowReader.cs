@@ -296,7 +296,8 @@ internal sealed class RowReader : IDisposable
     {
         if (Text(field) is not { } text) return null;
         if (stages.Pipeline(text) is { } pipeline) return pipeline;
-        Reject("unknown pipeline", field!.Column, text, "one of " + RejectedRows.Shorten(string.Join(", ", stages.Pipelines)));
+        Reject("unknown pipeline", field!.Column, text, "one of " + RejectedRows.Shorten(string.Join(", ", stages.Pipelines))
+            + "; list it under pipelines in the import map (kind notRevenue where its deals are no revenue), or import without a map");
         return null;
     }
 

@@ -73,7 +73,7 @@ public sealed class ExportShapeTests
         var map = JsonNode.Parse(File.ReadAllText(Path.Combine(Repository.Root, "data", "maps", ExportShape.MapOf(product) + ".json")))!.AsObject();
         var stages = ExportShape.Stages(product, language, deals);
         if (map.ContainsKey("pipelines"))
-            map["pipelines"] = new JsonArray([.. ShapeDeals.Pipelines.Keys.Select(p => new JsonObject { ["name"] = p, ["stages"] = Json(ExportShape.Stages(product, language, deals, p)) })]);
+            map["pipelines"] = new JsonArray([.. ShapeDeals.Pipelines.Keys.Select(p => new JsonObject { ["name"] = p, ["kind"] = "newBusiness", ["stages"] = Json(ExportShape.Stages(product, language, deals, p)) })]);
         else map["stages"] = Json(stages);
         map["rates"] = new JsonObject { ["USD"] = 0.92, ["GBP"] = 1.17 };
         (map["aliases"] as JsonObject)?.Remove("stage");
