@@ -63,6 +63,20 @@ public sealed record CauseModel
         for (var k = 0; k < result.Length; k++) result[k] += Math.Log(pace[k]);
     }
 
+    /// <summary>
+    /// The blend that counts this model by a weight and the stage rate at the calendar's pace by the rest, in log odds;
+    /// at weight 0 the rate alone, without trees.
+    /// </summary>
+    /// <param name="weight">w, 0–1.</param>
+    public CauseModel Toward(double weight)
+    {
+        if (weight >= 1 || Trees is null) return this;
+        if (weight <= 0) return this with { Trees = null, Covers = null, Line = null, Controls = null, TreeWeight = 0, Intercept = 0, Slope = 1, IsPooled = false };
+        // w (a + b (λ z + (1 − λ) r)) + (1 − w) r, written as a′ + b′ (λ′ z + (1 − λ′) r).
+        var slope = weight * Slope + 1 - weight;
+        return this with { Intercept = weight * Intercept, Slope = slope, TreeWeight = weight * Slope * TreeWeight / slope };
+    }
+
     /// <summary>Log odds of the hazard in each cell.</summary>
     public void LogOdds(string? stage, ReadOnlySpan<float> columns, ReadOnlySpan<float> ahead, Span<double> logOdds)
     {

@@ -24,6 +24,11 @@ public sealed record OutOfTimeCheck
     public required IReadOnlyList<double> StageRateProbabilities { get; init; }
     /// <summary>1 where the deal was won by then.</summary>
     public required IReadOnlyList<double> Outcomes { get; init; }
+    /// <summary>
+    /// What the model counts against the stage rate, 0–1, as <see cref="BlendWeight"/> tells from this window; 0 where it
+    /// found no skill and does not count half: then the rate answers alone. Probabilities and scores here are the blend's.
+    /// </summary>
+    public double Weight { get; init; } = 1;
     /// <summary>Calibration of the hazard of winning.</summary>
     public required HazardCalibration Won { get; init; }
     /// <summary>Calibration of the hazard of losing.</summary>
@@ -41,7 +46,11 @@ public sealed record OutOfTimeCheck
     /// <summary>Does the win probability tell won from lost? Among closed deals that were created next to each other, see <see cref="PeerAuc"/>.</summary>
     public required (double Auc, double StandardError) AucAmongPeers { get; init; }
     /// <summary>True when won deals cannot be told from lost ones better than by a coin at two standard errors.</summary>
-    public bool FindsNoSkill => !(AucAmongPeers.Auc - 2 * AucAmongPeers.StandardError > 0.5);
+    public bool FindsNoSkill => !IsSkill(AucAmongPeers);
+
+    private static bool IsSkill((double Auc, double StandardError) among) => among.Auc - 2 * among.StandardError > 0.5;
+
+    private const double LeastWeight = 0.1;
 
     /// <summary>
     /// Weeks a window must span before a calibration is considered.
@@ -60,7 +69,8 @@ public sealed record OutOfTimeCheck
     /// <param name="cancellation">Stops the work.</param>
     public static OutOfTimeCheck Run(WinProbabilityModel model, CrmHistory history, GroupRates rates, AsOf from, AsOf until, int threads, CancellationToken cancellation = default)
     {
-        var deals = new List<(string Id, string Stage, double P, double StageP, double Y)>();
+        var blends = model.Won.Trees is null ? [model] : BlendWeight.Grid.Select(model.Toward).ToArray();
+        var deals = new List<(string Id, string Stage, double[] P, double StageP, double Y)>();
         var (ultimate, outcomes) = (new List<double>(), new List<double>());
         var cells = new List<Cell>();
         var taker = new SnapshotTaker(history, model.Features, rates);
@@ -84,7 +94,11 @@ public sealed record OutOfTimeCheck
                 outcomes.Add(closing.Won ? 1 : 0);
             }
             if (watched >= model.Grid.Edges[1])
-                deals.Add((opportunity.Id, snapshot.Stage ?? "", curve.WonWithin(watched), stage.WonWithin(watched), closing is { Won: true } ? 1 : 0));
+            {
+                var said = new double[blends.Length];
+                for (var b = 0; b < said.Length; b++) said[b] = (b == said.Length - 1 ? curve : blends[b].Evaluate(snapshot)).WonWithin(watched);
+                deals.Add((opportunity.Id, snapshot.Stage ?? "", said, stage.WonWithin(watched), closing is { Won: true } ? 1 : 0));
+            }
             for (var k = 0; k < model.Grid.Count && model.Grid.Edges[k + 1] <= watched; k++)
             {
                 var ends = days < model.Grid.Edges[k + 1];
@@ -94,21 +108,37 @@ public sealed record OutOfTimeCheck
             }
         }
         if ((until.Instant - from.Instant).TotalDays < 7 * MinCalibrationWeeks) cells.Clear();
+        var among = PeerAuc.Of(ultimate, outcomes);
+        var weight = blends.Length == 1 || deals.Count == 0 ? 1
+            : BlendWeight.Of([.. blends.Select((_, b) => deals.Sum(d => ProbabilityScores.LogLoss(d.P[b], d.Y)))]);
+        if (weight < 0.5 && !IsSkill(among)) weight = 0;
+        // Near the ends a blend is the end, and easier to understand.
+        weight = weight < LeastWeight ? 0 : weight > 1 - LeastWeight ? 1 : weight;
         return new OutOfTimeCheck
         {
-            From = from, Until = until,
-            Deals = [.. deals.Select(d => d.Id)], Stages = [.. deals.Select(d => d.Stage)], Probabilities = [.. deals.Select(d => d.P)],
+            From = from, Until = until, Weight = weight,
+            Deals = [.. deals.Select(d => d.Id)], Stages = [.. deals.Select(d => d.Stage)], Probabilities = [.. deals.Select(d => At(weight, d.P))],
             StageRateProbabilities = [.. deals.Select(d => d.StageP)], Outcomes = [.. deals.Select(d => d.Y)],
-            AucAmongPeers = PeerAuc.Of(ultimate, outcomes),
-            Won = HazardCalibration.Choose([.. cells.Select(c => c.Won)], [.. cells.Select(c => c.WasWon)], [.. cells.Select(c => c.Block)]),
-            Lost = HazardCalibration.Choose([.. cells.Select(c => c.Lost)], [.. cells.Select(c => c.WasLost)], [.. cells.Select(c => c.Block)]),
+            AucAmongPeers = among,
+            Won = weight < 1 ? HazardCalibration.None : HazardCalibration.Choose([.. cells.Select(c => c.Won)], [.. cells.Select(c => c.WasWon)], [.. cells.Select(c => c.Block)]),
+            Lost = weight < 1 ? HazardCalibration.None : HazardCalibration.Choose([.. cells.Select(c => c.Lost)], [.. cells.Select(c => c.WasLost)], [.. cells.Select(c => c.Block)]),
         };
     }
 
-    /// <summary>The model with the chosen calibrations of its two hazards.</summary>
-    public WinProbabilityModel Calibrate(WinProbabilityModel model) =>
-        new(model.Features.Schema, model.Grid, Won.Apply(model.Won), Lost.Apply(model.Lost), model.TailWinShare,
-        model.Late);
+    /// <summary>The model as the window wants it: with the chosen calibrations of its two hazards, or blended with the
+    /// stage rate.</summary>
+    public WinProbabilityModel Calibrate(WinProbabilityModel model) => Weight < 1 ? model.Toward(Weight)
+        : new(model.Features.Schema, model.Grid, Won.Apply(model.Won), Lost.Apply(model.Lost), model.TailWinShare, model.Late);
+
+    // Between two weights of the grid the log odds lie on a line.
+    private static double At(double weight, double[] said)
+    {
+        if (said.Length == 1) return said[0];
+        var place = weight * (said.Length - 1);
+        var below = Math.Min((int)place, said.Length - 2);
+        var (low, high) = (Logit.Of(said[below]), Logit.Of(said[below + 1]));
+        return 1 / (1 + Math.Exp(-(low + (place - below) * (high - low))));
+    }
 
     private readonly record struct Cell(int Block, double Won, double Lost, double WasWon, double WasLost);
 }

@@ -69,6 +69,10 @@ public sealed class WinProbabilityModel
         return FromLogOdds(won, lost, new PaceClock(Won.Pace, snapshot.AsOf.Instant.UtcDateTime), AgeOf(snapshot));
     }
 
+    /// <summary>Both hazards blended with the stage rate: see <see cref="CauseModel.Toward"/>.</summary>
+    public WinProbabilityModel Toward(double weight) =>
+        new(Features.Schema, Grid, Won.Toward(weight), Lost.Toward(weight), TailWinShare, Late);
+
     /// <summary>The same model, asked about the first days only: as many cells as hold them. Cheaper where no more is needed.</summary>
     public WinProbabilityModel Until(double days)
     {
