@@ -124,8 +124,8 @@ def workdays(start, end):
 
 class Model:
     def __init__(self, contents):
-        if contents.get("format") != "forecastengine-portable-model" or contents.get("formatVersion") not in (1, 2, 3):
-            raise ValueError(f"model: found format {contents.get('format')} {contents.get('formatVersion')}; expected forecastengine-portable-model 1 to 3.")
+        if contents.get("format") != "forecastengine-portable-model" or contents.get("formatVersion") not in (1, 2, 3, 4):
+            raise ValueError(f"model: found format {contents.get('format')} {contents.get('formatVersion')}; expected forecastengine-portable-model 1 to 4.")
         self.contents = contents
         self.edges = contents["edges"]
         self.cells = len(self.edges) - 1
@@ -229,6 +229,8 @@ class Model:
     def score(self, as_of, stage, values, within=()):
         """P(won eventually) and P(won within so many days), 0-1."""
         columns, masks = self.ahead(as_of, values)
+        if not stage and self.contents.get("ageBands"):
+            stage = "age %d" % max((days for days in self.contents["ageBands"] if days <= values[self.names.index("age_days")]), default=0)
         won = [h * math.exp(s) / (1 - h + h * math.exp(s)) for h, s in zip(self.hazards("won", stage, values, columns, masks), self.contents["marketShift"])]
         lost = self.hazards("lost", stage, values, columns, masks)
         survival, incidence = [1.0], [0.0]

@@ -8,7 +8,7 @@ using ForecastEngine.Simulation;
 namespace ForecastEngine.Benchmarks;
 
 /// <summary>
-/// <c>flat [worlds] [first seed] [most deals]</c>: companies that export one table, drawn at random; the engine beside
+/// <c>flat [worlds] [first seed] [most deals]</c>, or <c>flat size DEALS COLUMNS [worlds]</c> for sound ones of one size: companies that export one table, drawn at random; the engine beside
 /// plain boosting, the stage rate, a constant and the truth on the newest fifth of each, won eventually.
 /// </summary>
 internal static class FlatTrials
@@ -18,20 +18,33 @@ internal static class FlatTrials
     public static void Run(string[] args)
     {
         int Argument(int place, int otherwise) => args.Length > place ? int.Parse(args[place], CultureInfo.InvariantCulture) : otherwise;
+        if (args.ElementAtOrDefault(1) == "size")
+        {
+            Trial([.. Enumerable.Range(1, Argument(4, 4)).Select(seed => new FlatCompanyOptions
+            {
+                Seed = 7000 + seed, Deals = Argument(2, 3000), Columns = Argument(3, 20), Telling = Argument(3, 20) / 2, Signal = 1.2, WinRate = 0.35,
+                MedianDays = seed % 2 == 0 ? 5 : 60, Interacts = seed % 4 < 2,
+            })]);
+            return;
+        }
         var (worlds, first, most) = (Argument(1, 40), Argument(2, 1), Argument(3, 10_000));
+        Trial([.. Enumerable.Range(first, worlds).Select(seed => FlatCompanyOptions.Any(seed, most))]);
+    }
+
+    private static void Trial(IReadOnlyList<FlatCompanyOptions> companies)
+    {
         var results = new List<(FlatCompanyOptions World, BesideResult Result, double TrueLoss)>();
         Console.WriteLine("seed,deals,columns,telling,signal,winRate,days,slow,blank,interacts,closedOnly,closings,judged,won,auc,boosting,se,loss,boosting,stage,constant,truth,rung");
-        for (var seed = first; seed < first + worlds; seed++)
+        foreach (var world in companies)
         {
-            var world = FlatCompanyOptions.Any(seed, most);
             try
             {
                 if (Judge(world) is { } judged) results.Add((world, judged.Result, judged.Truth));
-                else Console.WriteLine(Text($"{seed},{world.Deals},,,,,,,,,{world.IsClosedOnly},{world.Closings},too few"));
+                else Console.WriteLine(Text($"{world.Seed},{world.Deals},,,,,,,,,{world.IsClosedOnly},{world.Closings},too few"));
             }
             catch (Exception e) when (e is not OutOfMemoryException)
             {
-                Console.WriteLine($"{seed},{world.Deals},{world.Closings}: {e.GetType().Name}: {e.Message}");
+                Console.WriteLine($"{world.Seed},{world.Deals},{world.Closings}: {e.GetType().Name}: {e.Message}");
             }
         }
         Summary(results);
@@ -51,7 +64,7 @@ internal static class FlatTrials
             if (result.Beside.FirstOrDefault(b => b.Target == BesideTarget.WonEventually) is not { } beside || beside.Deals < MinJudged) return null;
             var rows = result.Rows.Where(r => r.Target == BesideTarget.WonEventually).ToList();
             var trueLoss = rows.Average(r => -Math.Log(r.IsWon ? truth[r.OpportunityId] : 1 - truth[r.OpportunityId]));
-            Console.WriteLine(Text($"{world.Seed},{world.Deals},{world.Columns},{world.Telling},{world.Signal},{world.WinRate:0.00},{world.MedianDays:0},{world.SlowWins},{world.Blank},{world.Interacts},{world.IsClosedOnly},{world.Closings},{beside.Deals},{beside.Won},{beside.Auc:0.000},{beside.BoostingAuc:0.000},{beside.AucStandardError:0.000},{beside.LogLoss:0.0000},{beside.BoostingLogLoss:0.0000},{beside.StageRateLogLoss:0.0000},{beside.ConstantLogLoss:0.0000},{trueLoss:0.0000},{rows.Average(r => r.Engine):0.000}"));
+            Console.WriteLine(Text($"{world.Seed},{world.Deals},{world.Columns},{world.Telling},{world.Signal},{world.WinRate:0.00},{world.MedianDays:0},{world.SlowWins},{world.Blank},{world.Interacts},{world.IsClosedOnly},{world.Closings},{beside.Deals},{beside.Won},{beside.Auc:0.000},{beside.BoostingAuc:0.000},{beside.AucStandardError:0.000},{beside.LogLoss:0.0000},{beside.BoostingLogLoss:0.0000},{beside.StageRateLogLoss:0.0000},{beside.ConstantLogLoss:0.0000},{trueLoss:0.0000},{rows.Average(r => r.Engine):0.000},{rows.Average(r => r.StageRate):0.000},{rows.Average(r => r.IsWon ? 1.0 : 0):0.000},{rows.Average(r => r.Constant):0.000}"));
             if (rows.Any(r => !double.IsFinite(r.Engine))) Console.WriteLine(Text($"  NOT A NUMBER in {world.Seed}"));
             return (beside, trueLoss);
         }

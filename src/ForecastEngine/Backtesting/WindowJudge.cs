@@ -67,7 +67,7 @@ internal sealed class WindowJudge(BacktestSubject subject, ModelBundle bundle, A
         var probabilities = new Dictionary<string, double[]>(StringComparer.Ordinal)
         {
             [Method.Engine] = [.. deals.Select(d => d.Score.WonBy[number].Probability)],
-            [Method.StageRate] = [.. open.Select(d => bundle.Win.StageRateCurve(d.Stage).WonWithin(days))],
+            [Method.StageRate] = [.. open.Select(d => bundle.Win.StageRateCurve(d).WonWithin(days))],
         };
         foreach (var baseline in baselines) probabilities[baseline.Name] = [.. open.Select(d => baseline.WonWithin(d, days) ?? double.NaN)];
         var known = truth?.WonBy(window.Period.Until, TruthPaths).ToDictionary(t => t.OpportunityId, t => t.Probability, StringComparer.Ordinal);

@@ -209,7 +209,7 @@ public sealed class CrmHistory
         Pipelines = _toldPipelines,
         Opportunities = [.. Opportunities.Where((o, i) => asOf.Knows(o.RecordedAt) && GoneAt(i, asOf) is null)],
         Changes = [.. _told.Where(c => asOf.Knows(c.RecordedAt) && !(c.LearnedAt > asOf.Instant))
-            .Select(c => c.SupersededAt > asOf.Instant ? c with { SupersededAt = null } : c)],
+            .Select(c => c.SupersededAt > asOf.Instant ? c with { SupersededAt = null } : c), .. ClosedBy(asOf)],
         Activities = [.. _activities.Where(a => asOf.Knows(a.RecordedAt))],
         Leads = [.. Leads.Where(l => asOf.Knows(l.RecordedAt)).Select(l => l with
         {
@@ -227,6 +227,23 @@ public sealed class CrmHistory
         Quotas = [.. Quotas.Where(q => asOf.Knows(q.RecordedAt))],
         Rates = [.. Rates.KnownAt(asOf).All],
     });
+
+    // A closing without a day, of a deal that one export told from its birth to its end: like the dated ones of that
+    // export it counts as recorded when it happened, so by its drawn moment. When before then is drawn anew, from what was known.
+    private IEnumerable<OpportunityChange> ClosedBy(AsOf asOf)
+    {
+        if (!HasUndatedClosings || asOf.Instant >= ExportedAt) yield break;
+        for (var i = 0; i < Opportunities.Length; i++)
+        {
+            var birth = Opportunities[i].RecordedAt;
+            if (!asOf.Knows(birth)) continue;
+            foreach (var told in ToldOf(i).ToArray())
+                if (told.NotBefore <= birth && told.LearnedAt is null && told.SupersededAt is null && !asOf.Knows(told.RecordedAt)
+                    && ChangesOf(i).ToArray().FirstOrDefault(c => c.Field == told.Field && c.Sequence == told.Sequence && c.NewValue == told.NewValue && c.NotBefore is not null) is { } placed
+                    && asOf.Knows(placed.RecordedAt))
+                    yield return told with { At = asOf.Instant, RecordedAt = asOf.Instant };
+        }
+    }
 
     /// <summary>All facts again as flat lists, in the history's order.</summary>
     public CrmFacts ToFacts() => new()

@@ -135,7 +135,7 @@ internal sealed class BesideBoosting
         var constant = knownOutcomes.Average(o => o ? 1.0 : 0);
         for (var r = 0; r < judged.Count; r++)
         {
-            var (curve, rate) = (_model.Evaluate(judged[r]), _model.StageRateCurve(judged[r].Stage));
+            var (curve, rate) = (_model.Evaluate(judged[r]), _model.StageRateCurve(judged[r]));
             yield return new BesideRow(judged[r].OpportunityId, age, within is null ? BesideTarget.WonEventually : BesideTarget.WonWithin, within, _groupOf(places[r]), outcomes[r],
                 within is { } days ? curve.WonWithin(days) : curve.WinProbability, said[r],
                 within is { } until ? rate.WonWithin(until) : rate.WinProbability, constant);

@@ -26,6 +26,7 @@ internal static class CardFigures
             metrics.Add(new("AUC", check.Auc, n, window));
             var (peers, error) = check.AucAmongPeers;
             metrics.Add(new("AUC among deals of the same days", peers, n, window) { Lower = Finite(peers - 1.96 * error), Upper = Finite(peers + 1.96 * error) });
+            metrics.Add(new("weight of the model against the average rate", check.Weight, check.Deals.Count, null));
             metrics.Add(new("calibration of winning", null, check.Won.EvaluatedRows, Words(check.Won)));
             metrics.Add(new("calibration of losing", null, check.Lost.EvaluatedRows, Words(check.Lost)));
         }

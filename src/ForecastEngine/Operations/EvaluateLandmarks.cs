@@ -85,7 +85,8 @@ public static class EvaluateLandmarks
         BesideBoosting? beside = request.BesideBoosting
             ? new(history, model, GroupRates.From(history, model.Features.Schema.CategoricalAttributes), cutoff, first, request) : null;
         var said = beside?.Rows() ?? [];
-        return new EvaluateLandmarksResult(history.Opportunities[first].CreatedAt, first, results, [.. rows.Select(r => Compare(r, odoo, request.Training.Seed))], Verdict(results)) { Beside = beside?.Judge(said) ?? [], Rows = said };
+        return new EvaluateLandmarksResult(history.Opportunities[first].CreatedAt, first, results, [.. rows.Select(r => Compare(r, odoo, request.Training.Seed))],
+            Verdict(results, answersRate: model.Won.Trees is null)) { Beside = beside?.Judge(said) ?? [], Rows = said };
     }
 
     /// <summary>A row per deal, age and question: what came, and what each method said.</summary>
@@ -108,11 +109,13 @@ public static class EvaluateLandmarks
 
     private static double[] Losses(double[] probabilities, double[] outcomes) => [.. probabilities.Select((p, r) => ProbabilityScores.LogLoss(p, outcomes[r]))];
 
-    private static string Verdict(LandmarkResult[] results)
+    private static string Verdict(LandmarkResult[] results, bool answersRate)
     {
         if (results.Length == 0) return "No deal was old enough to be judged.";
         var without = results.Where(r => r.FindsNoSkill).Select(r => r.AgeDays).ToList();
-        if (without.Count == results.Length) return "No skill was found: won deals cannot be told from lost ones with what is known. What the model answers is the average rate.";
+        if (without.Count == results.Length)
+            return "No skill was found: won deals cannot be told from lost ones with what is known. "
+                + (answersRate ? "What is answered is the average rate." : "Before the cut the model had seemed to tell them, so it answered.");
         var beaten = results.Count(r => r.LogLoss < r.StageRateLogLoss);
         return $"The model tells won from lost at {results.Length - without.Count} of {results.Length} ages and has a lower log loss than the stage rate at {beaten}.";
     }

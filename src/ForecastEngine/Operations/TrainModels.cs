@@ -176,7 +176,7 @@ public static class TrainModels
                     .Select(c => new ModelExclusion(c.Name, c.WhyNot()!)),
             ],
             Features = [.. model.Features.Features.Select(f => new ModelFeature(f.Name, f.Driver, f.Description))],
-            TimeGrid = new ModelTimeGrid(model.Grid.UnitDays, model.Grid.Edges), Rung = model.RungFor(model.Won.StageRates.ByStage.Keys.FirstOrDefault(stage => stage.Length > 0)).ToString(),
+            TimeGrid = new ModelTimeGrid(model.Grid.UnitDays, model.Grid.Edges), Rung = model.RungFor(model.IsByAge ? null : model.Won.StageRates.ByStage.Keys.FirstOrDefault(stage => stage.Length > 0)).ToString(),
             CustomFeatures = CustomFeaturesOf(trained), Options = settings, Seed = options.Seed, Metrics = CardFigures.Metrics(trained),
             Segments = CardFigures.Segments(trained.Check), Calibration = CardFigures.Calibration(trained.Check),
             Limits =

@@ -320,8 +320,11 @@ public static class BundleTrainer
     {
         var won = check.Outcomes.Sum();
         if (check.Deals.Count == 0 || won == 0 || won == check.Deals.Count) return "The later part holds one outcome only: nothing could be measured.";
-        return check.FindsNoSkill
-            ? FormattableString.Invariant($"No skill was found: on deals that it had not seen, the model tells won from lost no better than a coin (AUC among deals of the same days {check.AucAmongPeers.Auc:0.000} ± {check.AucAmongPeers.StandardError:0.000}). What it answers is the average rate.")
+        var among = FormattableString.Invariant($"AUC among deals of the same days {check.AucAmongPeers.Auc:0.000} ± {check.AucAmongPeers.StandardError:0.000}");
+        return check.Weight == 0
+            ? $"No skill was found: on deals that it had not seen, the model tells won from lost no better than a coin ({among}). What it answers is the average rate."
+            : check.FindsNoSkill ? FormattableString.Invariant($"It is not sure that the model tells won from lost ({among}); its probabilities did better than the average rate, and count {100 * check.Weight:0} % against it.")
+            : check.Weight < 1 ? FormattableString.Invariant($"On deals that it had not seen, the model was not surely better than the average rate: it counts {100 * check.Weight:0} % against it.")
             : null;
     }
 }

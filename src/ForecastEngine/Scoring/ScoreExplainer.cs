@@ -90,9 +90,10 @@ public sealed class ScoreExplainer
         var cells = _model.Grid.Count;
         var (expected, shares) = (new double[cells], new double[_driverNames.Length * cells]);
         var (own, all) = (new double[cells], new double[cells]);
-        cause.PacedRates(snapshot.Stage, ahead, own);
+        var key = _model.KeyOf(snapshot);
+        cause.PacedRates(key, ahead, own);
         cause.PacedRates("", ahead, all);
-        var stage = Array.IndexOf(_driverNames, Drivers.Stage);
+        var stage = Array.IndexOf(_driverNames, _model.IsByAge ? Drivers.Age : Drivers.Stage);
         var rateWeight = cause.Slope * (shap is null ? 1 : 1 - cause.TreeWeight);
         for (var k = 0; k < cells; k++) shares[stage * cells + k] = rateWeight * (own[k] - all[k]);
         if (shap is null)
@@ -112,14 +113,14 @@ public sealed class ScoreExplainer
         {
             // Where all rows without the event are kept, the trees say what the line would: there it has no share.
             var (whole, without) = (line.Of(snapshot.Features), new double[cells]);
-            cause.TreeOffsets(snapshot.Stage, whole, ahead, ownOffsets);
-            cause.TreeOffsets(snapshot.Stage, 0, ahead, without);
+            cause.TreeOffsets(key, whole, ahead, ownOffsets);
+            cause.TreeOffsets(key, 0, ahead, without);
             for (var j = 0; j < line.Columns.Length && whole != 0; j++)
                 for (var k = 0; k < cells; k++)
                     shares[_driverOfColumn[line.Columns[j]] * cells + k] += treeWeight * (ownOffsets[k] - without[k]) * line.Share(j, snapshot.Features) / whole;
             ownOffsets = without;
         }
-        else cause.TreeOffsets(snapshot.Stage, 0, ahead, ownOffsets);
+        else cause.TreeOffsets(key, 0, ahead, ownOffsets);
         for (var k = 0; k < cells; k++)
         {
             shares[stage * cells + k] += treeWeight * (ownOffsets[k] - allOffsets[k]);

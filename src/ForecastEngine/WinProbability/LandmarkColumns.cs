@@ -46,6 +46,8 @@ internal sealed class LandmarkColumns
             : Always(Count);
         Ids = [.. (StringDataFrameColumn)table.Columns[TrainingTable.OpportunityId]];
         Stages = [.. (StringDataFrameColumn)table.Columns[TrainingTable.Stage]];
+        if (_age >= 0 && Array.TrueForAll(Stages, s => s.Length == 0))
+            for (var row = 0; row < Count; row++) Stages[row] = AgeBands.Of(AgeDays(row));
         Keys = [.. Enumerable.Range(0, Count).Select(i => CounterRandom.HashOf(Ids[i]) ^ AsOf[i].Ticks)];
     }
 
@@ -74,6 +76,7 @@ internal sealed class LandmarkColumns
     public int FeatureCount => _stride;
     public bool HasSeasons { get; }
     public string[] Ids { get; }
+    /// <summary>The stage of each landmark, or its <see cref="AgeBands"/> where no stages are told.</summary>
     public string[] Stages { get; }
     public long[] Keys { get; }
     public DateTime[] AsOf { get; }

@@ -85,7 +85,7 @@ public static class LandmarkEvaluation
             {
                 AgeDays = age, Deals = deals, DaysWatched = [.. watched],
                 Probabilities = [.. curves.Select((c, r) => c.WonWithin(watched[r]))],
-                StageRates = [.. deals.Select((d, r) => model.StageRateCurve(d.Stage).WonWithin(watched[r]))],
+                StageRates = [.. deals.Select((d, r) => model.StageRateCurve(d).WonWithin(watched[r]))],
                 WinProbabilities = [.. curves.Select(c => c.WinProbability)],
                 Outcomes = [.. closings.Select(c => c is { Won: true } ? 1.0 : 0)],
                 IsClosed = [.. closings.Select(c => c is not null)],

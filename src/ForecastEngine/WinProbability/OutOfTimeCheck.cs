@@ -20,6 +20,8 @@ public sealed record OutOfTimeCheck
     public IReadOnlyList<string> Stages { get; init; } = [];
     /// <summary>P(won by the end of the window) of each deal at its first landmark in the window.</summary>
     public required IReadOnlyList<double> Probabilities { get; init; }
+    /// <summary>The same from the model as it was trained, before the window's outcomes decided how much it counts.</summary>
+    public IReadOnlyList<double> ModelProbabilities { get; init; } = [];
     /// <summary>The same from the stage rate alone.</summary>
     public required IReadOnlyList<double> StageRateProbabilities { get; init; }
     /// <summary>1 where the deal was won by then.</summary>
@@ -82,11 +84,11 @@ public sealed record OutOfTimeCheck
             var landmark = birth >= from.Instant ? AsOf.At(birth) : from;
             if (landmark.CompareTo(until) >= 0 || taker.Take(i, landmark) is not { } snapshot) continue;
             var curve = model.Evaluate(snapshot);
-            var stage = model.StageRateCurve(snapshot.Stage);
+            var stage = model.StageRateCurve(snapshot);
             var watched = (until.Instant - landmark.Instant).TotalDays;
             var closing = Closing.FirstAfter(history, i, landmark);
-            // Nobody knew by the window's start, nor knows now, whether it was won inside it.
-            if (closing is { HasTime: false }) continue;
+            // Nobody knows whether it was won inside the window; where a share has no day, a draw of when keeps their share.
+            if (closing is { HasTime: false, IsUndated: false }) continue;
             var days = closing is null ? double.PositiveInfinity : Math.Max(0, (closing.At - landmark.Instant).TotalDays);
             if (closing is not null)
             {
@@ -118,6 +120,7 @@ public sealed record OutOfTimeCheck
         {
             From = from, Until = until, Weight = weight,
             Deals = [.. deals.Select(d => d.Id)], Stages = [.. deals.Select(d => d.Stage)], Probabilities = [.. deals.Select(d => At(weight, d.P))],
+            ModelProbabilities = [.. deals.Select(d => d.P[^1])],
             StageRateProbabilities = [.. deals.Select(d => d.StageP)], Outcomes = [.. deals.Select(d => d.Y)],
             AucAmongPeers = among,
             Won = weight < 1 ? HazardCalibration.None : HazardCalibration.Choose([.. cells.Select(c => c.Won)], [.. cells.Select(c => c.WasWon)], [.. cells.Select(c => c.Block)]),

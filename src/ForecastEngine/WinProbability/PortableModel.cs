@@ -13,7 +13,7 @@ public static class PortableModel
     /// <summary>What <c>format</c> says.</summary>
     public const string Format = "forecastengine-portable-model";
     /// <summary>What <c>formatVersion</c> says; raised when a reader of before would score wrongly.</summary>
-    public const int FormatVersion = 3;
+    public const int FormatVersion = 4;
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
@@ -27,12 +27,12 @@ public static class PortableModel
     {
         if (marketShift.Count != model.Grid.Count) throw new ArgumentException($"{nameof(PortableModel)}: found {marketShift.Count} market shifts; expected one for each of {model.Grid.Count} cells.", nameof(marketShift));
         JsonSerializer.Serialize(to, new Contents(Format, FormatVersion, version, marketAsOf, [.. model.Features.Features.Select(f => new Column(f.Name, f.Description))], AheadFeatures.Names,
-            model.Grid.Edges, model.Features.Schema.HasSeasons, model.TailWinShare, model.Late, marketShift,
+            model.Grid.Edges, model.Features.Schema.HasSeasons, model.IsByAge ? AgeBands.From : null, model.TailWinShare, model.Late, marketShift,
                 CauseContents.Of(model.Won), CauseContents.Of(model.Lost)), Json);
     }
 
     private sealed record Contents(string Format, int FormatVersion, string Version, DateOnly MarketAsOf, IReadOnlyList<Column> Columns, IReadOnlyList<string> Ahead, IReadOnlyList<double> Edges,
-        bool HasSeasons, double TailWinShare, LateClosings? Late, IReadOnlyList<double> MarketShift, CauseContents Won,
+        bool HasSeasons, IReadOnlyList<int>? AgeBands, double TailWinShare, LateClosings? Late, IReadOnlyList<double> MarketShift, CauseContents Won,
             CauseContents Lost);
 
     private sealed record Column(string Name, string Description);

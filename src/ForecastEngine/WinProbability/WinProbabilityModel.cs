@@ -64,8 +64,8 @@ public sealed class WinProbabilityModel
         Span<float> ahead = stackalloc float[AheadFeatures.Count * GridScorer.MaxPoints];
         WriteAhead(snapshot, ahead);
         var (won, lost) = (new double[Grid.Count], new double[Grid.Count]);
-        Won.LogOdds(snapshot.Stage, snapshot.Features, ahead, won);
-        Lost.LogOdds(snapshot.Stage, snapshot.Features, ahead, lost);
+        Won.LogOdds(KeyOf(snapshot), snapshot.Features, ahead, won);
+        Lost.LogOdds(KeyOf(snapshot), snapshot.Features, ahead, lost);
         return FromLogOdds(won, lost, new PaceClock(Won.Pace, snapshot.AsOf.Instant.UtcDateTime), AgeOf(snapshot));
     }
 
@@ -82,8 +82,16 @@ public sealed class WinProbabilityModel
             TailWinShare, Late);
     }
 
-    /// <summary>What the honest stage rate alone says of a deal in that stage: the baseline.</summary>
-    public HazardCurve StageRateCurve(string? stage) => FromLogOdds(Won.StageRates.LogOdds(stage), Lost.StageRates.LogOdds(stage));
+    /// <summary>What the honest stage rate alone says of a deal in its stage, or of its age where no stages are told: the
+    /// baseline.</summary>
+    public HazardCurve StageRateCurve(OpportunitySnapshot deal) =>
+        FromLogOdds(Won.StageRates.LogOdds(KeyOf(deal)), Lost.StageRates.LogOdds(KeyOf(deal)));
+
+    /// <summary>Under what the rates keep deals like this: its stage, or its age where no stages are told.</summary>
+    internal string? KeyOf(OpportunitySnapshot deal) => deal.Stage ?? (IsByAge ? AgeBands.Of(deal.Features[_age]) : null);
+
+    /// <summary>True where rates are kept by age, because no stages are told.</summary>
+    internal bool IsByAge => AgeBands.Are(Won.StageRates);
 
     /// <summary>The curve of given log odds per cell; where the two hazards exceed 1 together they are scaled to 1.</summary>
     /// <param name="wonLogOdds">Log odds of winning.</param>

@@ -49,11 +49,22 @@ public sealed class PlacedClosingTests
         for (var i = 0; i < history.Opportunities.Length; i++) Assert.Equal(Closing.Final(history, i),
             Closing.Final(again, i));
         Assert.Equal(HistoryHash.Of(history), HistoryHash.Of(again));
-        // What was told at the end was not known before.
-        var before = history.KnownAt(AsOfDay(End - 1));
-        Assert.False(before.HasUndatedClosings);
-        Assert.All(Enumerable.Range(0, before.Opportunities.Length), i =>
-            Assert.False(Closing.Final(before, i) is { HasTime: false }));
+    }
+
+    [Fact]
+    public void A_closing_without_a_day_counts_as_recorded_when_it_is_drawn_to_have_happened()
+    {
+        var history = Company(undated: 0.4);
+        foreach (var day in (int[])[End / 3, End / 2, End - 1])
+        {
+            var before = history.KnownAt(AsOfDay(day));
+            var known = Enumerable.Range(0, before.Opportunities.Length).Count(i => Closing.Final(before, i) is { HasTime: false });
+            var drawn = Enumerable.Range(0, history.Opportunities.Length)
+                .Count(i => Closing.Final(history, i) is { HasTime: false } closing && closing.At <= Day(day));
+            Assert.True(drawn > 0);
+            Assert.Equal(drawn, known);
+            Assert.All(before.ToFacts().Changes, c => Assert.True(c.At <= Day(day + 1) && c.RecordedAt <= Day(day + 1)));
+        }
     }
 
     [Fact]
