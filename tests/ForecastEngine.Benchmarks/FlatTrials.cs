@@ -15,6 +15,11 @@ internal static class FlatTrials
 {
     private const int MinJudged = 20;
 
+    // FLAT_WIN=trees,leaves,rows per leaf,step: other settings than the engine's own.
+    private static readonly WinProbability.WinProbabilityOptions Win = Environment.GetEnvironmentVariable("FLAT_WIN")?.Split(',') is { Length: 4 } given
+        ? new() { Trees = int.Parse(given[0], CultureInfo.InvariantCulture), Leaves = int.Parse(given[1], CultureInfo.InvariantCulture), MinRowsPerLeaf = int.Parse(given[2], CultureInfo.InvariantCulture), LearningRate = double.Parse(given[3], CultureInfo.InvariantCulture) }
+        : new();
+
     public static void Run(string[] args)
     {
         int Argument(int place, int otherwise) => args.Length > place ? int.Parse(args[place], CultureInfo.InvariantCulture) : otherwise;
@@ -57,7 +62,7 @@ internal static class FlatTrials
         {
             var truth = FlatCompany.Write(folder, world);
             var facts = CrmImport.Read(folder, ImportMap.Parse(FlatCompany.Map(world)), new ImportOptions { Now = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero) }).Facts;
-            var request = new LandmarkRequest { Cut = 0.8, Ages = [0], BesideBoosting = true, Training = new TrainingOptions { Threads = 2 } };
+            var request = new LandmarkRequest { Cut = 0.8, Ages = [0], BesideBoosting = true, Training = new TrainingOptions { Threads = 2, Win = Win } };
             EvaluateLandmarksResult result;
             try { result = EvaluateLandmarks.Run(new CrmHistory(facts), request); }
             catch (TrainingException) { return null; }

@@ -45,6 +45,15 @@ public sealed class DealColumns
     internal static Func<Opportunity, string?> ValueOf(CrmHistory history, DealColumn column) =>
         column.IsCustom ? ValueOf(column.Name, column.Kind) : ValueOf(history, column.Name);
 
+    /// <summary>The levels of a category that at least so many deals have at their creation, the most frequent first.</summary>
+    internal static IReadOnlyList<string> LevelsOf(CrmHistory history, DealColumn column, int fewest, int most)
+    {
+        var (value, counts) = (ValueOf(history, column), new Dictionary<string, int>(StringComparer.Ordinal));
+        foreach (var deal in history.Opportunities)
+            if (value(deal) is { Length: > 0 } level) counts[level] = counts.GetValueOrDefault(level) + 1;
+        return [.. counts.Where(c => c.Value >= fewest).OrderByDescending(c => c.Value).ThenBy(c => c.Key, StringComparer.Ordinal).Take(most).Select(c => c.Key)];
+    }
+
     private DealColumn Group(string name)
     {
         var cells = CellsOf(ValueOf(_history, name));

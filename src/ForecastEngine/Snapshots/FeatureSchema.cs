@@ -11,6 +11,7 @@ namespace ForecastEngine.Snapshots;
 public sealed record FeatureSchema
 {
     private const double DaysForSeasons = 5 * 365;
+    private const int FewestOfLevel = 20, MostLevels = 60;
 
     /// <summary>Time constants of the decayed activity counts, in days, short to long.</summary>
     public required IReadOnlyList<double> DecayDays { get; init; }
@@ -73,6 +74,20 @@ public sealed record FeatureSchema
         init => BlankLevels = value ?? [];
     }
 
+    /// <summary>Frequent levels of categories, the most frequent first, by column of <see cref="RateColumns"/>: of exports that
+    /// tell no way through stages, where a category may matter in company of others only, its rate alone says nothing.</summary>
+    [JsonIgnore]
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Levels { get; init; } = NoLevels;
+
+    private static readonly IReadOnlyDictionary<string, IReadOnlyList<string>> NoLevels = new Dictionary<string, IReadOnlyList<string>>();
+
+    [JsonInclude, JsonPropertyName("Levels"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    private IReadOnlyDictionary<string, IReadOnlyList<string>>? SavedLevels
+    {
+        get => Levels.Count == 0 ? null : Levels;
+        init => Levels = value ?? NoLevels;
+    }
+
     /// <summary>Features that a data scientist defined; saved beside the schema, as code.</summary>
     [JsonIgnore]
     public IReadOnlyList<CustomFeature> Custom { get; init; } = [];
@@ -92,6 +107,7 @@ public sealed record FeatureSchema
             DateAttributes = [.. DateAttributes.Where(a => !custom.Contains(a))],
             RateColumns = [.. RateColumns.Where(c => !rates.Contains(c))],
             BlankLevels = [.. BlankLevels.Where(c => !rates.Contains(c))],
+            Levels = Levels.Where(l => !rates.Contains(l.Key)).ToDictionary(l => l.Key, l => l.Value, StringComparer.Ordinal),
         };
     }
 
@@ -121,6 +137,10 @@ public sealed record FeatureSchema
             NumericAttributes = [.. used.Where(c => c.IsCustom && c.Kind == ValueKind.Number).Select(c => c.Name)],
             DateAttributes = [.. used.Where(c => c.IsCustom && c.Kind == ValueKind.Date).Select(c => c.Name)],
             BlankLevels = [.. used.Where(c => c.BlankIsLevel).Select(ColumnOf)],
+            Levels = history.IsDegraded
+                ? used.Where(HasRates).Select(c => (Column: ColumnOf(c), Levels: DealColumns.LevelsOf(history, c, FewestOfLevel, MostLevels)))
+                    .Where(c => c.Levels.Count > 1).ToDictionary(c => c.Column, c => c.Levels, StringComparer.Ordinal)
+                : NoLevels,
             HasStages = !history.IsDegraded,
             HasAmounts = Has(DealColumns.Amount),
             HasPlannedClose = Has(DealColumns.PlannedClose),
@@ -145,7 +165,7 @@ public sealed record FeatureSchema
         var first = teams[0];
         return first with
         {
-            Custom = [],
+            Custom = [], Levels = NoLevels,
             Calendar = teams.All(t => t.Calendar == first.Calendar) ? first.Calendar : first.Calendar with { TimeZone = "UTC", Holidays = [] },
             ActivityKinds = [.. first.ActivityKinds.Where(k => teams.All(t => t.ActivityKinds.Contains(k)))],
             RateColumns = [.. first.RateColumns.Where(c => teams.All(t => t.RateColumns.Contains(c)))],

@@ -127,6 +127,12 @@ public sealed class FeatureSet
             var name = schema.RateColumns[c];
             yield return new(Snake(name) + "_log_odds", DriverOf(name), $"Shrunken log odds of winning of this {name}, less overall; 0 when unseen.", s => (float)s.Rates.LogOdds(s.Groups[column], s.AsOf));
         }
+        foreach (var (column, levels) in schema.Levels.OrderBy(l => l.Key, StringComparer.Ordinal))
+        {
+            var (name, places) = (column, levels.Select((l, i) => (l, i)).ToDictionary(l => l.l, l => l.i + 1, StringComparer.Ordinal));
+            yield return new(Snake(name) + "_level", DriverOf(name), $"Which of the frequent levels of {name}, the most frequent 1; 0 for another.",
+                s => s.LevelOf(name) is { } level ? places.GetValueOrDefault(level) : 0);
+        }
         if (schema.RateColumns.Contains("owner"))
             yield return new("owner_changes", Drivers.Owner, "How often the owner changed.", s => s.OwnerChanges);
         if (schema.HasAccounts)

@@ -308,6 +308,9 @@ public sealed class OpportunityState
             if (columns.Contains(_schema.RateColumns[c])) Groups[c] = _rates.Find(_schema.RateColumns[c], GroupValue(_schema.RateColumns[c]));
     }
 
+    /// <summary>The value of a column of group rates; null for none.</summary>
+    internal string? LevelOf(string column) => GroupValue(column);
+
     private string? GroupValue(string column) => column switch
     {
         "pipeline" => Stage?.Pipeline,
