@@ -149,7 +149,7 @@ public static class BundleTrainer
         var whole = recipe.Table(known, cutoff, cancellation);
         progress?.Report(("Training win probability", 0.55));
         var trained = recipe.Train(whole, cancellation);
-        if (check is not null) trained = trained with { Model = check.Calibrate(trained.Model) };
+        if (check is not null) trained = check.Calibrate(trained);
         progress?.Report(("Training deal size", 0.85));
         var trainedSize = DealSizeTrainer.Train(whole, recipe.Names, Size(options), cancellation);
         warnings.AddRange(trainedSize.Model.Warnings.Select(w => w.Text));

@@ -130,7 +130,11 @@ public sealed record OutOfTimeCheck
 
     /// <summary>The model as the window wants it: with the chosen calibrations of its two hazards, or blended with the
     /// stage rate.</summary>
-    public WinProbabilityModel Calibrate(WinProbabilityModel model) => Weight < 1 ? model.Toward(Weight)
+    public TrainedWinProbability Calibrate(TrainedWinProbability trained) => Weight == 0
+        ? trained with { Model = trained.Model.Toward(0), WonFile = null, LostFile = null, Rows = (0, 0) }
+        : trained with { Model = Calibrate(trained.Model) };
+
+    private WinProbabilityModel Calibrate(WinProbabilityModel model) => Weight < 1 ? model.Toward(Weight)
         : new(model.Features.Schema, model.Grid, Won.Apply(model.Won), Lost.Apply(model.Lost), model.TailWinShare, model.Late);
 
     // Between two weights of the grid the log odds lie on a line.

@@ -53,6 +53,10 @@ public sealed class BlendTests : IDisposable
         var bundle = Train(new FlatCompanyOptions { Seed = 3, Deals = 900, Columns = 12, Telling = 0, Signal = 0, WinRate = 0.3, Closings = closings });
         Assert.Equal(0, bundle.Check!.Weight);
         Assert.Null(bundle.Bundle.Win.Won.Trees);
+        // As it is saved and loaded, too.
+        var saved = ModelBundle.Load(bundle.Files).Win;
+        Assert.Null(saved.Won.Trees);
+        Assert.DoesNotContain("win-won.zip", bundle.Files.Keys);
         Assert.Contains(bundle.Warnings, w => w.Contains("What it answers is the average rate", StringComparison.Ordinal));
     }
 
@@ -60,7 +64,7 @@ public sealed class BlendTests : IDisposable
     public void A_model_that_tells_is_not_held_back()
     {
         var bundle = Train(new FlatCompanyOptions { Seed = 4, Deals = 3000, Columns = 8, Telling = 6, Signal = 2 });
-        Assert.Equal(1, bundle.Check!.Weight);
+        Assert.InRange(bundle.Check!.Weight, 0.75, 1);
         Assert.NotNull(bundle.Bundle.Win.Won.Trees);
     }
 
