@@ -50,7 +50,7 @@ public sealed class DealColumns
     {
         var (value, counts) = (ValueOf(history, column), new Dictionary<string, int>(StringComparer.Ordinal));
         foreach (var deal in history.Opportunities)
-            if (value(deal) is { Length: > 0 } level) counts[level] = counts.GetValueOrDefault(level) + 1;
+            if ((value(deal) is { Length: > 0 } told ? told : column.BlankIsLevel ? GroupRates.Blank : null) is { } level) counts[level] = counts.GetValueOrDefault(level) + 1;
         return [.. counts.Where(c => c.Value >= fewest).OrderByDescending(c => c.Value).ThenBy(c => c.Key, StringComparer.Ordinal).Take(most).Select(c => c.Key)];
     }
 
