@@ -46,8 +46,8 @@ internal sealed class Screen
     /// <summary>The screen of this process's stdout.</summary>
     public static Screen ForOutput() => new(Console.Out, Console.IsOutputRedirected, WidthOfOutput);
 
-    /// <summary>The screen of this process's stderr: folded at the terminal's width where there is one, else line by line
-    /// for whoever reads it.</summary>
+    /// <summary>The screen of this process's stderr: folded at the terminal's width where there is one, else each
+    /// message on one line.</summary>
     public static Screen ForErrors() => new(Console.Error, Console.IsErrorRedirected, Console.IsErrorRedirected ? short.MaxValue : WidthOfOutput);
 
     /// <summary>A plain screen of a stated width on any writer.</summary>

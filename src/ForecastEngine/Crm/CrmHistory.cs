@@ -230,19 +230,28 @@ public sealed class CrmHistory
 
     // A closing without a day, of a deal that one export told from its birth to its end: like the dated ones of that
     // export it counts as recorded when it happened, so by its drawn moment. When before then is drawn anew, from what was known.
-    private IEnumerable<OpportunityChange> ClosedBy(AsOf asOf)
+    private List<OpportunityChange> ClosedBy(AsOf asOf)
     {
-        if (!HasUndatedClosings || asOf.Instant >= ExportedAt) yield break;
+        var closed = new List<OpportunityChange>();
+        if (!HasUndatedClosings || asOf.Instant >= ExportedAt) return closed;
         for (var i = 0; i < Opportunities.Length; i++)
         {
             var birth = Opportunities[i].RecordedAt;
             if (!asOf.Knows(birth)) continue;
-            foreach (var told in ToldOf(i).ToArray())
-                if (told.NotBefore <= birth && told.LearnedAt is null && told.SupersededAt is null && !asOf.Knows(told.RecordedAt)
-                    && ChangesOf(i).ToArray().FirstOrDefault(c => c.Field == told.Field && c.Sequence == told.Sequence && c.NewValue == told.NewValue && c.NotBefore is not null) is { } placed
-                    && asOf.Knows(placed.RecordedAt))
-                    yield return told with { At = asOf.Instant, RecordedAt = asOf.Instant };
+            foreach (var told in ToldOf(i))
+                if (told.NotBefore <= birth && told.LearnedAt is null && told.SupersededAt is null
+                    && !asOf.Knows(told.RecordedAt) && PlacedOf(i, told) is { } placed && asOf.Knows(placed.RecordedAt))
+                    closed.Add(told with { At = asOf.Instant, RecordedAt = asOf.Instant });
         }
+        return closed;
+    }
+
+    private OpportunityChange? PlacedOf(int index, OpportunityChange told)
+    {
+        foreach (var change in ChangesOf(index))
+            if (change.NotBefore is not null && change.Field == told.Field && change.Sequence == told.Sequence && change.NewValue == told.NewValue)
+                return change;
+        return null;
     }
 
     /// <summary>All facts again as flat lists, in the history's order.</summary>

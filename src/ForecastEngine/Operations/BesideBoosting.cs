@@ -106,8 +106,9 @@ internal sealed class BesideBoosting
     {
         double[] outcomes = [.. rows.Select(r => r.IsWon ? 1.0 : 0)];
         var roc = RocComparison.Of([.. rows.Select(r => r.Engine)], [.. rows.Select(r => r.Boosting)], outcomes);
-        int[] clusters = _request.Group is null ? []
-            : [.. rows.Select((r, i) => r.Group is null ? -1 - i : Array.FindIndex(rows, o => o.Group == r.Group))];
+        var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var row in rows) if (row.Group is { } group) numbers.TryAdd(group, numbers.Count);
+        int[] clusters = _request.Group is null ? [] : [.. rows.Select((r, i) => r.Group is { } group ? numbers[group] : -1 - i)];
         var (engine, boosting, rate, constant) = (Losses(r => r.Engine), Losses(r => r.Boosting), Losses(r => r.StageRate), Losses(r => r.Constant));
         var seed = _request.Training.Seed;
         BootstrapInterval Less(double[] other) => Bootstrap.PairedDifference(engine, other, clusters, EvaluateLandmarks.Level, seed);

@@ -79,11 +79,12 @@ public static class EvaluateLandmarks
         var trained = BundleTrainer.Train(history, cutoff, request.Training, null, cancellation);
         progress?.Report(new OperationProgress("Judging what came after", 0.9));
         var model = trained.Bundle.Win;
-        var rows = LandmarkEvaluation.Rows(model, history, GroupRates.From(history, model.Features.Schema.CategoricalAttributes), first, request.Ages);
+        var rates = GroupRates.From(history, model.Features.Schema.CategoricalAttributes);
+        var rows = LandmarkEvaluation.Rows(model, history, rates, first, request.Ages);
         var odoo = OdooScoring.Train(history.KnownAt(cutoff)).For(history);
         LandmarkResult[] results = [.. rows.Select(LandmarkEvaluation.Judge)];
         BesideBoosting? beside = request.BesideBoosting
-            ? new(history, model, GroupRates.From(history, model.Features.Schema.CategoricalAttributes), cutoff, first, request) : null;
+            ? new(history, model, rates, cutoff, first, request) : null;
         var said = beside?.Rows() ?? [];
         return new EvaluateLandmarksResult(history.Opportunities[first].CreatedAt, first, results, [.. rows.Select(r => Compare(r, odoo, request.Training.Seed))],
             Verdict(results, answersRate: model.Won.Trees is null)) { Beside = beside?.Judge(said) ?? [], Rows = said };

@@ -6,7 +6,7 @@ using ForecastEngine.Tests.Import.Shapes;
 
 namespace ForecastEngine.Tests.Import.Recognition;
 
-/// <summary>Files of a Salesforce Data Export that tell of deals beside the opportunities.</summary>
+/// <summary>The stage history and the record types of a Salesforce Data Export.</summary>
 public sealed class SalesforceFilesTests : IDisposable
 {
     private const string NewBusiness = "0125g000000AbCdAAK", Renewals = "0125g000000AbCeAAK";

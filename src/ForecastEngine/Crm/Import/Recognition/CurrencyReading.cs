@@ -77,7 +77,7 @@ internal sealed class CurrencyReading
         {
             isThere = true;
             foreach (var cells in table.Sample)
-                if (CodeOf(FirstOf(cells, currency)) is { } code && Plain(FirstOf(cells, own)) is { Length: > 0 } typed && Plain(cells[company]) is { Length: > 0 } converted)
+                if (CodeOf(DealRows.First(cells, currency)) is { } code && Plain(DealRows.First(cells, own)) is { Length: > 0 } typed && Plain(cells[company]) is { Length: > 0 } converted)
                 {
                     all[code] = all.GetValueOrDefault(code) + 1;
                     if (typed == converted) equal[code] = equal.GetValueOrDefault(code) + 1;
@@ -98,12 +98,6 @@ internal sealed class CurrencyReading
         var whole = isDecimal ? figures[..sign].Replace(".", "").Replace(",", "") : figures.Replace(".", "").Replace(",", "");
         var rest = isDecimal ? figures[(sign + 1)..].TrimEnd('0') : "";
         return whole.Trim('-', '0').Length + rest.Length == 0 ? "" : $"{whole}.{rest}";
-    }
-
-    private static string FirstOf(string[] cells, int[] columns)
-    {
-        foreach (var column in columns) if (cells[column].Length > 0) return cells[column];
-        return "";
     }
 
     private static string? CodeOf(string text) =>

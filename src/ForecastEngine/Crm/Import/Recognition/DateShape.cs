@@ -99,7 +99,8 @@ internal sealed class DateShape
         text, format, System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.None, out _);
 
     private static bool IsDayNumber(string text) =>
-        double.TryParse(text.Replace(',', '.'), System.Globalization.NumberStyles.AllowDecimalPoint,
+        text.Length is >= 5 and <= 16 && char.IsAsciiDigit(text[0])
+            && double.TryParse(text.Replace(',', '.'), System.Globalization.NumberStyles.AllowDecimalPoint,
             System.Globalization.CultureInfo.InvariantCulture, out var day) && day is >= FirstDayNumber and <= LastDayNumber;
 
     // 31/1/2026, 31.01.26 14:30, 31. 1. 2026, 1-31-2026, 2:30 PM.

@@ -63,7 +63,8 @@ internal sealed class DealRows
 
     private string StageOf(string label, string pipeline) => StageName(_aliases.GetValueOrDefault(label, label), pipeline);
 
-    private static string First(string[] cells, int[] columns)
+    /// <summary>The first of some cells of a row that is filled; empty for none.</summary>
+    internal static string First(string[] cells, int[] columns)
     {
         foreach (var column in columns) if (cells[column].Length > 0) return cells[column];
         return "";
