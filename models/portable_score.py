@@ -124,15 +124,15 @@ def workdays(start, end):
 
 class Model:
     def __init__(self, contents):
-        if contents.get("format") != "forecastengine-portable-model" or contents.get("formatVersion") not in (1, 2, 3, 4):
-            raise ValueError(f"model: found format {contents.get('format')} {contents.get('formatVersion')}; expected forecastengine-portable-model 1 to 4.")
+        if contents.get("format") != "forecastengine-portable-model" or contents.get("formatVersion") not in (1, 2, 3, 4, 5):
+            raise ValueError(f"model: found format {contents.get('format')} {contents.get('formatVersion')}; expected forecastengine-portable-model 1 to 5.")
         self.contents = contents
         self.edges = contents["edges"]
         self.cells = len(self.edges) - 1
         self.names = [column["name"] for column in contents["columns"]]
         self.pace = {cause: Pace(contents[cause]["pace"]) for cause in ("won", "lost")}
-        for cause in ("won", "lost"):
-            for tree in contents[cause]["trees"] or []:
+        for part in ("won", "lost", "outcome"):
+            for tree in (contents.get(part) or {}).get("trees") or []:
                 tree["thresholds"] = [single(threshold) for threshold in tree["thresholds"]]
         self.calendars = {}
 
@@ -160,7 +160,7 @@ class Model:
         columns[8] = [single(planned - (start + end) / 2) if is_known else 0.0 for start, end in cells]
         return columns, masks
 
-    def tree_scores(self, cause, values, columns, masks):
+    def tree_scores(self, part, values, columns, masks):
         """The trees' sum in every cell; a tree is walked once, with the set of cells that still go together as bits."""
         scores = [0.0] * self.cells
         own = {}
@@ -173,7 +173,7 @@ class Model:
             return found
 
         count, everything = len(values), (1 << self.cells) - 1
-        for tree in self.contents[cause]["trees"]:
+        for tree in self.contents[part]["trees"]:
             features, thresholds, left, right = tree["columns"], tree["thresholds"], tree["left"], tree["right"]
             stack = [(0 if features else ~0, everything)]
             while stack:
@@ -193,7 +193,7 @@ class Model:
                     lowest = cells & -cells
                     scores[lowest.bit_length() - 1] += leaf
                     cells ^= lowest
-        return [score + self.contents[cause]["bias"] for score in scores]
+        return [score + self.contents[part]["bias"] for score in scores]
 
     @staticmethod
     def line(line, values):
@@ -218,6 +218,19 @@ class Model:
             odds = [weight * (own["scale"] * scores[k] + (of(own["offsets"])[k] + kept[k])) + (1 - weight) * rates[k] for k in range(self.cells)]
         return [1 / (1 + math.exp(-(own["intercept"] + own["slope"] * z))) for z in odds]
 
+    def part_anew(self, won, lost, values, columns, masks):
+        """Which way closings go, where that was learned beside the hazards: the same closings, won and lost in other shares."""
+        own = self.contents.get("outcome")
+        if own is None:
+            return won, lost
+        levels = [1.0 if values[level["column"]] == level["level"] else 0.0 for level in own["levels"]]
+        same = own["intercept"] + self.line(own["line"], values)
+        for k, score in enumerate(self.tree_scores("outcome", values + levels, columns, masks)):
+            both = min(1 - 1e-6, won[k] + lost[k])
+            odds = (1 - own["weight"]) * math.log(won[k] / lost[k]) + own["weight"] * (same + own["scale"] * score)
+            won[k], lost[k] = both / (1 + math.exp(-odds)), both / (1 + math.exp(odds))
+        return won, lost
+
     def late(self, age):
         """The share of those open at the last edge that has closed so many days past it, for a deal that is so old today."""
         known = self.contents.get("late")
@@ -231,8 +244,8 @@ class Model:
         columns, masks = self.ahead(as_of, values)
         if not stage and self.contents.get("ageBands"):
             stage = "age %d" % max((days for days in self.contents["ageBands"] if days <= values[self.names.index("age_days")]), default=0)
-        won = [h * math.exp(s) / (1 - h + h * math.exp(s)) for h, s in zip(self.hazards("won", stage, values, columns, masks), self.contents["marketShift"])]
-        lost = self.hazards("lost", stage, values, columns, masks)
+        won, lost = self.part_anew(*(self.hazards(cause, stage, values, columns, masks) for cause in ("won", "lost")), values, columns, masks)
+        won = [h * math.exp(s) / (1 - h + h * math.exp(s)) for h, s in zip(won, self.contents["marketShift"])]
         survival, incidence = [1.0], [0.0]
         for k in range(self.cells):
             both = won[k] + lost[k]

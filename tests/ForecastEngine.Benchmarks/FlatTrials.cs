@@ -27,8 +27,8 @@ internal static class FlatTrials
         {
             Trial([.. Enumerable.Range(1, Argument(4, 4)).Select(seed => new FlatCompanyOptions
             {
-                Seed = 7000 + seed, Deals = Argument(2, 3000), Columns = Argument(3, 20), Telling = Argument(3, 20) / 2, Signal = 1.2, WinRate = 0.35,
-                MedianDays = seed % 2 == 0 ? 5 : 60, Interacts = seed % 4 < 2,
+                Seed = 7000 + seed + Argument(5, 0), Deals = Argument(2, 3000), Columns = Argument(3, 20), Telling = Argument(3, 20) / 2, Signal = 1.2, WinRate = 0.35,
+                MedianDays = (seed + Argument(5, 0)) % 2 == 0 ? 5 : 60, Interacts = (seed + Argument(5, 0)) % 4 < 2,
             })]);
             return;
         }

@@ -27,6 +27,8 @@ internal static class CardFigures
             var (peers, error) = check.AucAmongPeers;
             metrics.Add(new("AUC among deals of the same days", peers, n, window) { Lower = Finite(peers - 1.96 * error), Upper = Finite(peers + 1.96 * error) });
             metrics.Add(new("weight of the model against the average rate", check.Weight, check.Deals.Count, null));
+            if (trained.Bundle.Win.Outcome is { } outcome)
+                metrics.Add(new("weight of closed deals against the hazards' own ratio", check.OutcomeWeight, check.Deals.Count, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"which way closings go: {outcome.Trees.Trees.Count} trees, {outcome.Levels.Count} levels")));
             metrics.Add(new("calibration of winning", null, check.Won.EvaluatedRows, Words(check.Won)));
             metrics.Add(new("calibration of losing", null, check.Lost.EvaluatedRows, Words(check.Lost)));
         }

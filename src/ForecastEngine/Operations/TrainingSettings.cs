@@ -19,7 +19,7 @@ internal static class TrainingSettings
 
     private const string RecipeName = "recipe";
     /// <summary>How this release trains; raised when the same data, settings and seed give another model, so that the versions' ids differ too.</summary>
-    private const int Recipe = 3;
+    private const int Recipe = 4;
 
     /// <summary>The settings as text.</summary>
     public static Dictionary<string, string> Of(TrainingOptions options)

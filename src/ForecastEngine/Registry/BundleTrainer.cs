@@ -149,7 +149,10 @@ public static class BundleTrainer
         var whole = recipe.Table(known, cutoff, cancellation);
         progress?.Report(("Training win probability", 0.55));
         var trained = recipe.Train(whole, cancellation);
-        if (check is not null) trained = check.Calibrate(trained);
+        var isMeasured = check is { IsOfRate: false } || recipe.Prior is not null || trained.Model.Won.Trees is null;
+        if (!isMeasured)
+            warnings.Add(FormattableString.Invariant($"No model of the earlier part could be measured on a later one: this one counts {100 * OutOfTimeCheck.UnmeasuredWeight:0} % against the average rate."));
+        trained = !isMeasured ? OutOfTimeCheck.Unmeasured(trained) : check?.Calibrate(trained) ?? trained;
         progress?.Report(("Training deal size", 0.85));
         var trainedSize = DealSizeTrainer.Train(whole, recipe.Names, Size(options), cancellation);
         warnings.AddRange(trainedSize.Model.Warnings.Select(w => w.Text));

@@ -21,6 +21,7 @@ public sealed class ScoreExplainer
     private readonly WinProbabilityModel _model;
     private readonly TreeShap? _won;
     private readonly TreeShap? _lost;
+    private readonly TreeShap? _outcome;
     private readonly string[] _driverNames;
     private readonly int[] _driverOfColumn;
 
@@ -36,14 +37,17 @@ public sealed class ScoreExplainer
     {
         _model = model;
         var count = model.Features.Count;
-        int[] context = [.. AheadFeatures.Context.Select(c => count + c)];
         _won = Shap(model.Won);
         _lost = Shap(model.Lost);
+        if (model.Outcome is { } outcome)
+            _outcome = new TreeShap(outcome.Trees, outcome.Covers, count + outcome.Levels.Count, Context(count + outcome.Levels.Count));
         string[] ofColumn = [.. model.Features.Features.Select(f => f.Driver), .. Enumerable.Range(0, AheadFeatures.Count).Select(AheadFeatures.DriverOf)];
         _driverNames = [.. ofColumn.Append(Drivers.Stage).Append(Driver.Market).Distinct().Order(StringComparer.Ordinal)];
         _driverOfColumn = [.. ofColumn.Select(d => Array.IndexOf(_driverNames, d))];
 
-        TreeShap? Shap(CauseModel cause) => cause.Trees is null ? null : new TreeShap(cause.Trees, cause.Covers!, count, context);
+        TreeShap? Shap(CauseModel cause) => cause.Trees is null ? null : new TreeShap(cause.Trees, cause.Covers!, count, Context(count));
+
+        static int[] Context(int from) => [.. AheadFeatures.Context.Select(c => from + c)];
     }
 
     /// <summary>Base probability and drivers, largest effect first.</summary>
@@ -56,6 +60,7 @@ public sealed class ScoreExplainer
         _model.WriteAhead(snapshot, ahead);
         var (wonBase, wonShares) = LogOddsShares(_model.Won, _won, snapshot, ahead);
         var (lostBase, lostShares) = LogOddsShares(_model.Lost, _lost, snapshot, ahead);
+        if (_outcome is not null) PartAnew(snapshot, ahead, wonBase, wonShares, lostBase, lostShares);
         var market = Array.IndexOf(_driverNames, Driver.Market);
         for (var k = 0; k < cells; k++) wonShares[market * cells + k] += marketShift[k];
         var (wonTotal, lostTotal) = (Totals(wonShares, cells), Totals(lostShares, cells));
@@ -126,6 +131,64 @@ public sealed class ScoreExplainer
             shares[stage * cells + k] += treeWeight * (ownOffsets[k] - allOffsets[k]);
             expected[k] = cause.Intercept + treeWeight * (cause.Scale * expected[k] + allOffsets[k]) + rateWeight * all[k];
         }
+        return (expected, shares);
+    }
+
+    // Which way closings go, carried to the two log odds: the Aumann–Shapley integral once more, in each cell along the straight line
+    // from the average deal's three log odds to this one's; what the quadrature misses goes to all drivers in proportion.
+    private void PartAnew(OpportunitySnapshot snapshot, float[] ahead, double[] wonBase, double[] wonShares, double[] lostBase, double[] lostShares)
+    {
+        var (cells, outcome) = (_model.Grid.Count, _model.Outcome!);
+        var (outcomeBase, outcomeShares) = OutcomeShares(outcome, snapshot, ahead);
+        var (wonTotal, lostTotal, outcomeTotal) = (Totals(wonShares, cells), Totals(lostShares, cells), Totals(outcomeShares, cells));
+        for (var k = 0; k < cells; k++)
+        {
+            var mean = default(OutcomeSlopes);
+            for (var n = 0; n < Nodes.Length; n++)
+            {
+                var at = outcome.SlopesAt(outcomeBase[k] + Nodes[n] * outcomeTotal[k], wonBase[k] + Nodes[n] * wonTotal[k], lostBase[k] + Nodes[n] * lostTotal[k]);
+                mean = mean.Plus(Weights[n], at);
+            }
+            var from = outcome.Part(outcomeBase[k], wonBase[k], lostBase[k]);
+            var to = outcome.Part(outcomeBase[k] + outcomeTotal[k], wonBase[k] + wonTotal[k], lostBase[k] + lostTotal[k]);
+            var (won, lost) = (0.0, 0.0);
+            for (var i = k; i < wonShares.Length; i += cells)
+            {
+                var (w, l, o) = (wonShares[i], lostShares[i], outcomeShares[i]);
+                wonShares[i] = mean.WonByWon * w + mean.WonByLost * l + mean.WonByOutcome * o;
+                lostShares[i] = mean.LostByWon * w + mean.LostByLost * l + mean.LostByOutcome * o;
+                (won, lost) = (won + wonShares[i], lost + lostShares[i]);
+            }
+            Complete(wonShares, k, cells, won, to.Won - from.Won);
+            Complete(lostShares, k, cells, lost, to.Lost - from.Lost);
+            (wonBase[k], lostBase[k]) = from;
+        }
+    }
+
+    private static void Complete(double[] shares, int cell, int cells, double sum, double wanted)
+    {
+        var size = 0.0;
+        for (var i = cell; i < shares.Length; i += cells) size += Math.Abs(shares[i]);
+        for (var i = cell; i < shares.Length && size > 0; i += cells) shares[i] += (wanted - sum) * Math.Abs(shares[i]) / size;
+    }
+
+    // Log odds of a win of the average deal per cell, given that it closes there, and each driver's share in this deal's.
+    private (double[] Base, double[] Shares) OutcomeShares(OutcomeModel outcome, OpportunitySnapshot snapshot, float[] ahead)
+    {
+        var (cells, own) = (_model.Grid.Count, new float[snapshot.Features.Length + outcome.Levels.Count]);
+        outcome.Write(snapshot.Features, own);
+        var (expected, shares) = (new double[cells], new double[_driverNames.Length * cells]);
+        var byColumn = new double[(own.Length + AheadFeatures.Count) * cells];
+        _outcome!.Explain(own, ahead, expected, byColumn);
+        for (var column = 0; column < own.Length + AheadFeatures.Count; column++)
+        {
+            var source = column < snapshot.Features.Length ? column
+                : column < own.Length ? outcome.Levels[column - snapshot.Features.Length].Column : column - outcome.Levels.Count;
+            for (var k = 0; k < cells; k++) shares[_driverOfColumn[source] * cells + k] += outcome.Scale * byColumn[column * cells + k];
+        }
+        for (var j = 0; j < outcome.Line?.Columns.Length; j++)
+            for (var k = 0; k < cells; k++) shares[_driverOfColumn[outcome.Line.Columns[j]] * cells + k] += outcome.Line.Share(j, snapshot.Features);
+        for (var k = 0; k < cells; k++) expected[k] = outcome.Intercept + outcome.Scale * expected[k];
         return (expected, shares);
     }
 

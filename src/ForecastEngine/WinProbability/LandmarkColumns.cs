@@ -36,6 +36,9 @@ internal sealed class LandmarkColumns
         _age = features.ToList().IndexOf("age_days");
         _planned = features.ToList().IndexOf("days_to_planned_close");
         _plannedMissing = features.ToList().IndexOf("planned_close_missing");
+        LevelColumns = [.. Enumerable.Range(0, _stride).Where(f => features[f].EndsWith(FeatureSet.LevelSuffix, StringComparison.Ordinal))];
+        LineColumns = [.. Enumerable.Range(0, _stride).Except(LevelColumns)];
+        RateColumns = [.. Enumerable.Range(0, _stride).Where(f => features[f].EndsWith(FeatureSet.RateSuffix, StringComparison.Ordinal))];
         HasSeasons = features.Contains("month");
         AsOf = [.. ((PrimitiveDataFrameColumn<DateTime>)table.Columns[TrainingTable.AsOfColumn]).Select(v => v!.Value)];
         Outcome = [.. ((PrimitiveDataFrameColumn<int>)table.Columns[TrainingTable.Outcome]).Select(v => v!.Value)];
@@ -55,6 +58,7 @@ internal sealed class LandmarkColumns
     {
         var first = parts[0];
         Calendar = first.Calendar;
+        (LineColumns, LevelColumns, RateColumns) = (first.LineColumns, first.LevelColumns, first.RateColumns);
         (_stride, _age, _planned, _plannedMissing, HasSeasons, Count) = (first._stride, first._age, first._planned, first._plannedMissing, first.HasSeasons, parts.Sum(p => p.Count));
         _features = [.. parts.SelectMany(p => p._features)];
         (AsOf, Outcome) = ([.. parts.SelectMany(p => p.AsOf)], [.. parts.SelectMany(p => p.Outcome)]);
@@ -75,6 +79,12 @@ internal sealed class LandmarkColumns
     public int Count { get; }
     public int FeatureCount => _stride;
     public bool HasSeasons { get; }
+    /// <summary>The columns whose values lie on a scale: all but <see cref="LevelColumns"/>.</summary>
+    public IReadOnlyList<int> LineColumns { get; }
+    /// <summary>The columns whose numbers name levels of a category.</summary>
+    public IReadOnlyList<int> LevelColumns { get; }
+    /// <summary>The columns that hold rates of groups.</summary>
+    public IReadOnlyList<int> RateColumns { get; }
     public string[] Ids { get; }
     /// <summary>The stage of each landmark, or its <see cref="AgeBands"/> where no stages are told.</summary>
     public string[] Stages { get; }

@@ -31,6 +31,12 @@ public sealed record OutOfTimeCheck
     /// found no skill and does not count half: then the rate answers alone. Probabilities and scores here are the blend's.
     /// </summary>
     public double Weight { get; init; } = 1;
+    /// <summary>True when the model of before the window was a mere rate, so that nothing tells how much one of more deals
+    /// should count.</summary>
+    public bool IsOfRate { get; init; }
+    /// <summary>What the outcome of closings counts against the hazards' own ratio, 0–1, told likewise; 0 where it was not
+    /// learned.</summary>
+    public double OutcomeWeight { get; init; }
     /// <summary>Calibration of the hazard of winning.</summary>
     public required HazardCalibration Won { get; init; }
     /// <summary>Calibration of the hazard of losing.</summary>
@@ -54,6 +60,9 @@ public sealed record OutOfTimeCheck
 
     private const double LeastWeight = 0.1;
 
+    /// <summary>What a model counts against the rate where no window could measure it.</summary>
+    internal const double UnmeasuredWeight = 0.5;
+
     /// <summary>
     /// Weeks a window must span before a calibration is considered.
     /// </summary>
@@ -71,35 +80,27 @@ public sealed record OutOfTimeCheck
     /// <param name="cancellation">Stops the work.</param>
     public static OutOfTimeCheck Run(WinProbabilityModel model, CrmHistory history, GroupRates rates, AsOf from, AsOf until, int threads, CancellationToken cancellation = default)
     {
+        var looks = new Looks(model.Features, model.Grid, history, rates, from, until, cancellation);
+        var outcomeWeight = OutcomeWeightOf(model, looks);
+        model = model.WithOutcome(outcomeWeight);
         var blends = model.Won.Trees is null ? [model] : BlendWeight.Grid.Select(model.Toward).ToArray();
         var deals = new List<(string Id, string Stage, double[] P, double StageP, double Y)>();
         var (ultimate, outcomes) = (new List<double>(), new List<double>());
         var cells = new List<Cell>();
-        var taker = new SnapshotTaker(history, model.Features, rates);
-        for (var i = 0; i < history.Opportunities.Length; i++)
+        foreach (var (snapshot, landmark, closing, watched, isJudged) in looks.All())
         {
-            cancellation.ThrowIfCancellationRequested();
-            var opportunity = history.Opportunities[i];
-            var birth = opportunity.RecordedAt > opportunity.CreatedAt ? opportunity.RecordedAt : opportunity.CreatedAt;
-            var landmark = birth >= from.Instant ? AsOf.At(birth) : from;
-            if (landmark.CompareTo(until) >= 0 || taker.Take(i, landmark) is not { } snapshot) continue;
             var curve = model.Evaluate(snapshot);
-            var stage = model.StageRateCurve(snapshot);
-            var watched = (until.Instant - landmark.Instant).TotalDays;
-            var closing = Closing.FirstAfter(history, i, landmark);
-            // Nobody knows whether it was won inside the window; where a share has no day, a draw of when keeps their share.
-            if (closing is { HasTime: false, IsUndated: false }) continue;
             var days = closing is null ? double.PositiveInfinity : Math.Max(0, (closing.At - landmark.Instant).TotalDays);
             if (closing is not null)
             {
                 ultimate.Add(curve.WinProbability);
                 outcomes.Add(closing.Won ? 1 : 0);
             }
-            if (watched >= model.Grid.Edges[1])
+            if (isJudged)
             {
                 var said = new double[blends.Length];
                 for (var b = 0; b < said.Length; b++) said[b] = (b == said.Length - 1 ? curve : blends[b].Evaluate(snapshot)).WonWithin(watched);
-                deals.Add((opportunity.Id, snapshot.Stage ?? "", said, stage.WonWithin(watched), closing is { Won: true } ? 1 : 0));
+                deals.Add((snapshot.OpportunityId, snapshot.Stage ?? "", said, model.StageRateCurve(snapshot).WonWithin(watched), closing is { Won: true } ? 1 : 0));
             }
             for (var k = 0; k < model.Grid.Count && model.Grid.Edges[k + 1] <= watched; k++)
             {
@@ -114,28 +115,51 @@ public sealed record OutOfTimeCheck
         var weight = blends.Length == 1 || deals.Count == 0 ? 1
             : BlendWeight.Of([.. blends.Select((_, b) => deals.Sum(d => ProbabilityScores.LogLoss(d.P[b], d.Y)))]);
         if (weight < 0.5 && !IsSkill(among)) weight = 0;
-        // Near the ends a blend is the end, and easier to understand.
-        weight = weight < LeastWeight ? 0 : weight > 1 - LeastWeight ? 1 : weight;
+        weight = RoundEnds(weight);
         return new OutOfTimeCheck
         {
-            From = from, Until = until, Weight = weight,
+            From = from, Until = until, Weight = weight, OutcomeWeight = outcomeWeight, IsOfRate = blends.Length == 1,
             Deals = [.. deals.Select(d => d.Id)], Stages = [.. deals.Select(d => d.Stage)], Probabilities = [.. deals.Select(d => At(weight, d.P))],
             ModelProbabilities = [.. deals.Select(d => d.P[^1])],
             StageRateProbabilities = [.. deals.Select(d => d.StageP)], Outcomes = [.. deals.Select(d => d.Y)],
             AucAmongPeers = among,
-            Won = weight < 1 ? HazardCalibration.None : HazardCalibration.Choose([.. cells.Select(c => c.Won)], [.. cells.Select(c => c.WasWon)], [.. cells.Select(c => c.Block)]),
-            Lost = weight < 1 ? HazardCalibration.None : HazardCalibration.Choose([.. cells.Select(c => c.Lost)], [.. cells.Select(c => c.WasLost)], [.. cells.Select(c => c.Block)]),
+            Won = weight < 1 || model.Outcome is not null ? HazardCalibration.None : HazardCalibration.Choose([.. cells.Select(c => c.Won)], [.. cells.Select(c => c.WasWon)], [.. cells.Select(c => c.Block)]),
+            Lost = weight < 1 || model.Outcome is not null ? HazardCalibration.None : HazardCalibration.Choose([.. cells.Select(c => c.Lost)], [.. cells.Select(c => c.WasLost)], [.. cells.Select(c => c.Block)]),
         };
     }
 
+    // How much the outcome of closings counts beside the hazards' own ratio, where it was learned.
+    private static double OutcomeWeightOf(WinProbabilityModel model, Looks looks)
+    {
+        if (model.Outcome is null) return 0;
+        var blends = BlendWeight.Grid.Select(model.WithOutcome).ToArray();
+        var losses = new double[blends.Length];
+        foreach (var (snapshot, _, closing, watched, isJudged) in looks.All())
+            for (var b = 0; isJudged && b < blends.Length; b++)
+                losses[b] += ProbabilityScores.LogLoss(blends[b].Evaluate(snapshot).WonWithin(watched), closing is { Won: true } ? 1 : 0);
+        return RoundEnds(BlendWeight.Of(losses));
+    }
+
+    /// <summary>A model that no window could measure: it counts as where nothing tells, see
+    /// <see cref="BlendWeight.Of"/>.</summary>
+    internal static TrainedWinProbability Unmeasured(TrainedWinProbability trained) =>
+        trained with { Model = trained.Model.WithOutcome(UnmeasuredWeight).Toward(UnmeasuredWeight) };
+
+    // Near the ends a blend is the end, and easier to understand.
+    private static double RoundEnds(double weight) => weight < LeastWeight ? 0 : weight > 1 - LeastWeight ? 1 : weight;
+
     /// <summary>The model as the window wants it: with the chosen calibrations of its two hazards, or blended with the
     /// stage rate.</summary>
-    public TrainedWinProbability Calibrate(TrainedWinProbability trained) => Weight == 0
-        ? trained with { Model = trained.Model.Toward(0), WonFile = null, LostFile = null, Rows = (0, 0) }
-        : trained with { Model = Calibrate(trained.Model) };
-
-    private WinProbabilityModel Calibrate(WinProbabilityModel model) => Weight < 1 ? model.Toward(Weight)
-        : new(model.Features.Schema, model.Grid, Won.Apply(model.Won), Lost.Apply(model.Lost), model.TailWinShare, model.Late);
+    public TrainedWinProbability Calibrate(TrainedWinProbability trained)
+    {
+        var model = trained.Model.WithOutcome(OutcomeWeight).Toward(Weight);
+        if (Weight == 0) trained = trained with { WonFile = null, LostFile = null, Rows = (0, 0) };
+        return trained with
+        {
+            Model = model.With(Won.Apply(model.Won), Lost.Apply(model.Lost), model.Outcome),
+            OutcomeFile = model.Outcome is null ? null : trained.OutcomeFile,
+        };
+    }
 
     // Between two weights of the grid the log odds lie on a line.
     private static double At(double weight, double[] said)
@@ -146,6 +170,31 @@ public sealed record OutOfTimeCheck
         var (low, high) = (Logit.Of(said[below]), Logit.Of(said[below + 1]));
         return 1 / (1 + Math.Exp(-(low + (place - below) * (high - low))));
     }
+
+    // Every deal's first landmark in the window, with what came of it.
+    private sealed class Looks(
+        FeatureSet features, TimeGrid grid, CrmHistory history, GroupRates rates, AsOf from, AsOf until, CancellationToken cancellation)
+    {
+        public IEnumerable<Look> All()
+        {
+            var taker = new SnapshotTaker(history, features, rates);
+            for (var i = 0; i < history.Opportunities.Length; i++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var opportunity = history.Opportunities[i];
+                var birth = opportunity.RecordedAt > opportunity.CreatedAt ? opportunity.RecordedAt : opportunity.CreatedAt;
+                var landmark = birth >= from.Instant ? AsOf.At(birth) : from;
+                if (landmark.CompareTo(until) >= 0 || taker.Take(i, landmark) is not { } snapshot) continue;
+                var watched = (until.Instant - landmark.Instant).TotalDays;
+                var closing = Closing.FirstAfter(history, i, landmark);
+                // Nobody knows whether it was won inside the window; where a share has no day, a draw of when keeps their share.
+                if (closing is { HasTime: false, IsUndated: false }) continue;
+                yield return new Look(snapshot, landmark, closing, watched, watched >= grid.Edges[1]);
+            }
+        }
+    }
+
+    private sealed record Look(OpportunitySnapshot Snapshot, AsOf Landmark, Closing? Closing, double Watched, bool IsJudged);
 
     private readonly record struct Cell(int Block, double Won, double Lost, double WasWon, double WasLost);
 }

@@ -39,7 +39,7 @@ public sealed record PooledPrior(TrainedWinProbability Trained, AsOf Cutoff, str
         var teams = new LandmarkColumns[known.Length];
         Parallel.For(0, known.Length, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, options.Threads), CancellationToken = cancellation }, n =>
             teams[n] = LandmarkColumns.From(TrainingTable.Build(known[n], features, GroupRates.From(known[n], schema.CategoricalAttributes), grid, cutoff, cancellation: cancellation), names, schema.Calendar));
-        var trained = WinProbabilityTrainer.Train(LandmarkColumns.Pool(teams), schema, grid, options, cancellation);
+        var trained = WinProbabilityTrainer.Train(LandmarkColumns.Pool(teams), schema, grid, options, cancellation, isPool: true);
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('|', [.. known.Select(HistoryHash.Of), cutoff.ToString(), options with { Threads = 0 }])));
         return new PooledPrior(trained, cutoff, Convert.ToHexStringLower(hash)[..16], known.Length);
     }

@@ -13,7 +13,7 @@ public static class PortableModel
     /// <summary>What <c>format</c> says.</summary>
     public const string Format = "forecastengine-portable-model";
     /// <summary>What <c>formatVersion</c> says; raised when a reader of before would score wrongly.</summary>
-    public const int FormatVersion = 4;
+    public const int FormatVersion = 5;
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
@@ -28,12 +28,12 @@ public static class PortableModel
         if (marketShift.Count != model.Grid.Count) throw new ArgumentException($"{nameof(PortableModel)}: found {marketShift.Count} market shifts; expected one for each of {model.Grid.Count} cells.", nameof(marketShift));
         JsonSerializer.Serialize(to, new Contents(Format, FormatVersion, version, marketAsOf, [.. model.Features.Features.Select(f => new Column(f.Name, f.Description))], AheadFeatures.Names,
             model.Grid.Edges, model.Features.Schema.HasSeasons, model.IsByAge ? AgeBands.From : null, model.TailWinShare, model.Late, marketShift,
-                CauseContents.Of(model.Won), CauseContents.Of(model.Lost)), Json);
+                CauseContents.Of(model.Won), CauseContents.Of(model.Lost), OutcomeContents.Of(model.Outcome)), Json);
     }
 
     private sealed record Contents(string Format, int FormatVersion, string Version, DateOnly MarketAsOf, IReadOnlyList<Column> Columns, IReadOnlyList<string> Ahead, IReadOnlyList<double> Edges,
         bool HasSeasons, IReadOnlyList<int>? AgeBands, double TailWinShare, LateClosings? Late, IReadOnlyList<double> MarketShift, CauseContents Won,
-            CauseContents Lost);
+            CauseContents Lost, OutcomeContents? Outcome);
 
     private sealed record Column(string Name, string Description);
 
@@ -42,6 +42,13 @@ public static class PortableModel
     {
         public static CauseContents Of(CauseModel cause) => new(cause.Scale, cause.Intercept, cause.Slope, cause.TreeWeight, cause.StageRates.ByStage, cause.Offsets, cause.Controls, cause.Line, HazardRows.LeastKept,
             cause.Pace is { } pace ? new PaceContents(pace.Weekdays, pace.Places) : null, cause.Trees?.Bias ?? 0, cause.Trees?.Trees.Select(TreeContents.Of));
+    }
+
+    private sealed record OutcomeContents(IReadOnlyList<ColumnLevel> Levels, double Scale, double Intercept, double Weight, HazardLine? Line,
+        double Bias, IEnumerable<TreeContents> Trees)
+    {
+        public static OutcomeContents? Of(OutcomeModel? outcome) => outcome is null ? null
+            : new(outcome.Levels, outcome.Scale, outcome.Intercept, outcome.Weight, outcome.Line, outcome.Trees.Bias, outcome.Trees.Trees.Select(TreeContents.Of));
     }
 
     private sealed record PaceContents(IReadOnlyList<double> Weekdays, IReadOnlyList<double> Places);

@@ -20,6 +20,7 @@ public static class WinProbabilityFiles
     private const string State = "win.json";
     private const string WonTrees = "win-won.zip";
     private const string LostTrees = "win-lost.zip";
+    private const string OutcomeTrees = "win-outcome.zip";
 
     /// <summary>The files of a trained model, by name.</summary>
     public static Dictionary<string, byte[]> Save(TrainedWinProbability trained)
@@ -31,12 +32,14 @@ public static class WinProbabilityFiles
                 model.Features.Schema, model.Grid, model.TailWinShare, CauseState.Of(model.Won), CauseState.Of(model.Lost))
             {
                 Late = model.Late,
+                Outcome = model.Outcome is { } outcome ? OutcomeState.Of(outcome) : null,
                 Custom = model.Features.Schema.Custom is { Count: > 0 } custom ? CustomFeatureFiles.NeededBy(custom) : null,
             }, Json),
         };
         CustomFeatureFiles.Save(model.Features.Schema.Custom, files);
         if (trained.WonFile is not null) files.Add(WonTrees, trained.WonFile);
         if (trained.LostFile is not null) files.Add(LostTrees, trained.LostFile);
+        if (trained.OutcomeFile is not null) files.Add(OutcomeTrees, trained.OutcomeFile);
         return files;
     }
 
@@ -47,14 +50,20 @@ public static class WinProbabilityFiles
             ?? throw new InvalidDataException($"{State}: found null; expected the state of a win probability model. Retrain, or restore the bundle.");
         var schema = state.Custom is { } custom ? state.Schema with { Custom = CustomFeatureFiles.Load(custom, files) } : state.Schema;
         return new WinProbabilityModel(schema, state.Grid, state.Won.ToModel(Cause.Won, Trees(files, WonTrees), schema.Calendar),
-            state.Lost.ToModel(Cause.Lost, Trees(files, LostTrees), schema.Calendar), state.TailWinShare, state.Late);
+            state.Lost.ToModel(Cause.Lost, Trees(files, LostTrees), schema.Calendar), state.TailWinShare, state.Late)
+        {
+            Outcome = state.Outcome?.ToModel(Trees(files, OutcomeTrees) ?? throw Lacks(OutcomeTrees)),
+        };
     }
 
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = false };
 
     private static byte[] Required(IReadOnlyDictionary<string, byte[]> files, string name) => files.TryGetValue(name, out var bytes)
         ? bytes
-        : throw new InvalidDataException($"Model bundle: found no {name}; expected one. Retrain, or restore the bundle.");
+        : throw Lacks(name);
+
+    private static InvalidDataException Lacks(string name) =>
+        new($"Model bundle: found no {name}; expected one. Retrain, or restore the bundle.");
 
     private static TreeEnsemble? Trees(IReadOnlyDictionary<string, byte[]> files, string name)
     {
@@ -72,7 +81,18 @@ public static class WinProbabilityFiles
         public LateClosings? Late { get; init; }
 
         [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public OutcomeState? Outcome { get; init; }
+
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
         public IReadOnlyList<NeededFeature>? Custom { get; init; }
+    }
+
+    private sealed record OutcomeState(IReadOnlyList<ColumnLevel> Levels, double Scale, double Intercept, double Weight, HazardLine? Line, double[][] Covers)
+    {
+        public static OutcomeState Of(OutcomeModel model) => new(model.Levels, model.Scale, model.Intercept, model.Weight, model.Line, model.Covers.LeafCounts);
+
+        public OutcomeModel ToModel(TreeEnsemble trees) =>
+            new() { Levels = Levels, Trees = trees, Covers = new TreeCovers(Covers), Scale = Scale, Intercept = Intercept, Weight = Weight, Line = Line };
     }
 
     private sealed record CauseState(double Scale, Dictionary<string, double[]> Offsets, double Intercept, double Slope, double TreeWeight, Dictionary<string, double[]> StageRates, double[][]? Covers, bool IsPooled = false,

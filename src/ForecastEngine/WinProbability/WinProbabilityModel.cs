@@ -52,6 +52,8 @@ public sealed class WinProbabilityModel
     public double TailWinShare { get; }
     /// <summary>How deals that outlive the horizon still close; null in models of before it was known.</summary>
     public LateClosings? Late { get; }
+    /// <summary>Which way closings go, where that was learned from closed deals beside the hazards; else null.</summary>
+    public OutcomeModel? Outcome { get; init; }
 
     /// <summary>The rung that answers for a deal in <paramref name="stage"/>.</summary>
     public Rung RungFor(string? stage) =>
@@ -66,12 +68,28 @@ public sealed class WinProbabilityModel
         var (won, lost) = (new double[Grid.Count], new double[Grid.Count]);
         Won.LogOdds(KeyOf(snapshot), snapshot.Features, ahead, won);
         Lost.LogOdds(KeyOf(snapshot), snapshot.Features, ahead, lost);
+        if (Outcome is not null)
+        {
+            Span<double> outcome = stackalloc double[Grid.Count];
+            Outcome.LogOdds(snapshot.Features, ahead, outcome);
+            Outcome.Part(outcome, won, lost);
+        }
         return FromLogOdds(won, lost, new PaceClock(Won.Pace, snapshot.AsOf.Instant.UtcDateTime), AgeOf(snapshot));
     }
 
     /// <summary>Both hazards blended with the stage rate: see <see cref="CauseModel.Toward"/>.</summary>
     public WinProbabilityModel Toward(double weight) =>
-        new(Features.Schema, Grid, Won.Toward(weight), Lost.Toward(weight), TailWinShare, Late);
+        With(Won.Toward(weight), Lost.Toward(weight), Outcome is { } o && weight > 0 ? o with { Weight = weight * o.Weight } : null);
+
+    /// <summary>The same model with the outcome of closings counted by a weight against the hazards' own ratio; at 0
+    /// without it.</summary>
+    /// <param name="weight">v, 0–1.</param>
+    internal WinProbabilityModel WithOutcome(double weight) =>
+        With(Won, Lost, Outcome is { } o && weight > 0 ? o with { Weight = weight } : null);
+
+    /// <summary>The same model with other hazards.</summary>
+    internal WinProbabilityModel With(CauseModel won, CauseModel lost, OutcomeModel? outcome) =>
+        new(Features.Schema, Grid, won, lost, TailWinShare, Late) { Outcome = outcome };
 
     /// <summary>The same model, asked about the first days only: as many cells as hold them. Cheaper where no more is needed.</summary>
     public WinProbabilityModel Until(double days)
@@ -79,7 +97,7 @@ public sealed class WinProbabilityModel
         var cells = Enumerable.Range(1, Grid.Count).FirstOrDefault(k => Grid.Edges[k] >= days, Grid.Count);
         return cells == Grid.Count ? this
             : new WinProbabilityModel(Features.Schema, Grid with { Edges = [.. Grid.Edges.Take(cells + 1)] }, Won, Lost,
-            TailWinShare, Late);
+            TailWinShare, Late) { Outcome = Outcome };
     }
 
     /// <summary>What the honest stage rate alone says of a deal in its stage, or of its age where no stages are told: the

@@ -41,7 +41,11 @@ public sealed record WinProbabilityOptions
 /// <param name="WonFile">ML.NET's model of the hazard of winning; null below the top rung.</param>
 /// <param name="LostFile">ML.NET's model of the hazard of losing; null below the top rung.</param>
 /// <param name="Rows">Training rows per cause.</param>
-public sealed record TrainedWinProbability(WinProbabilityModel Model, byte[]? WonFile, byte[]? LostFile, (int Won, int Lost) Rows);
+public sealed record TrainedWinProbability(WinProbabilityModel Model, byte[]? WonFile, byte[]? LostFile, (int Won, int Lost) Rows)
+{
+    /// <summary>ML.NET's model of which way closings go; null where it was not learned.</summary>
+    public byte[]? OutcomeFile { get; init; }
+}
 
 /// <summary>Trains the win probability model from a training table.</summary>
 public static class WinProbabilityTrainer
@@ -61,7 +65,13 @@ public static class WinProbabilityTrainer
     }
 
     /// <summary>Trains on landmarks that were taken out already.</summary>
-    internal static TrainedWinProbability Train(LandmarkColumns landmarks, FeatureSchema schema, TimeGrid grid, WinProbabilityOptions options, CancellationToken cancellation)
+    /// <param name="landmarks">The training table's columns.</param>
+    /// <param name="schema">Schema of its feature columns.</param>
+    /// <param name="grid">Cells.</param>
+    /// <param name="options">Settings.</param>
+    /// <param name="cancellation">Stops between causes.</param>
+    /// <param name="isPool">True for several teams' landmarks: which way closings go is each team's own.</param>
+    internal static TrainedWinProbability Train(LandmarkColumns landmarks, FeatureSchema schema, TimeGrid grid, WinProbabilityOptions options, CancellationToken cancellation, bool isPool = false)
     {
         var (won, lost) = ClosedDeals(landmarks);
         var ownModel = Math.Min(won, lost) >= options.MinClosedPerClass;
@@ -72,7 +82,9 @@ public static class WinProbabilityTrainer
             fits[c] = Fit(landmarks, grid, c == 0 ? Cause.Won : Cause.Lost, winPace, lossPace, weight, options));
         var model = new WinProbabilityModel(schema, grid, fits[0].Model, fits[1].Model, TailWinShare(landmarks, grid),
             LateClosings.From(landmarks, grid));
-        return new TrainedWinProbability(model, fits[0].File, fits[1].File, (fits[0].Rows, fits[1].Rows));
+        // Where a way through stages is told, what is known at birth is soon the least of it.
+        var outcome = ownModel && !schema.HasStages && !isPool ? OutcomeTrainer.Train(landmarks, grid, winPace, lossPace, options) : null;
+        return new TrainedWinProbability(model.With(model.Won, model.Lost, outcome?.Model), fits[0].File, fits[1].File, (fits[0].Rows, fits[1].Rows)) { OutcomeFile = outcome?.File };
     }
 
     internal static List<string> NamesOf(FeatureSchema schema) => [.. new FeatureSet(schema).Features.Select(f => f.Name)];

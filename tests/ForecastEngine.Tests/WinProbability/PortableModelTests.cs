@@ -31,12 +31,19 @@ public sealed class PortableModelTests
         var deals = Enumerable.Range(0, world.Known.Opportunities.Length).SelectMany(i => taker.Take(i, dates)).ToList();
         deals = [.. deals.Where((_, i) => (long)i * wanted / deals.Count != (long)(i + 1) * wanted / deals.Count)];
 
+        Agrees(model, deals, shift, world.Cutoff);
+        Assert.True(deals.Select(d => model.Evaluate(d).WinProbability).Distinct().Count() > (onlyRates ? 10 : deals.Count / 2));
+    }
+
+    /// <summary>Scores the deals in Python and asserts that it comes to the engine's own numbers.</summary>
+    internal static void Agrees(WinProbabilityModel model, IReadOnlyList<OpportunitySnapshot> deals, double[] shift, AsOf market)
+    {
         var folder = Directory.CreateTempSubdirectory("portable-").FullName;
         try
         {
             var (json, csv) = (Path.Combine(folder, "model.json"), Path.Combine(folder, "deals.csv"));
-            using (var file = File.Create(json)) PortableModel.Write(file, model, shift, "2026-01-01-0000", world.Cutoff.Date);
-            File.WriteAllLines(csv, deals.Select(Line).Prepend("opportunity_id,as_of,stage," + string.Join(',', world.Features.Features.Select(f => f.Name))));
+            using (var file = File.Create(json)) PortableModel.Write(file, model, shift, "2026-01-01-0000", market.Date);
+            File.WriteAllLines(csv, deals.Select(Line).Prepend("opportunity_id,as_of,stage," + string.Join(',', model.Features.Features.Select(f => f.Name))));
             var lines = Python(json, csv);
             Assert.Equal($"opportunity_id,as_of,win_probability,won_within_{Within1},won_within_{Within2.ToString(CultureInfo.InvariantCulture)}", lines[0]);
             Assert.Equal(deals.Count, lines.Length - 1);
@@ -51,7 +58,6 @@ public sealed class PortableModelTests
             }
             TestContext.Current.TestOutputHelper?.WriteLine($"{deals.Count} deals, largest difference {furthest:G3}");
             Assert.InRange(furthest, 0, 1e-6);
-            Assert.True(deals.Select(d => model.Evaluate(d).WinProbability).Distinct().Count() > (onlyRates ? 10 : deals.Count / 2));
         }
         finally
         {
