@@ -1,3 +1,4 @@
+using ForecastEngine.Backtesting;
 using System.Data.Common;
 using ForecastEngine.Cli.Output;
 using ForecastEngine.Crm.Import;
@@ -28,7 +29,7 @@ internal static class Faults
     private static IReadOnlyList<string> Lines(Exception fault) => fault switch
     {
         ImportException { Faults.Count: > 0 } several => several.Faults,
-        OperationException or ImportException or TrainingException or CustomFeatureException or StorageException or ModelRegistryException => [fault.Message],
+        OperationException or ImportException or TrainingException or CustomFeatureException or StorageException or ModelRegistryException or ForecastContradictionException => [fault.Message],
         UnauthorizedAccessException => [$"{fault.Message} Expected a place that this account may read and write. Mend its rights, or choose another --workspace."],
         IOException => [$"{fault.Message} Check the path, the disk's free space and its rights, then try again."],
         DbException => [$"Database: {fault.Message} Check that it runs, that this account may change it and that the disk has room, then try again."],

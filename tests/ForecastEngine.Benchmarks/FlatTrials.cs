@@ -1,4 +1,5 @@
 using System.Globalization;
+using ForecastEngine.Backtesting;
 using ForecastEngine.Crm;
 using ForecastEngine.Crm.Import;
 using ForecastEngine.Operations;
@@ -10,6 +11,7 @@ namespace ForecastEngine.Benchmarks;
 /// <summary>
 /// <c>flat [worlds] [first seed] [most deals]</c>, or <c>flat size DEALS COLUMNS [worlds]</c> for sound ones of one size: companies that export one table, drawn at random; the engine beside
 /// plain boosting, the stage rate, a constant and the truth on the newest fifth of each, won eventually.
+/// <c>flat forecast [worlds] [first seed] [most deals]</c>: revenue of four quarters of each, beside the baselines.
 /// </summary>
 internal static class FlatTrials
 {
@@ -30,6 +32,11 @@ internal static class FlatTrials
                 Seed = 7000 + seed + Argument(5, 0), Deals = Argument(2, 3000), Columns = Argument(3, 20), Telling = Argument(3, 20) / 2, Signal = 1.2, WinRate = 0.35,
                 MedianDays = (seed + Argument(5, 0)) % 2 == 0 ? 5 : 60, Interacts = (seed + Argument(5, 0)) % 4 < 2,
             })]);
+            return;
+        }
+        if (args.ElementAtOrDefault(1) == "forecast")
+        {
+            Forecasts([.. Enumerable.Range(Argument(3, 1), Argument(2, 40)).Select(seed => FlatCompanyOptions.Any(seed, Argument(4, 2000)))]);
             return;
         }
         var (worlds, first, most) = (Argument(1, 40), Argument(2, 1), Argument(3, 10_000));
@@ -53,6 +60,51 @@ internal static class FlatTrials
             }
         }
         Summary(results);
+    }
+
+    // One training at the end of 2024, and the quarters of 2025 from their starts.
+    private static void Forecasts(IReadOnlyList<FlatCompanyOptions> companies)
+    {
+        var options = new BacktestOptions { From = new DateOnly(2025, 1, 1), StrideDays = 91, RetrainDays = 400, Threads = 1, Training = new TrainingOptions { Threads = 1 } };
+        var (windows, notFinite, absurd, refused) = (new List<WindowResult>(), 0, 0, 0);
+        Console.WriteLine("seed,deals,closings,quarter,actual,mean,median,lower,upper,like least,like most,baselines");
+        Parallel.ForEach(companies, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, world =>
+        {
+            var folder = Directory.CreateTempSubdirectory("flat").FullName;
+            try
+            {
+                FlatCompany.Write(folder, world);
+                var history = new CrmHistory(CrmImport.Read(folder, ImportMap.Parse(FlatCompany.Map(world)), new ImportOptions { Now = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero) }).Facts);
+                var rounds = BacktestPlan.For(history, options);
+                var results = Backtester.Run(new Lazy<BacktestSubject>(() => new BacktestSubject(history)), rounds, options);
+                var past = Enumerable.Range(0, 8).Select(q => new BacktestSubject(history).Actual(history.Calendar.Quarter(new DateOnly(2023, 1, 1).AddMonths(3 * q)))).ToArray();
+                lock (windows)
+                    foreach (var window in results)
+                    {
+                        windows.Add(window);
+                        var engine = window.Forecasts[0];
+                        var band = engine.Bands[1];
+                        if (!double.IsFinite(engine.Mean + engine.Median + band.Lower + band.Upper)) notFinite++;
+                        if (engine.Mean > 3 * past.Max() || past.Min() > 0 && engine.Mean < past.Min() / 5) absurd++;
+                        Console.WriteLine(Text($"{world.Seed},{world.Deals},{world.Closings},{window.Window.Period.Label},{window.Actual:0},{engine.Mean:0},{engine.Median:0},{band.Lower:0},{band.Upper:0},{past.Min():0},{past.Max():0},{string.Join(' ', window.Forecasts.Skip(1).Select(f => Text($"{f.Method}={f.Median:0}")))}"));
+                    }
+            }
+            catch (Exception e) when (e is TrainingException or ArgumentException)
+            {
+                lock (windows) { refused++; Console.WriteLine(Text($"{world.Seed},{world.Deals},{world.Closings},{e.GetType().Name}: {e.Message}")); }
+            }
+            finally { Directory.Delete(folder, recursive: true); }
+        });
+        Console.WriteLine(Text($"{companies.Count} worlds, {refused} refused, {windows.Count} forecasts, {notFinite} not finite, {absurd} of more than three times the most or less than a fifth of the least quarter of two years"));
+        foreach (var group in windows.GroupBy(_ => "all"))
+            foreach (var level in new[] { 0, 1, 2 })
+                Console.WriteLine(Text($"{group.Key}: band {group.First().Forecasts[0].Bands[level].Level:0.00} held {group.Count(w => w.Actual >= w.Forecasts[0].Bands[level].Lower && w.Actual <= w.Forecasts[0].Bands[level].Upper)} of {group.Count()}"));
+        // Every world weighs alike: errors over the world's mean quarter.
+        foreach (var method in windows.SelectMany(w => w.Forecasts.Select(f => f.Method)).Distinct())
+        {
+            var both = windows.Where(w => w.Actual > 0 && w.Forecasts.Any(f => f.Method == method)).ToList();
+            Console.WriteLine(Text($"{method}: {both.Count} windows, mean of |median - actual| / actual, at most 3: {both.Average(w => Math.Min(3, Math.Abs(w.Forecasts.First(f => f.Method == method).Median - w.Actual) / w.Actual)):0.000}; the engine's there {both.Average(w => Math.Min(3, Math.Abs(w.Forecasts[0].Median - w.Actual) / w.Actual)):0.000}"));
+        }
     }
 
     private static (BesideResult Result, double Truth)? Judge(FlatCompanyOptions world)

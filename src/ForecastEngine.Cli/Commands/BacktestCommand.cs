@@ -62,6 +62,7 @@ internal static class BacktestCommand
         }
         BacktestView.Show(context.Screen, result.Report);
         context.Screen.Line();
+        context.Screen.Line(Provenance.Words(result.Quality.OwnPast));
         context.Screen.Line($"Data exported {Format.Instant(result.History.DataTimestamp)}; seed {request.Options.Training.Seed.ToString(CultureInfo.InvariantCulture)}.");
         if (html is not null) context.Screen.Line($"Page: {html}");
         return ExitCode.Done;

@@ -34,6 +34,11 @@ internal static class Provenance
         return $"Measured by the backtest of {Format.Date(measured.MadeOn)} on {measured.Windows} forecasts by {measured.Period}: revenue fell into the {levels}.{deals}";
     }
 
+    /// <summary>Whether forecasts lean on what was nearer on the team's own past, in words.</summary>
+    public static string Words(OwnPast? past) => past is null ? "Too few periods tell whether forecasts should lean on methods that go by the past."
+        : $"A blend with methods that go by the past, weighed by earlier forecasts alone, was nearer by {Format.Points(past.Gain)} ± {Format.Points(past.StandardError).TrimStart('+')} points of revenue on {past.Windows} forecasts: "
+            + (past.Leans ? $"forecasts lean on it ({string.Join(", ", past.Weights.Select(w => $"{w.Method} {Format.Percent(w.Weight)}"))})." : "not beyond chance, so the engine answers alone.");
+
     /// <summary>A rung in words.</summary>
     public static string Words(Rung rung) => rung switch { Rung.OwnModel => "own model", Rung.PooledModel => "pooled model", Rung.StageRate => "stage rate", _ => "global rate" };
 }

@@ -1,3 +1,4 @@
+using ForecastEngine.Backtesting;
 using System.Data.Common;
 using ForecastEngine.Crm.Import;
 using ForecastEngine.Operations;
@@ -37,7 +38,7 @@ public sealed class FaultAnswers(IProblemDetailsService problems, ILogger<FaultA
         ProblemException problem => (problem.Status, problem.Code, problem.Message),
         BadHttpRequestException bad => (bad.StatusCode, ProblemCode.Of(bad.StatusCode), bad.InnerException is System.Text.Json.JsonException json ? $"body: found JSON that cannot be read at {json.Path}; expected the documented shape." : bad.Message),
         ImportException import => (StatusCodes.Status400BadRequest, ProblemCode.InvalidRequest, import.Message),
-        OperationException or TrainingException or CustomFeatureException or ModelRegistryException => (StatusCodes.Status409Conflict, ProblemCode.Conflict, fault.Message),
+        OperationException or TrainingException or CustomFeatureException or ModelRegistryException or ForecastContradictionException => (StatusCodes.Status409Conflict, ProblemCode.Conflict, fault.Message),
         StorageException => (StatusCodes.Status503ServiceUnavailable, ProblemCode.Unavailable, fault.Message),
         DbException { SqlState: "22021" or "22P05" } or System.Text.EncoderFallbackException =>
             (StatusCodes.Status400BadRequest, ProblemCode.InvalidRequest, "Text: found a character that cannot be stored; expected none such as U+0000 or half a surrogate pair."),

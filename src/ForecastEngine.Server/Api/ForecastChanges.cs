@@ -62,11 +62,11 @@ public static class ForecastChanges
         var asked = PeriodText.Parse(calendar, period) ?? calendar.Quarter(later.Run.AsOf);
         if (asked.Until < later.Run.AsOf || asked.From > later.Run.AsOf.AddYears(3)) return Problems.Invalid("period: found one that is over or far ahead; expected one that was not over in the later run.");
         var comparison = await comparisons.OfAsync(before, later.Run, cancellation);
-        var bridge = comparison.Bridge(asked, dimension, part, await Mean(before.Id), await Mean(later.Run.Id));
+        var bridge = comparison.Bridge(asked, dimension, part, await Published(before.Id), await Published(later.Run.Id));
         return TypedResults.Ok(new ForecastChangesResult(runs.Of(context.User, before).Source, later.Source, PeriodAnswer.Of(asked), dimension, part, bridge));
 
-        async Task<double?> Mean(long runId) => (await workspace.Scores.ForecastsAsync(runId, dimension.ToString(), cancellation))
-            .FirstOrDefault(f => f.Key == part && f.PeriodFrom == asked.From && f.PeriodUntil == asked.Until)?.Mean;
+        async Task<RevenueForecast?> Published(long runId) => (await workspace.Scores.ForecastsAsync(runId, dimension.ToString(), cancellation))
+            .FirstOrDefault(f => f.Key == part && f.PeriodFrom == asked.From && f.PeriodUntil == asked.Until) is { } row ? PublishedResults.ForecastOf(row) : null;
     }
 
     private static async Task<Results<Ok<ForecastAccuracyResult>, ProblemHttpResult>> Accuracy(HttpContext context, Workspace workspace, TeamScopes teams, CancellationToken cancellation,

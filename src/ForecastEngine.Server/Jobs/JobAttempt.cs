@@ -1,3 +1,4 @@
+using ForecastEngine.Backtesting;
 using System.Diagnostics;
 using ForecastEngine.Operations;
 using ForecastEngine.Registry;
@@ -44,7 +45,7 @@ public sealed class JobAttempt(Workspace workspace, JobSettings settings, IBackg
         catch (Exception fault) when (fault is not OperationCanceledException)
         {
             // What the engine refuses in words is refused the next time too.
-            var isRefused = fault is OperationException or TrainingException or CustomFeatureException or ModelRegistryException;
+            var isRefused = fault is OperationException or TrainingException or CustomFeatureException or ModelRegistryException or ForecastContradictionException;
             Note(jobId, fault, isLast: isRefused || context is null || context.GetJobParameter<int>("RetryCount") >= Retries);
             if (!isRefused) throw;
         }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace ForecastEngine.Backtesting;
 
 /// <summary>How often revenue fell into the bands of a level.</summary>
@@ -18,6 +20,10 @@ public sealed record MeasuredLevel(double Level, int Covered, int Windows);
 /// <param name="DealCalibrationError">Expected calibration error of P(won by the end of the period) of single deals, 0–1; null without deals.</param>
 public sealed record MeasuredQuality(DateOnly MadeOn, DateOnly DataUntil, string Period, int Windows, IReadOnlyList<MeasuredLevel> Levels, double? Wape, string? Reference, double? Gain, double? DealCalibrationError)
 {
+    /// <summary>How near methods that go by the past came, and what each counts in a forecast; null where too few periods tell.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public OwnPast? OwnPast { get; init; }
+
     /// <summary>Drawn from a report.</summary>
     public static MeasuredQuality Of(BacktestReport report, BacktestOptions options, DateOnly dataUntil, DateOnly madeOn) => new(
         madeOn, dataUntil, options.Period.ToString().ToLowerInvariant(), report.Windows, [.. report.Coverage.Select(c => new MeasuredLevel(c.Level, c.Covered, c.Windows))],

@@ -21,7 +21,7 @@ public static class ScoreTables
     /// <summary>A row per period and part.</summary>
     public static DataFrame Forecasts(IReadOnlyList<RevenueForecast> forecasts) => new TableOf<RevenueForecast>()
         .Text("period", f => f.Period.Label).Text("name", f => f.Name)
-        .Number("already_won", f => f.AlreadyWon).Number("from_open", f => f.FromOpen).Number("from_new", f => f.FromNew).Number("mean", f => f.Mean)
+        .Number("already_won", f => f.AlreadyWon).Number("from_open", f => f.FromOpen).Number("from_new", f => f.FromNew).Number("leaning", f => f.Leaning).Number("mean", f => f.Mean)
         .Number("low_80", f => f.BandOf(0.80).Lower).Number("high_80", f => f.BandOf(0.80).Upper).Number("low_95", f => f.BandOf(0.95).Lower).Number("high_95", f => f.BandOf(0.95).Upper)
         .Number("quota", f => (double?)f.Quota).Number("probability_to_reach_quota", f => f.ProbabilityToReachQuota)
         .Build(forecasts);
@@ -30,7 +30,7 @@ public static class ScoreTables
     public static DataFrame Bridge(ForecastBridge bridge) => new TableOf<(string Name, double Amount)>()
         .Text("step", r => r.Name).Number("revenue", r => r.Amount).Build(
         [("before", bridge.Before), ("won", bridge.Won), ("lost", bridge.Lost), ("new", bridge.New), ("moved", bridge.Moved), ("amount", bridge.Amount), ("timing", bridge.Timing),
-            ("progress", bridge.Progress), ("market", bridge.Market), ("model", bridge.Model), ("late data", bridge.LateData), ("after", bridge.After)]);
+            ("progress", bridge.Progress), ("market", bridge.Market), ("model", bridge.Model), ("leaning", bridge.Leaning), ("late data", bridge.LateData), ("after", bridge.After)]);
 
     /// <summary>A row per published run, last first.</summary>
     public static DataFrame Runs(IReadOnlyList<RescoringRun> runs) => new TableOf<RescoringRun>()

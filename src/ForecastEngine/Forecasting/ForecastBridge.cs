@@ -33,11 +33,13 @@ public sealed record ForecastBridge
     public required double Market { get; init; }
     /// <summary>Another model version.</summary>
     public required double Model { get; init; }
+    /// <summary>What the forecasts lean toward methods that go by the team's past.</summary>
+    public double Leaning { get; init; }
     /// <summary>Facts that came in late, of the days that the earlier run spoke of.</summary>
     public required double LateData { get; init; }
 
     /// <summary>All steps together; After − Before.</summary>
-    public double Change => Won + Lost + New + Moved + Amount + Timing + Progress + Market + Model + LateData;
+    public double Change => Won + Lost + New + Moved + Amount + Timing + Progress + Market + Model + Leaning + LateData;
 
     /// <summary>Tells the move apart.</summary>
     /// <param name="before">Published mean of the earlier run.</param>
@@ -46,8 +48,9 @@ public sealed record ForecastBridge
     /// <param name="facts">The later date, with the earlier model and market.</param>
     /// <param name="market">The later date and market, with the earlier model.</param>
     /// <param name="later">The later date, market and model.</param>
+    /// <param name="leaning">What the later run leans less what the earlier one did.</param>
     /// <param name="wasWon">True when a deal that is not open at the later date was won, by id.</param>
-    public static ForecastBridge Between(double before, double after, RevenueParts earlier, RevenueParts facts, RevenueParts market, RevenueParts later, Func<string, bool> wasWon)
+    public static ForecastBridge Between(double before, double after, RevenueParts earlier, RevenueParts facts, RevenueParts market, RevenueParts later, double leaning, Func<string, bool> wasWon)
     {
         var (won, lost, moved, amount, timing, progress) = (facts.AlreadyWon - earlier.AlreadyWon, 0.0, 0.0, 0.0, 0.0, 0.0);
         var fresh = facts.FromNew - earlier.FromNew;
@@ -78,7 +81,7 @@ public sealed record ForecastBridge
         return new ForecastBridge
         {
             Before = before, After = after, Won = won, Lost = lost, New = fresh, Moved = moved, Amount = amount, Timing = timing, Progress = progress,
-            Market = market.Mean - facts.Mean, Model = later.Mean - market.Mean, LateData = after - later.Mean + (earlier.Mean - before),
+            Market = market.Mean - facts.Mean, Model = later.Mean - market.Mean, Leaning = leaning, LateData = after - leaning - later.Mean + (earlier.Mean - before),
         };
     }
 

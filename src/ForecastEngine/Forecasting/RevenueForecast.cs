@@ -44,8 +44,11 @@ public sealed record RevenueForecast
     public required double FromOpen { get; init; }
     /// <summary>Expected from deals not yet created.</summary>
     public required double FromNew { get; init; }
+    /// <summary>What it leans toward methods that go by this team's past, above 0 for more; 0 where it does not lean.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public double Leaning { get; init; }
     /// <summary>Expected revenue.</summary>
-    public double Mean => AlreadyWon + FromOpen + FromNew;
+    public double Mean => AlreadyWon + FromOpen + FromNew + Leaning;
     /// <summary>The revenue that is exceeded in half of the cases.</summary>
     public required double Median { get; init; }
     /// <summary>Bands of 50, 80 and 95 %, each stating its level.</summary>
@@ -71,8 +74,28 @@ public sealed record RevenueForecast
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<HistoryGap>? Gaps { get; init; }
+    /// <summary>What speaks against the company's forecast, and what was done about it, as codes and figures; null where nothing
+    /// does. <see cref="Warnings"/> has the words.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<ForecastDoubt>? Doubts { get; init; }
     /// <summary>Why the band is as wide as it is, and other doubts, in words.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <summary>The same with what is still to come times a factor: every part of a period leans alike, so parts still add up.</summary>
+    /// <param name="factor">Above 0.</param>
+    public RevenueForecast Leaned(double factor)
+    {
+        if (factor == 1) return this;
+        if (!(factor > 0) || !double.IsFinite(factor)) throw new ArgumentException($"{nameof(Leaned)}: found {factor:R}; expected a finite factor above 0.", nameof(factor));
+        double Of(double revenue) => AlreadyWon + factor * (revenue - AlreadyWon);
+        var distribution = Distribution?.Scaled(AlreadyWon, factor);
+        return this with
+        {
+            Leaning = factor * (FromOpen + FromNew + Leaning) - FromOpen - FromNew, Median = Of(Median),
+            Bands = [.. Bands.Select(b => new Band(Of(b.Lower), Of(b.Upper), b.Level))], Distribution = distribution,
+            ProbabilityToReachQuota = Quota is { } quota && distribution is not null ? distribution.ProbabilityAtLeast((double)quota) : ProbabilityToReachQuota,
+        };
+    }
 
     /// <summary>The band of a level.</summary>
     public Band BandOf(double level) => Band.At(Bands, level) ?? throw new InvalidOperationException($"Forecast of {Period.Label}: found no band of {level}; expected one of {string.Join(", ", Bands.Select(b => b.Level))}.");

@@ -48,13 +48,13 @@ public sealed class CompareRuns
     /// <param name="period">The period; not over at the later date.</param>
     /// <param name="dimension">By what revenue is told apart.</param>
     /// <param name="key">The part; empty for the company.</param>
-    /// <param name="before">Mean that the earlier run published; null where it published none, then the one scored again.</param>
-    /// <param name="after">Mean that the later run published; null where it published none.</param>
-    public ForecastBridge Bridge(Period period, Dimension dimension, string key, double? before, double? after)
+    /// <param name="before">What the earlier run published; null where it published none, then it is scored again.</param>
+    /// <param name="after">What the later run published; null where it published none.</param>
+    public ForecastBridge Bridge(Period period, Dimension dimension, string key, RevenueForecast? before, RevenueForecast? after)
     {
         if (period.Until < To.AsOf) throw new OperationException($"period: found {period.Label}, which ended before {To.AsOf:yyyy-MM-dd}; expected one that was not over in the later run.");
         RevenueParts[] parts = [.. new[] { _earlier, _facts, _market, _later }.Select(s => s.Parts(period, dimension, key))];
-        return ForecastBridge.Between(before ?? parts[0].Mean, after ?? parts[3].Mean, parts[0], parts[1], parts[2], parts[3],
+        return ForecastBridge.Between(before?.Mean ?? parts[0].Mean, after?.Mean ?? parts[3].Mean, parts[0], parts[1], parts[2], parts[3], (after?.Leaning ?? 0) - (before?.Leaning ?? 0),
             id => _facts.Known.IndexOf(id) is >= 0 and var index && Closing.Final(_facts.Known, index) is { Won: true });
     }
 

@@ -33,7 +33,7 @@ public static class ExportForecasts
         var table = new TableOf<RevenueForecast>()
             .Instant(TrainingTable.AsOfColumn, _ => asOf).Text("dimension", f => f.Dimension.ToString().ToLowerInvariant()).Text("key", f => f.Key).Text("name", f => f.Name)
             .Text("period", f => f.Period.Label).Day("period_from", f => f.Period.From).Day("period_until", f => f.Period.Until)
-            .Number("already_won", f => f.AlreadyWon).Number("from_open", f => f.FromOpen).Number("from_new", f => f.FromNew).Number("mean", f => f.Mean).Number("median", f => f.Median)
+            .Number("already_won", f => f.AlreadyWon).Number("from_open", f => f.FromOpen).Number("from_new", f => f.FromNew).Number("leaning", f => f.Leaning).Number("mean", f => f.Mean).Number("median", f => f.Median)
             .Bands(f => f.Bands)
             .Number("expected_wins", f => f.ExpectedWins).Count("open_deals", f => f.OpenDeals).Number("weighted_pipeline", f => f.WeightedPipeline)
             .Number("quota", f => (double?)f.Quota).Number("probability_to_reach_quota", f => f.ProbabilityToReachQuota)

@@ -45,6 +45,6 @@ public static class ForecastRevenue
             cancellation.ThrowIfCancellationRequested();
             forecasts.AddRange(pipeline.Forecaster.Forecast(period, request.Dimension, threads: options.Threads));
         }
-        return new ForecastRevenueResult(pipeline, forecasts);
+        return new ForecastRevenueResult(pipeline, pipeline.Check().Apply(forecasts, p => pipeline.Forecaster.Forecast(p, threads: options.Threads)[0]));
     }
 }

@@ -46,7 +46,7 @@ public static class RescorePipeline
         var plan = new RescoringPlan(import.Latest, knownUntil, workspace.Scores.LatestRun(date.Date.AddDays(-1))?.Id, options.ExplainTop,
             [.. RevenueForecaster.DefaultPeriods(calendar, date.Date).Select(PlannedPeriod.Of)])
         {
-            Calendar = calendar == BusinessCalendar.Default ? null : calendar,
+            Calendar = calendar == BusinessCalendar.Default ? null : calendar, Measured = RunBacktest.Latest(workspace),
         };
         return workspace.Scores.BeginOrContinue(new RescoringRun
         {
@@ -120,7 +120,7 @@ public static class RescorePipeline
             throw new OperationException($"Rescoring run {runId}: found {missing.Count} of {run.Parts} parts not scored; expected all. Score parts {string.Join(", ", missing.Take(10))} first.");
         var context = workspace.Rescoring.Of(workspace, run, threads, progress, cancellation);
         progress?.Report(new OperationProgress("Adding up revenue", 0.8));
-        var (forecasts, explained) = context.Finish(workspace.Scores.Rollups(runId), threads, cancellation);
+        var (forecasts, explained) = context.Finish(workspace.Scores.Rollups(runId), workspace.Scores.GradeCounts(runId), threads, cancellation);
         progress?.Report(new OperationProgress("Publishing", 0.95));
         var published = workspace.Scores.Publish(runId, forecasts.Select(RowOf), workspace.Clock.GetUtcNow(),
             explained.Select(s => KeyValuePair.Create(s.OpportunityId, StoredScore.DetailsOf(s))), cancellation);

@@ -1,3 +1,4 @@
+using ForecastEngine.Backtesting;
 using ForecastEngine.Crm;
 using ForecastEngine.Forecasting;
 using ForecastEngine.Registry;
@@ -71,9 +72,10 @@ internal sealed class RescoringContext
 
     /// <summary>The revenue forecasts and the deals that people are shown with their drivers.</summary>
     /// <param name="parts">The roll-ups of all parts, in their order.</param>
+    /// <param name="grades">Open deals of the run by grade.</param>
     /// <param name="threads">How many threads may work; changes no bit.</param>
     /// <param name="cancellation">Stops the work.</param>
-    public (List<RevenueForecast> Forecasts, IReadOnlyList<OpportunityScore> Explained) Finish(IEnumerable<byte[]> parts, int threads, CancellationToken cancellation)
+    public (IReadOnlyList<RevenueForecast> Forecasts, IReadOnlyList<OpportunityScore> Explained) Finish(IEnumerable<byte[]> parts, IReadOnlyCollection<int> grades, int threads, CancellationToken cancellation)
     {
         var (shown, whole) = (new List<ShownDeal>(), default(RevenueRollup));
         foreach (var part in parts.Select(PartRollup.FromBytes))
@@ -93,7 +95,9 @@ internal sealed class RescoringContext
             if (whole is null) forecasts.AddRange(_forecaster.Forecast(period, dimension, size, threads));
             else forecasts.AddRange(_forecaster.Forecast(whole, period, dimension, size, threads).Select(f => dimension == Dimension.Company ? f : f with { Distribution = null }));
         }
-        return (forecasts, Explained([.. shown.OrderByDescending(s => s.ExpectedRevenue).ThenByDescending(s => s.WinProbability).ThenBy(s => s.OpportunityId, StringComparer.Ordinal)
+        var check = new ForecastCheck(_ground.Known, _ground.AsOf, _ground.Market.Factor, _plan.Measured, _ground.Bundle.Win.Won.Trees is null ? null : grades);
+        var company = forecasts.Where(f => f.Dimension == Dimension.Company).ToDictionary(f => f.Period);
+        return (check.Apply(forecasts, p => company.GetValueOrDefault(p) ?? (IsExact ? _forecaster.Forecast(p, threads: threads)[0] : null)), Explained([.. shown.OrderByDescending(s => s.ExpectedRevenue).ThenByDescending(s => s.WinProbability).ThenBy(s => s.OpportunityId, StringComparer.Ordinal)
             .Take(_plan.ExplainTop).Select(s => _ground.Known.IndexOf(s.OpportunityId))], threads, cancellation));
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ForecastEngine.Backtesting;
 using ForecastEngine.Crm;
 using ForecastEngine.Storage;
 
@@ -20,6 +21,10 @@ internal sealed record RescoringPlan(long Import, DateTimeOffset KnownUntil, lon
     /// <summary>The calendar that was in force; null for the default.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public BusinessCalendar? Calendar { get; init; }
+
+    /// <summary>What the newest backtest had measured when the run was begun; null before the first.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public MeasuredQuality? Measured { get; init; }
 
     public static RescoringPlan Of(RescoringRun run) => Find(run) ?? throw new StorageException($"rescoring run {run.Id}: found no plan in its metadata; expected one. Begin a new run.");
 

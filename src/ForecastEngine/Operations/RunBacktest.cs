@@ -63,7 +63,7 @@ public static class RunBacktest
         report = report with { Doubts =
             [.. Doubt.Of(history), .. report.Doubts, .. Doubt.Of(request.Given, report, history)] };
         var madeAt = workspace.Clock.GetUtcNow();
-        var quality = MeasuredQuality.Of(report, options, until.Date, history.Calendar.DayOf(madeAt));
+        var quality = MeasuredQuality.Of(report, options, until.Date, history.Calendar.DayOf(madeAt)) with { OwnPast = OwnPast.Of(windows, options.Period) };
         workspace.Backtests.Add(new BacktestRecord
         {
             MadeAt = madeAt, DataExportedAt = history.DataTimestamp, Windows = windows.Count, Options = JsonSerializer.Serialize(request.Options),

@@ -50,6 +50,10 @@ public sealed class ScoredPipeline
     /// <summary>The score of one deal with its drivers; null when it is not open at the date or not known.</summary>
     public OpportunityScore? Explain(string opportunityId) => _forecast.Explain(opportunityId);
 
+    /// <summary>Holds forecasts against the team's own past.</summary>
+    internal ForecastCheck Check() => new(History, AsOf, Market.Factor, Measured,
+        Deals.Count > 0 && Deals[0].Score.Rung is Rung.OwnModel or Rung.PooledModel ? [.. Deals.GroupBy(d => d.Score.Grade).Select(g => g.Count())] : null);
+
     internal static ModelVersion ChampionOf(Workspace workspace) => workspace.Models.Champion()
         ?? throw new OperationException($"Workspace {workspace.Folder}: found no champion model; expected one. Run: forecast train.");
 

@@ -132,6 +132,15 @@ public sealed class LatticeDistribution
         return sum;
     }
 
+    /// <summary>The distribution of about + factor × (X − about).</summary>
+    /// <param name="about">The point that stays.</param>
+    /// <param name="factor">Above 0.</param>
+    public LatticeDistribution Scaled(double about, double factor)
+    {
+        Require.Positive(nameof(Scaled), factor, "factor");
+        return new LatticeDistribution(about + factor * (Start - about), factor * Step, _masses);
+    }
+
     /// <summary>The distribution of X + constant, for instance what is already closed.</summary>
     public LatticeDistribution Shift(double constant)
     {

@@ -97,6 +97,13 @@ public sealed class ScoreStore(ForecastDatabase database)
             if (session.Blob("SELECT rollup FROM rescoring_parts WHERE run_id = @run AND part = @part", ("run", runId), ("part", part)) is { } rollup) yield return rollup;
     }
 
+    /// <summary>How many open deals of a run have each grade that any has.</summary>
+    public IReadOnlyCollection<int> GradeCounts(long runId)
+    {
+        using var session = database.BeginRead();
+        return [.. session.Db.GetTable<ScoreRow>().Where(s => Sql.Property<long>(s, "run_id") == runId).GroupBy(s => s.Grade).Select(g => g.Count())];
+    }
+
     /// <summary>The win probability of every opportunity in a run, which readers may see.</summary>
     public IEnumerable<KeyValuePair<string, double>> WinProbabilities(long runId)
     {

@@ -128,7 +128,7 @@ public sealed class DealSharesTests
         var history = History(Line("A", "crane", 3), Line("A", "care", 1), Line("A", "care", 5, day: 45), Won("B", 40, product: "care"), Deal("A"));
         var (before, after) = (HandMadeHistory.AsOfDay(44), Today);
         var (earlier, later) = (Parts(before, 100), Parts(after, 140));
-        var bridge = ForecastBridge.Between(earlier.Mean, later.Mean, earlier, later, later, later, _ => false);
+        var bridge = ForecastBridge.Between(earlier.Mean, later.Mean, earlier, later, later, later, 0, _ => false);
         Assert.Equal(later.Mean - earlier.Mean, bridge.Change, 1e-9);
         Assert.True(bridge is { Moved: > 0, Amount: > 0 });
 

@@ -49,7 +49,7 @@ public static partial class Chart
     {
         var canvas = new Canvas(title, "", "expected revenue");
         (string Name, double Step)[] steps = [("won", bridge.Won), ("lost", bridge.Lost), ("new", bridge.New), ("moved", bridge.Moved), ("amount", bridge.Amount), ("timing", bridge.Timing),
-            ("progress", bridge.Progress), ("market", bridge.Market), ("model", bridge.Model), ("late data", bridge.LateData)];
+            ("progress", bridge.Progress), ("market", bridge.Market), ("model", bridge.Model), ("leaning", bridge.Leaning), ("late data", bridge.LateData)];
         Steps(canvas, "before", bridge.Before, [.. steps.Where(s => Math.Abs(s.Step) >= 0.5)], "after");
         canvas.Say($"Before {Canvas.Amount(bridge.Before)}; {string.Join(", ", steps.Select(s => s.Name + " " + Canvas.Amount(s.Step)))}; after {Canvas.Amount(bridge.After)}.");
         canvas.AmountsUp();
