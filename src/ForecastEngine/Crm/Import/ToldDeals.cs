@@ -17,6 +17,7 @@ internal sealed class ToldDeals
     private readonly Dictionary<string, int> _disagreements = new(StringComparer.Ordinal);
     private readonly Dictionary<int, DateTimeOffset> _workedAt = [];
     private readonly ToldFields _fields;
+    private readonly IReadOnlyList<string> _keptSince;
     private int _closedOnUnknownDay, _beforeBirth, _closedBeforeBirth, _bornAtFirstSign;
 
     public ToldDeals(
@@ -24,12 +25,15 @@ internal sealed class ToldDeals
         DateTimeOffset exportedAt)
     {
         (_run, _opportunities, _history, _exportedAt) = (run, opportunities, history, exportedAt);
+        var tellsChanges = run.Map.Entities.ContainsKey(EntityFields.Changes) || history.Rows.Count > 0;
         foreach (var source in run.Map.Entities[EntityFields.Opportunities])
             foreach (var (name, field) in source.Fields)
                 _known[EntityFields.HistoryNames.GetValueOrDefault(name, name)] = field.Known
-                    ?? (EntityFields.Static.Contains(name) ? Known.Created
+                    ?? (EntityFields.Static.Contains(name) || !tellsChanges && Kept.Contains(name) ? Known.Created
                         : name == "lossReason" ? Known.Close
                         : Known.Tracked);
+        _keptSince = tellsChanges ? [] : [.. run.Map.Entities[EntityFields.Opportunities].SelectMany(s => s.Fields)
+            .Where(f => f.Value.Known is null && Kept.Contains(f.Key)).Select(f => f.Key == "ownerId" ? "owners" : "products").Distinct()];
         foreach (var activity in activities)
             if (activity.OpportunityId is { } id && opportunities.IndexOf(id) is >= 0 and var index
                 && activity.At <= exportedAt
@@ -38,6 +42,9 @@ internal sealed class ToldDeals
         Tell();
         Warn();
     }
+
+    // Where no change is ever told, an owner or product as it stands is all that anybody knows, and hardly ever another than at birth.
+    private static readonly HashSet<string> Kept = new(StringComparer.Ordinal) { "ownerId", "productId" };
 
     public List<Opportunity> Born { get; } = [];
     public List<OpportunityChange> Changes { get; } = [];
@@ -266,6 +273,10 @@ internal sealed class ToldDeals
 
     private void Warn()
     {
+        if (_keptSince.Count > 0)
+            _run.Warnings.Add(
+                $"No change is told: {string.Join(" and ", _keptSince.Order(StringComparer.Ordinal))} as the export shows them count as known "
+                    + "at creation. Declare them \"known\": \"tracked\" in the map where deals are handed over at their close.");
         foreach (var (field, count) in _disagreements.OrderBy(d => d.Key, StringComparer.Ordinal))
             _run.Warnings.Add(
                 $"{count} opportunities show another {field} than the end of their history; "
