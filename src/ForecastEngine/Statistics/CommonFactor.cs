@@ -75,17 +75,18 @@ public sealed record CommonFactor(double Persistence, double StandardDeviation, 
 
     /// <summary>
     /// The standard deviation to mix a window's distribution over: the filter's own, what the model's level may be off, and no less than whole windows showed.
-    /// <para>sd² = max(sd_δ² + 0.08², σ̂²_MoM). 0.08 is how far the mean of what is still to come was off, in logs, beside the truth of simulated
-    /// companies of 460 wins a quarter (r.m.s. 0.06 to 0.10); with 0.06 counted half in variance their 80 % bands held in 76 %.</para>
+    /// <para>sd² = min(max(sd_δ² + 0.08², σ̂²_MoM), 0.75²). 0.08 is how far the mean of what is still to come was off, in logs, beside the truth of simulated
+    /// companies of 460 wins a quarter (r.m.s. 0.06 to 0.10); with 0.06 counted half in variance their 80 % bands held in 76 %. At most 0.75, a market that halves or doubles: what moves more in
+    /// a few windows of a small company is not the market, and would spread its forecast over thousandfold wins.</para>
     /// </summary>
     /// <param name="windowStandardDeviation">sd_δ of <see cref="WindowStandardDeviation"/>.</param>
     /// <param name="momentVariance">σ̂² of <see cref="MomentVariance"/>.</param>
     public static double CombinedStandardDeviation(double windowStandardDeviation, double momentVariance)
     {
-        const double level = 0.08;
+        const double level = 0.08, most = 0.75;
         Require.NotNegative(nameof(CombinedStandardDeviation), windowStandardDeviation, "standard deviation");
         Require.NotNegative(nameof(CombinedStandardDeviation), momentVariance, "variance");
-        return Math.Sqrt(Math.Max(windowStandardDeviation * windowStandardDeviation + level * level, momentVariance));
+        return Math.Min(most, Math.Sqrt(Math.Max(windowStandardDeviation * windowStandardDeviation + level * level, momentVariance)));
     }
 
     /// <summary>
