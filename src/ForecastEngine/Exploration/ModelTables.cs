@@ -1,3 +1,4 @@
+using ForecastEngine.Operations;
 using ForecastEngine.Registry;
 using ForecastEngine.Operations.Tables;
 using Microsoft.Data.Analysis;
@@ -25,6 +26,14 @@ public static class ModelTables
         foreach (var card in cards) table.Text(card.Version, n => card.Options.GetValueOrDefault(n));
         return table.Build(names);
     }
+
+    /// <summary>The engine beside plain boosting, the stage rate and a constant on the same deals: a row per question, as
+    /// <c>forecast evaluate --beside boosting</c> tells it. Below 0 in <c>less_boosting</c> the engine is nearer.</summary>
+    public static DataFrame Beside(EvaluateLandmarksResult result) => new TableOf<BesideResult>()
+        .Text("judged", b => b.Target == BesideTarget.WonEventually ? "won eventually" : FormattableString.Invariant($"won within {b.WithinDays:0} days")).Count("age_days", b => b.AgeDays)
+        .Count("deals", b => b.Deals).Count("won", b => b.Won).Number("auc", b => b.Auc).Number("boosting_auc", b => b.BoostingAuc).Number("auc_standard_error", b => b.AucStandardError)
+        .Number("log_loss", b => b.LogLoss).Number("less_boosting", b => b.LessBoosting.Estimate).Number("lower", b => b.LessBoosting.Lower).Number("upper", b => b.LessBoosting.Upper)
+        .Number("less_stage_rate", b => b.LessStageRate.Estimate).Number("less_constant", b => b.LessConstant.Estimate).Build(result.Beside);
 
     /// <summary>What a version was measured by: a row per figure of its card.</summary>
     public static DataFrame Metrics(ModelCard card) => new TableOf<ModelMetric>()
