@@ -28,7 +28,7 @@ public sealed record OutOfTimeCheck
     public required IReadOnlyList<double> Outcomes { get; init; }
     /// <summary>
     /// What the model counts against the stage rate, 0–1, as <see cref="BlendWeight"/> tells from this window; 0 where it
-    /// found no skill and does not count half: then the rate answers alone. Probabilities and scores here are the blend's.
+    /// found no skill and does not count half, or many deals show that there is none: then the rate answers alone. Probabilities and scores here are the blend's.
     /// </summary>
     public double Weight { get; init; } = 1;
     /// <summary>True when the model of before the window was a mere rate, so that nothing tells how much one of more deals
@@ -58,7 +58,10 @@ public sealed record OutOfTimeCheck
 
     private static bool IsSkill((double Auc, double StandardError) among) => among.Auc - 2 * among.StandardError > 0.5;
 
-    private const double LeastWeight = 0.1;
+    // However well a model tells when deals close: where many deals show that it cannot tell which way, the rate answers.
+    private static bool IsSurelyNone((double Auc, double StandardError) among) => among.Auc + 2 * among.StandardError < NoSkill;
+
+    private const double LeastWeight = 0.1, NoSkill = 0.53;
 
     /// <summary>What a model counts against the rate where no window could measure it.</summary>
     internal const double UnmeasuredWeight = 0.5;
@@ -114,7 +117,7 @@ public sealed record OutOfTimeCheck
         var among = PeerAuc.Of(ultimate, outcomes);
         var weight = blends.Length == 1 || deals.Count == 0 ? 1
             : BlendWeight.Of([.. blends.Select((_, b) => deals.Sum(d => ProbabilityScores.LogLoss(d.P[b], d.Y)))]);
-        if (weight < 0.5 && !IsSkill(among)) weight = 0;
+        if (weight < 0.5 && !IsSkill(among) || IsSurelyNone(among)) weight = 0;
         weight = RoundEnds(weight);
         return new OutOfTimeCheck
         {

@@ -22,8 +22,8 @@ public sealed class TrainModelsTests(OperationsWorld world)
             using var workspace = Workspace.Open(folder, TimeProvider.System, database.Options.Location);
             ImportCrm.Run(workspace, world.Late, TestExport.Load("forecastengine"));
             var token = TestContext.Current.CancellationToken;
-            // Learnt by heart, ten months ago.
-            var champion = TrainModels.Run(workspace, OperationsWorld.EarlyDay.AddDays(-7 * 44), LeakWorld.ByHeart, cancellation: token);
+            // Learnt by heart, eight months ago.
+            var champion = TrainModels.Run(workspace, OperationsWorld.EarlyDay.AddDays(-7 * 35), LeakWorld.ByHeart, cancellation: token);
             var result = TrainModels.Run(workspace, OperationsWorld.EarlyDay, LeakWorld.Quick, cancellation: token);
             Assert.True(result.Decision.Promote, result.Decision.Reason);
             Assert.Contains("Revenue does not speak against it: CRPS ", result.Decision.Reason, StringComparison.Ordinal);
