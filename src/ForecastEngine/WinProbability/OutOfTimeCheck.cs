@@ -119,6 +119,15 @@ public sealed record OutOfTimeCheck
             : BlendWeight.Of([.. blends.Select((_, b) => deals.Sum(d => ProbabilityScores.LogLoss(d.P[b], d.Y)))]);
         if (weight < 0.5 && !IsSkill(among) || IsSurelyNone(among)) weight = 0;
         weight = RoundEnds(weight);
+        var (won, lost) = (HazardCalibration.None, HazardCalibration.None);
+        if (weight == 1 && model.Outcome is null)
+        {
+            int[] blocks = [.. cells.Select(c => c.Block)];
+            won = HazardCalibration.Choose([.. cells.Select(c => c.Won)], [.. cells.Select(c => c.WasWon)], blocks);
+            lost = HazardCalibration.Choose([.. cells.Select(c => c.Lost)], [.. cells.Select(c => c.WasLost)], blocks);
+            if (!(won.IsIdentity && lost.IsIdentity) && !Answers(model.With(won.Apply(model.Won), lost.Apply(model.Lost), null), looks, [.. deals.Select(d => d.P[^1])]))
+                (won, lost) = (HazardCalibration.None with { EvaluatedRows = won.EvaluatedRows }, HazardCalibration.None with { EvaluatedRows = lost.EvaluatedRows });
+        }
         return new OutOfTimeCheck
         {
             From = from, Until = until, Weight = weight, OutcomeWeight = outcomeWeight, IsOfRate = blends.Length == 1,
@@ -126,9 +135,24 @@ public sealed record OutOfTimeCheck
             ModelProbabilities = [.. deals.Select(d => d.P[^1])],
             StageRateProbabilities = [.. deals.Select(d => d.StageP)], Outcomes = [.. deals.Select(d => d.Y)],
             AucAmongPeers = among,
-            Won = weight < 1 || model.Outcome is not null ? HazardCalibration.None : HazardCalibration.Choose([.. cells.Select(c => c.Won)], [.. cells.Select(c => c.WasWon)], [.. cells.Select(c => c.Block)]),
-            Lost = weight < 1 || model.Outcome is not null ? HazardCalibration.None : HazardCalibration.Choose([.. cells.Select(c => c.Lost)], [.. cells.Select(c => c.WasLost)], [.. cells.Select(c => c.Block)]),
+            Won = won, Lost = lost,
         };
+    }
+
+    // A slope over a hazard's cells may be the shape of time and not the spread between deals: what is answered, won by the end of the
+    // window, must be nearer with it by more than a standard error, or the identity stays.
+    private static bool Answers(WinProbabilityModel calibrated, Looks looks, double[] without)
+    {
+        var gains = new List<double>(without.Length);
+        foreach (var (snapshot, _, closing, watched, isJudged) in looks.All())
+        {
+            if (!isJudged) continue;
+            var y = closing is { Won: true } ? 1.0 : 0;
+            gains.Add(ProbabilityScores.LogLoss(without[gains.Count], y) - ProbabilityScores.LogLoss(calibrated.Evaluate(snapshot).WonWithin(watched), y));
+        }
+        if (gains.Count < 2) return false;
+        var mean = gains.Average();
+        return mean > Math.Sqrt(gains.Sum(g => (g - mean) * (g - mean)) / (gains.Count - 1) / gains.Count);
     }
 
     // How much the outcome of closings counts beside the hazards' own ratio, where it was learned.
