@@ -13,7 +13,7 @@ public sealed record MethodWeight(string Method, double Weight);
 /// engine alone where no blend was nearer beyond chance.
 /// </summary>
 /// <remarks>
-/// Weights by exponentiated losses: w_m ∝ w⁰_m e^{−η Σ γ^age |median_m − R| / scale}, scale the mean revenue, w⁰ 0.6 for the engine and
+/// Weights by exponentiated losses: w_m ∝ w⁰_m e^{−η Σ γ^age |median_m − R| / scale}, scale the mean revenue of the windows that tell, medians at least what was won by then, w⁰ 0.6 for the engine and
 /// 0.2 for each other. The gain is that of a blend that was weighed before each window by windows that were over then; it must
 /// exceed 2.5 standard errors over periods, which noise did in fewer than one of a hundred companies of twelve. Reference: Cesa-Bianchi and Lugosi, "Prediction, Learning, and Games", 2006;
 /// Claeskens et al., "The forecast combination puzzle", International Journal of Forecasting 32, 2016.
@@ -44,7 +44,7 @@ public sealed record OwnPast(
     {
         string[] methods = [Method.Engine, .. Others.Where(m => windows.Count(w => w.Forecasts.Any(f => f.Method == m)) >= 0.8 * windows.Count)];
         var rows = windows.Where(w => methods.All(m => w.Forecasts.Any(f => f.Method == m))).OrderBy(w => w.Window.Cutoff).ThenBy(w => w.Window.Period.From)
-            .Select(w => new Row(w, [.. methods.Select(m => w.Forecasts.First(f => f.Method == m).Median)])).ToList();
+            .Select(w => new Row(w, [.. methods.Select(m => Math.Max(w.Forecasts.First(f => f.Method == m).Median, w.AlreadyWon))])).ToList();
         var scale = rows.Count == 0 ? 0 : rows.Average(r => Math.Abs(r.Window.Actual));
         if (methods.Length < 2 || scale <= 0) return null;
         var gains = new List<(Period Period, double Gain)>();
@@ -52,14 +52,14 @@ public sealed record OwnPast(
         {
             var earlier = rows.Where(r => r.Window.Window.Period.End.CompareTo(row.Window.Window.Cutoff) <= 0).ToList();
             if (earlier.Select(r => r.Window.Window.Period).Distinct().Count() < FewestEarlier) continue;
-            var blend = Blend(WeightsFrom(earlier, methods.Length, scale), row.Said);
+            var blend = Blend(WeightsFrom(earlier, methods.Length), row.Said);
             gains.Add((row.Window.Window.Period, (Math.Abs(row.Said[0] - row.Window.Actual) - Math.Abs(blend - row.Window.Actual)) / scale));
         }
         double[] byPeriod = [.. gains.GroupBy(g => g.Period).Select(g => g.Average(p => p.Gain))];
         if (byPeriod.Length < FewestPeriods) return null;
         var mean = byPeriod.Average();
         var error = Math.Sqrt(byPeriod.Sum(g => (g - mean) * (g - mean)) / (byPeriod.Length - 1) / byPeriod.Length);
-        return new OwnPast(kind, gains.Count, mean, error, [.. methods.Zip(WeightsFrom(rows, methods.Length, scale), (m, w) => new MethodWeight(m, w))]);
+        return new OwnPast(kind, gains.Count, mean, error, [.. methods.Zip(WeightsFrom(rows, methods.Length), (m, w) => new MethodWeight(m, w))]);
     }
 
     /// <summary>The blend of what the methods say.</summary>
@@ -70,12 +70,13 @@ public sealed record OwnPast(
         var (sum, total) = (0.0, 0.0);
         foreach (var (method, weight) in Weights)
             if ((method == Method.Engine ? engine : other(method)) is { } said) (sum, total) = (sum + weight * said, total + weight);
-        return sum / total;
+        return total > 0 ? sum / total : engine;
     }
 
     // The newest window weighs 1.
-    private static double[] WeightsFrom(IReadOnlyList<Row> rows, int methods, double scale)
+    private static double[] WeightsFrom(IReadOnlyList<Row> rows, int methods)
     {
+        var scale = Math.Max(rows.Average(r => Math.Abs(r.Window.Actual)), double.Epsilon);
         var losses = new double[methods];
         Period[] periods = [.. rows.Select(r => r.Window.Window.Period).Distinct().OrderBy(p => p.From)];
         foreach (var row in rows)

@@ -45,6 +45,13 @@ public static class ForecastRevenue
             cancellation.ThrowIfCancellationRequested();
             forecasts.AddRange(pipeline.Forecaster.Forecast(period, request.Dimension, threads: options.Threads));
         }
-        return new ForecastRevenueResult(pipeline, pipeline.Check().Apply(forecasts, p => pipeline.Forecaster.Forecast(p, threads: options.Threads)[0]));
+        var company = forecasts.Where(f => f.Dimension == Dimension.Company).ToDictionary(f => f.Period);
+        return new ForecastRevenueResult(pipeline, pipeline.Check().Apply(forecasts, CompanyOf));
+
+        RevenueForecast CompanyOf(Period asked)
+        {
+            if (!company.TryGetValue(asked, out var known)) company.Add(asked, known = pipeline.Forecaster.Forecast(asked, threads: options.Threads)[0]);
+            return known;
+        }
     }
 }

@@ -93,11 +93,12 @@ internal sealed class RescoringContext
             cancellation.ThrowIfCancellationRequested();
             var size = dimension == Dimension.Company ? 4096 : 2048;
             if (whole is null) forecasts.AddRange(_forecaster.Forecast(period, dimension, size, threads));
-            else forecasts.AddRange(_forecaster.Forecast(whole, period, dimension, size, threads).Select(f => dimension == Dimension.Company ? f : f with { Distribution = null }));
+            else forecasts.AddRange(_forecaster.Forecast(whole, period, dimension, size, threads));
         }
         var check = new ForecastCheck(_ground.Known, _ground.AsOf, _ground.Market.Factor, _plan.Measured, _ground.Bundle.Win.Won.Trees is null ? null : grades);
         var company = forecasts.Where(f => f.Dimension == Dimension.Company).ToDictionary(f => f.Period);
-        return (check.Apply(forecasts, p => company.GetValueOrDefault(p) ?? (IsExact ? _forecaster.Forecast(p, threads: threads)[0] : null)), Explained([.. shown.OrderByDescending(s => s.ExpectedRevenue).ThenByDescending(s => s.WinProbability).ThenBy(s => s.OpportunityId, StringComparer.Ordinal)
+        var checkedOnes = check.Apply(forecasts, p => company.GetValueOrDefault(p) ?? (IsExact ? _forecaster.Forecast(p, threads: threads)[0] : null));
+        return ([.. checkedOnes.Select(f => IsExact || f.Dimension == Dimension.Company ? f : f with { Distribution = null })], Explained([.. shown.OrderByDescending(s => s.ExpectedRevenue).ThenByDescending(s => s.WinProbability).ThenBy(s => s.OpportunityId, StringComparer.Ordinal)
             .Take(_plan.ExplainTop).Select(s => _ground.Known.IndexOf(s.OpportunityId))], threads, cancellation));
     }
 

@@ -141,7 +141,6 @@ public static class BundleTrainer
             var size = DealSizeTrainer.Train(table, recipe.Names, Size(options), cancellation);
             models = (win, size.Model);
             sizeCheck = DealSizeEvaluation.Evaluate(size.Model, TrainingTable.Build(known, new FeatureSet(recipe.Schema), recipe.Rates, recipe.Grid, cutoff, from, options.Threads, cancellation));
-            if (Skill(check) is { } doubt) warnings.Add(doubt);
         }
         if (recipe != own && custom.Count > 0) warnings.Add($"The pooled model answers, and it does not know {string.Join(", ", custom.Select(f => f.Name))}.");
 
@@ -150,6 +149,9 @@ public static class BundleTrainer
         progress?.Report(("Training win probability", 0.55));
         var trained = recipe.Train(whole, cancellation);
         var isMeasured = check is { IsOfRate: false } || recipe.Prior is not null || trained.Model.Won.Trees is null;
+        if (isMeasured && check is not null && Skill(check) is { } doubt) warnings.Add(doubt);
+        if (!isMeasured && check is not null)
+            check = check with { Weight = OutOfTimeCheck.UnmeasuredWeight, OutcomeWeight = trained.Model.Outcome is null ? 0 : OutOfTimeCheck.UnmeasuredWeight };
         if (!isMeasured)
             warnings.Add(FormattableString.Invariant($"No model of the earlier part could be measured on a later one: this one counts {100 * OutOfTimeCheck.UnmeasuredWeight:0} % against the average rate."));
         trained = !isMeasured ? OutOfTimeCheck.Unmeasured(trained) : check?.Calibrate(trained) ?? trained;
@@ -275,8 +277,9 @@ public static class BundleTrainer
     private static (FeatureSchema, IReadOnlyList<DealColumn>) RefuseLeaks(
         CrmHistory known, FeatureSchema schema, IReadOnlyList<DealColumn> all, TrainingOptions options)
     {
-        string[] custom = [.. all.Where(c => c.IsCustom && c.Use == ColumnUse.Used).Select(c => c.Name)];
-        if (custom.Length == 0) return (schema, all);
+        // Where no change is told, owner and product stand as they do today: they are suspected alike.
+        DealColumn[] suspected = [.. all.Where(c => c.Use == ColumnUse.Used && (c.IsCustom || known.IsDegraded && c.Name is DealColumns.Owner or DealColumns.Product))];
+        if (suspected.Length == 0) return (schema, all);
         var features = new FeatureSet(schema);
         var taker = new SnapshotTaker(known, features, GroupRates.From(known, schema.CategoricalAttributes));
         var (columns, outcomes) = (new List<float[]>(), new List<double>());
@@ -289,15 +292,16 @@ public static class BundleTrainer
         }
         var refused = new Dictionary<string, double>(StringComparer.Ordinal);
         if (outcomes.Count < 30) return (schema, all);
-        foreach (var column in custom)
+        foreach (var column in suspected)
         {
-            var auc = Enumerable.Range(0, features.Count).Where(f => features.Features[f].Driver == GroupRates.Column(column))
+            var driver = column.IsCustom ? GroupRates.Column(column.Name) : column.Name;
+            var auc = Enumerable.Range(0, features.Count).Where(f => features.Features[f].Driver == driver)
                 .Select(f => ProbabilityScores.Auc([.. columns.Select(c => (double)c[f])], [.. outcomes])).Select(a => Math.Max(a, 1 - a)).Where(a => !double.IsNaN(a)).DefaultIfEmpty(0.5).Max();
-            if (auc > options.LeakAuc) refused.Add(column, auc);
+            if (auc > options.LeakAuc) refused.Add(driver, auc);
         }
         return (schema.Without(refused.Keys.ToHashSet(StringComparer.Ordinal)),
         [
-            .. all.Select(c => c.IsCustom && refused.TryGetValue(c.Name, out var auc)
+            .. all.Select(c => refused.TryGetValue(c.IsCustom ? GroupRates.Column(c.Name) : c.Name, out var auc)
                 ? c with { Use = ColumnUse.Leak, LeakAuc = auc } : c),
         ]);
     }
@@ -312,7 +316,7 @@ public static class BundleTrainer
         else if (Math.Min(deals.Won, deals.Lost) < options.Win.MinClosedPerClass)
             doubts.Add($"{deals.Won} won and {deals.Lost} lost deals are too few for a model of one's own ({options.Win.MinClosedPerClass} each are needed): the stage rate answers.");
         doubts.AddRange(HistoryGaps.Of(known).Where(g => !g.IsOneOutcome).Select(g => g.InWords(known.Currency)));
-        foreach (var column in columns.Where(c => c.IsCustom && c.Use == ColumnUse.Leak))
+        foreach (var column in columns.Where(c => c.Use == ColumnUse.Leak))
             doubts.Add(FormattableString.Invariant($"Column {column.Name} was refused: it alone tells won from lost at creation (AUC {column.LeakAuc:0.000}), so it was most likely written after the outcome. Map it as ignored, or tell when it is known."));
         foreach (var column in columns.Where(c => c.IsCustom && c.Use is not (ColumnUse.Used or ColumnUse.Leak)))
             doubts.Add($"Column {column.Name} is not used: {column.WhyNot()}.");

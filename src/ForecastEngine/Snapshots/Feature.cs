@@ -8,7 +8,22 @@ namespace ForecastEngine.Snapshots;
 /// <param name="Driver">The business factor it belongs to when a score is explained; see <see cref="Drivers"/>.</param>
 /// <param name="Description">Meaning, unit and range.</param>
 /// <param name="Value">Its value for an opportunity as known at a date; null for a custom column, which is computed from the finished snapshot.</param>
-public sealed record Feature(string Name, string Driver, string Description, Func<OpportunityState, float>? Value);
+public sealed record Feature(string Name, string Driver, string Description, Func<OpportunityState, float>? Value)
+{
+    /// <summary>What its numbers are.</summary>
+    public FeatureKind Kind { get; init; }
+}
+
+/// <summary>What the numbers of a feature are.</summary>
+public enum FeatureKind
+{
+    /// <summary>They lie on a scale.</summary>
+    Scale,
+    /// <summary>They name levels of a category.</summary>
+    Level,
+    /// <summary>A group's rate: a number on a scale that stands for the category.</summary>
+    Rate,
+}
 
 /// <summary>The business factors that features are grouped into when a score is explained. Custom columns are factors of their own: <c>attribute:name</c>.</summary>
 public static class Drivers

@@ -97,19 +97,16 @@ public sealed record FeatureSchema
     public IReadOnlyList<string> CategoricalAttributes =>
         [.. RateColumns.Where(c => c.StartsWith(GroupRates.Column(""), StringComparison.Ordinal)).Select(c => c[GroupRates.Column("").Length..])];
 
-    /// <summary>The same without some custom columns.</summary>
-    internal FeatureSchema Without(IReadOnlySet<string> custom)
-    {
-        var rates = custom.Select(GroupRates.Column).ToHashSet(StringComparer.Ordinal);
-        return this with
+    /// <summary>The same without some columns, by the names under which their rates would be kept.</summary>
+    internal FeatureSchema Without(IReadOnlySet<string> rates) =>
+        this with
         {
-            NumericAttributes = [.. NumericAttributes.Where(a => !custom.Contains(a))],
-            DateAttributes = [.. DateAttributes.Where(a => !custom.Contains(a))],
+            NumericAttributes = [.. NumericAttributes.Where(a => !rates.Contains(GroupRates.Column(a)))],
+            DateAttributes = [.. DateAttributes.Where(a => !rates.Contains(GroupRates.Column(a)))],
             RateColumns = [.. RateColumns.Where(c => !rates.Contains(c))],
             BlankLevels = [.. BlankLevels.Where(c => !rates.Contains(c))],
             Levels = Levels.Where(l => !rates.Contains(l.Key)).ToDictionary(l => l.Key, l => l.Value, StringComparer.Ordinal),
         };
-    }
 
     /// <summary>Learns the schema.</summary>
     /// <param name="history">What was known at the training cutoff.</param>

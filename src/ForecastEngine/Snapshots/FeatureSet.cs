@@ -67,12 +67,6 @@ public sealed class FeatureSet
             columns[f] = _features[f].Name switch { Month => Schema.Calendar.MonthOfYear(date), ToQuarterEnd => Schema.Calendar.DaysToQuarterEnd(date), Weekday => WeekdayOf(date), _ => columns[f] };
     }
 
-    /// <summary>How columns end whose numbers name levels of a category.</summary>
-    internal const string LevelSuffix = "_level";
-
-    /// <summary>How columns end that hold rates of groups.</summary>
-    internal const string RateSuffix = "_log_odds";
-
     private const string Month = "month";
     private const string ToQuarterEnd = "days_to_quarter_end";
     private const string Weekday = "weekday";
@@ -131,13 +125,13 @@ public sealed class FeatureSet
         {
             var column = c;
             var name = schema.RateColumns[c];
-            yield return new(Snake(name) + RateSuffix, DriverOf(name), $"Shrunken log odds of winning of this {name}, less overall; 0 when unseen.", s => (float)s.Rates.LogOdds(s.Groups[column], s.AsOf));
+            yield return new(Snake(name) + "_log_odds", DriverOf(name), $"Shrunken log odds of winning of this {name}, less overall; 0 when unseen.", s => (float)s.Rates.LogOdds(s.Groups[column], s.AsOf)) { Kind = FeatureKind.Rate };
         }
         foreach (var (column, levels) in schema.Levels.OrderBy(l => l.Key, StringComparer.Ordinal))
         {
             var (name, places) = (column, levels.Select((l, i) => (l, i)).ToDictionary(l => l.l, l => l.i + 1, StringComparer.Ordinal));
-            yield return new(Snake(name) + LevelSuffix, DriverOf(name), $"Which of the frequent levels of {name}, the most frequent 1; 0 for another.",
-                s => s.LevelOf(name) is { } level ? places.GetValueOrDefault(level) : 0);
+            yield return new(Snake(name) + "_level", DriverOf(name), $"Which of the frequent levels of {name}, the most frequent 1; 0 for another.",
+                s => s.LevelOf(name) is { } level ? places.GetValueOrDefault(level) : 0) { Kind = FeatureKind.Level };
         }
         if (schema.RateColumns.Contains("owner"))
             yield return new("owner_changes", Drivers.Owner, "How often the owner changed.", s => s.OwnerChanges);

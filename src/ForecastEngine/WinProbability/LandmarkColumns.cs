@@ -14,7 +14,7 @@ internal sealed class LandmarkColumns
     private readonly int _planned;
     private readonly int _plannedMissing;
 
-    private LandmarkColumns(DataFrame table, IReadOnlyList<string> features, BusinessCalendar calendar)
+    private LandmarkColumns(DataFrame table, IReadOnlyList<string> features, BusinessCalendar calendar, IReadOnlyList<FeatureKind>? kinds)
     {
         Calendar = calendar;
         Count = (int)table.Rows.Count;
@@ -36,9 +36,9 @@ internal sealed class LandmarkColumns
         _age = features.ToList().IndexOf("age_days");
         _planned = features.ToList().IndexOf("days_to_planned_close");
         _plannedMissing = features.ToList().IndexOf("planned_close_missing");
-        LevelColumns = [.. Enumerable.Range(0, _stride).Where(f => features[f].EndsWith(FeatureSet.LevelSuffix, StringComparison.Ordinal))];
+        LevelColumns = [.. Enumerable.Range(0, _stride).Where(f => kinds?[f] == FeatureKind.Level)];
         LineColumns = [.. Enumerable.Range(0, _stride).Except(LevelColumns)];
-        RateColumns = [.. Enumerable.Range(0, _stride).Where(f => features[f].EndsWith(FeatureSet.RateSuffix, StringComparison.Ordinal))];
+        RateColumns = [.. Enumerable.Range(0, _stride).Where(f => kinds?[f] == FeatureKind.Rate)];
         HasSeasons = features.Contains("month");
         AsOf = [.. ((PrimitiveDataFrameColumn<DateTime>)table.Columns[TrainingTable.AsOfColumn]).Select(v => v!.Value)];
         Outcome = [.. ((PrimitiveDataFrameColumn<int>)table.Columns[TrainingTable.Outcome]).Select(v => v!.Value)];
@@ -70,7 +70,12 @@ internal sealed class LandmarkColumns
         Keys = [.. Enumerable.Range(0, Count).Select(i => CounterRandom.HashOf(Ids[i]) ^ AsOf[i].Ticks)];
     }
 
-    public static LandmarkColumns From(DataFrame table, IReadOnlyList<string> features, BusinessCalendar? calendar = null) => new(table, features, calendar ?? BusinessCalendar.Default);
+    /// <summary>By the features' definition.</summary>
+    public static LandmarkColumns From(DataFrame table, FeatureSet features, BusinessCalendar calendar) =>
+        new(table, [.. features.Features.Select(f => f.Name)], calendar, [.. features.Features.Select(f => f.Kind)]);
+
+    /// <summary>By names alone: all lie on scales.</summary>
+    public static LandmarkColumns From(DataFrame table, IReadOnlyList<string> features, BusinessCalendar? calendar = null) => new(table, features, calendar ?? BusinessCalendar.Default, null);
 
     /// <summary>The landmarks of several teams together. Their stages bear names of their own and count as one: what a stage means is told by features.</summary>
     public static LandmarkColumns Pool(IReadOnlyList<LandmarkColumns> teams) => new(teams);

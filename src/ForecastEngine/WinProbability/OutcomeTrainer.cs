@@ -123,6 +123,8 @@ internal sealed class OutcomeTrainer
         var values = _values[(from * _stride)..(until * _stride)];
         for (var at = 0; at < values.Length; at += _stride)
         {
+            // At its birth a deal's days ahead are its age then; of an older deal only the age is what was learned.
+            values[at + _stride - AheadFeatures.Count] = 0;
             foreach (var column in _landmarks.LevelColumns) values[at + column] = 0;
             foreach (var column in _landmarks.RateColumns) values[at + column] = 0;
         }

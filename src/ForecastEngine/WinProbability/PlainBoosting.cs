@@ -29,7 +29,7 @@ public sealed class PlainBoosting
         IReadOnlyList<OpportunitySnapshot> deals, IReadOnlyList<bool> outcomes, FeatureSet features, long seed, int threads)
     {
         if (!outcomes.Contains(true) || !outcomes.Contains(false)) return null;
-        int[] numbers = [.. Enumerable.Range(0, features.Count).Where(f => !features.Features[f].Name.EndsWith(FeatureSet.RateSuffix, StringComparison.Ordinal))];
+        int[] numbers = [.. Enumerable.Range(0, features.Count).Where(f => features.Features[f].Kind != FeatureKind.Rate)];
         var counts = new Dictionary<(string, string), int>();
         foreach (var deal in deals)
             foreach (var cell in Categories(deal)) counts[cell] = counts.GetValueOrDefault(cell) + 1;

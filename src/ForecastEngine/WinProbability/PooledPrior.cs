@@ -35,10 +35,9 @@ public sealed record PooledPrior(TrainedWinProbability Trained, AsOf Cutoff, str
         var grid = grids.MaxBy(g => g.HorizonDays)!;
         var schema = FeatureSchema.Common([.. known.Select(k => FeatureSchema.From(k, grid.DecayDays))]);
         var features = new FeatureSet(schema);
-        var names = WinProbabilityTrainer.NamesOf(schema);
         var teams = new LandmarkColumns[known.Length];
         Parallel.For(0, known.Length, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, options.Threads), CancellationToken = cancellation }, n =>
-            teams[n] = LandmarkColumns.From(TrainingTable.Build(known[n], features, GroupRates.From(known[n], schema.CategoricalAttributes), grid, cutoff, cancellation: cancellation), names, schema.Calendar));
+            teams[n] = LandmarkColumns.From(TrainingTable.Build(known[n], features, GroupRates.From(known[n], schema.CategoricalAttributes), grid, cutoff, cancellation: cancellation), features, schema.Calendar));
         var trained = WinProbabilityTrainer.Train(LandmarkColumns.Pool(teams), schema, grid, options, cancellation, isPool: true);
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('|', [.. known.Select(HistoryHash.Of), cutoff.ToString(), options with { Threads = 0 }])));
         return new PooledPrior(trained, cutoff, Convert.ToHexStringLower(hash)[..16], known.Length);

@@ -25,7 +25,7 @@ public static class PriorAdaptation
     public static TrainedWinProbability Fit(PooledPrior prior, DataFrame table, long seed)
     {
         var (pool, schema) = (prior.Trained.Model, prior.Schema);
-        var landmarks = LandmarkColumns.From(table, WinProbabilityTrainer.NamesOf(schema), schema.Calendar);
+        var landmarks = LandmarkColumns.From(table, new FeatureSet(schema), schema.Calendar);
         var won = Fit(pool, pool.Won, landmarks, seed);
         var lost = Fit(pool, pool.Lost, landmarks, seed);
         return prior.Trained with { Model =

@@ -61,7 +61,7 @@ public static class WinProbabilityTrainer
     /// <param name="cancellation">Stops between causes.</param>
     public static TrainedWinProbability Train(DataFrame table, FeatureSchema schema, TimeGrid grid, WinProbabilityOptions options, CancellationToken cancellation = default)
     {
-        return Train(LandmarkColumns.From(table, NamesOf(schema), schema.Calendar), schema, grid, options, cancellation);
+        return Train(LandmarkColumns.From(table, new FeatureSet(schema), schema.Calendar), schema, grid, options, cancellation);
     }
 
     /// <summary>Trains on landmarks that were taken out already.</summary>
@@ -86,8 +86,6 @@ public static class WinProbabilityTrainer
         var outcome = ownModel && !schema.HasStages && !isPool ? OutcomeTrainer.Train(landmarks, grid, winPace, lossPace, options) : null;
         return new TrainedWinProbability(model.With(model.Won, model.Lost, outcome?.Model), fits[0].File, fits[1].File, (fits[0].Rows, fits[1].Rows)) { OutcomeFile = outcome?.File };
     }
-
-    internal static List<string> NamesOf(FeatureSchema schema) => [.. new FeatureSet(schema).Features.Select(f => f.Name)];
 
     private static (CauseModel, byte[]?, int) Fit(LandmarkColumns landmarks, TimeGrid grid, Cause cause, CalendarPace winPace, CalendarPace lossPace, double weight, WinProbabilityOptions options)
     {

@@ -34,7 +34,8 @@ public sealed class ForecastCheckTests
         var (company, part) = (checkedOnes[0], checkedOnes[1]);
         var doubt = Assert.Single(company.Doubts!);
         Assert.Equal(ForecastDoubtKind.OutsideOwnPast, doubt.Kind);
-        Assert.InRange(company.Median, doubt.Figures[1] / 2, 2 * doubt.Figures[2]);
+        Assert.InRange(company.Mean, doubt.Figures[1], doubt.Figures[2]);
+        Assert.Equal(Method.MeanOfLastFour, doubt.Method);
         Assert.Contains("far outside", company.Warnings[0], StringComparison.Ordinal);
         // Figures still add up, and parts lean alike.
         Assert.Equal(company.AlreadyWon + company.FromOpen + company.FromNew + company.Leaning, company.Mean, 1e-6 * company.Mean);
@@ -57,6 +58,40 @@ public sealed class ForecastCheckTests
         // Not beyond chance: nothing moves.
         var unsure = measured with { OwnPast = measured.OwnPast! with { StandardError = 0.15 } };
         Assert.Equal(quarter, new ForecastCheck(Known, AsOf, Calm, unsure, null).Apply([quarter], _ => quarter)[0]);
+    }
+
+    [Fact]
+    public void What_is_won_already_stays_and_the_rest_is_not_wiped_out()
+    {
+        // A strong quarter: the blend of whole quarters lies below what is won.
+        var measured = Measured(34, 40) with { OwnPast = new OwnPast(PeriodKind.Quarter, 20, 0.2, 0.01, [new(Method.Engine, 0.1), new(Method.MeanOfLastFour, 0.9)]) };
+        var strong = Made(Quarter, 0.4 * LastYear) with { AlreadyWon = 2 * LastYear, Median = 2.4 * LastYear };
+        strong = strong with { Bands = [.. RevenueForecaster.Levels.Select(strong.Distribution!.Shift(strong.AlreadyWon).Band)], Distribution = strong.Distribution.Shift(strong.AlreadyWon) };
+        var leaned = new ForecastCheck(Known, AsOf, Calm, measured, null).Apply([strong], _ => strong)[0];
+        Assert.InRange(leaned.Mean, 2 * LastYear + 0.3 * 0.4 * LastYear - 1, strong.Mean);
+    }
+
+    [Fact]
+    public void A_month_is_answered_alike_alone_and_with_its_quarter()
+    {
+        var month = Known.Calendar.Of(PeriodKind.Month, AsOf.Date.AddDays(1));
+        var measured = Measured(34, 40) with { OwnPast = new OwnPast(PeriodKind.Month, 20, 0.2, 0.01, [new(Method.Engine, 0.4), new(Method.MeanOfLastFour, 0.6)]) };
+        var forecasts = Known.Calendar.Months(Quarter.From, Quarter.Until).Select(m => Made(m, 0.2 * LastYear)).Prepend(Made(Quarter, 0.6 * LastYear)).ToDictionary(f => f.Period);
+        var check = new ForecastCheck(Known, AsOf, Calm, measured, null);
+        var (alone, together) = (check.Apply([forecasts[month]], p => forecasts.GetValueOrDefault(p)), check.Apply([.. forecasts.Values], p => forecasts.GetValueOrDefault(p)));
+        Assert.Equal(alone[0].Mean, together.Single(f => f.Period == month).Mean);
+        Assert.NotEqual(0, alone[0].Leaning);
+        // The quarter leans by what its month does, and the others stay.
+        Assert.Equal(alone[0].Leaning, together.Single(f => f.Period == Quarter).Leaning, 1e-6 * LastYear);
+        Assert.All(together.Where(f => f.Period != month && f.Period != Quarter), f => Assert.Equal(0, f.Leaning));
+    }
+
+    [Fact]
+    public void What_was_measured_on_later_data_does_not_count()
+    {
+        var measured = Measured(1, 40) with { DataUntil = AsOf.Date.AddDays(1), OwnPast = new OwnPast(PeriodKind.Quarter, 20, 0.2, 0.01, [new(Method.Engine, 0.1), new(Method.MeanOfLastFour, 0.9)]) };
+        var forecast = Made(Quarter, 2 * LastYear);
+        Assert.Equal(forecast, new ForecastCheck(Known, AsOf, Calm, measured, null).Apply([forecast], _ => forecast)[0]);
     }
 
     [Fact]

@@ -25,7 +25,7 @@ public sealed class FiscalPaceTests(ITestOutputHelper output)
         var history = new CrmHistory(TrainingWorld.Simulated(Company).Facts);
         Assert.Equal(Fiscal, history.Calendar);
         var training = new TrainingWorld(history, AsOf.At(history.ExportedAt));
-        var names = WinProbabilityTrainer.NamesOf(training.Schema);
+        var names = new FeatureSet(training.Schema).Features.Select(f => f.Name).ToList();
         var own = CalendarPace.From(LandmarkColumns.From(training.Table, names, Fiscal), Cause.Won);
         var wrong = CalendarPace.From(LandmarkColumns.From(training.Table, names), Cause.Won);
         // The law: e^1.15 in the last week, e^0.7 before it, e^−0.35 in the first three weeks.

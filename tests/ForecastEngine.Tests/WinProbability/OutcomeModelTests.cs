@@ -58,6 +58,16 @@ public sealed class OutcomeModelTests(OutcomeModelTests.Company company) : IClas
     }
 
     [Fact]
+    public void An_older_deal_is_not_told_as_a_newborn_that_closes_at_once()
+    {
+        // Given that it closes in a cell, how a deal ends hangs on its age then, not on how far ahead that is.
+        var deal = company.Newborns[0];
+        var ages = company.Model.Features.Features.Select((f, i) => (f.Name, i)).Single(f => f.Name == "age_days").i;
+        Assert.DoesNotContain(company.Model.Outcome!.Trees.Trees, t => t.Features.Contains(deal.Features.Length + company.Model.Outcome.Levels.Count));
+        Assert.DoesNotContain(company.Model.Outcome.Trees.Trees, t => t.Features.Contains(ages));
+    }
+
+    [Fact]
     public void When_deals_close_is_left_to_the_hazards()
     {
         var alone = company.Model.WithOutcome(0);

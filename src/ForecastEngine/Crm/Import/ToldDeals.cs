@@ -5,7 +5,7 @@ namespace ForecastEngine.Crm.Import;
 /// <summary>
 /// Makes a telling of every row, and of it and the deal's history rows the facts. An export shows current values; a
 /// history tells what they were before. What no history tells became known at the export, and not a moment earlier,
-/// unless the map says otherwise.
+/// unless the map says otherwise; owner and product count as known at birth where the files tell no change at all.
 /// </summary>
 internal sealed class ToldDeals
 {
@@ -275,7 +275,7 @@ internal sealed class ToldDeals
     {
         if (_keptSince.Count > 0)
             _run.Warnings.Add(
-                $"No change is told: {string.Join(" and ", _keptSince.Order(StringComparer.Ordinal))} as the export shows them count as known "
+                $"These files tell no change: {string.Join(" and ", _keptSince.Order(StringComparer.Ordinal))} as the export shows them count as known "
                     + "at creation. Declare them \"known\": \"tracked\" in the map where deals are handed over at their close.");
         foreach (var (field, count) in _disagreements.OrderBy(d => d.Key, StringComparer.Ordinal))
             _run.Warnings.Add(
