@@ -10,11 +10,16 @@ public sealed class FeatureSet
     private readonly int _own;
 
     /// <summary>The features that <paramref name="schema"/> allows, the engine's own first, then custom ones.</summary>
+    /// <param name="schema">What the data can feed.</param>
+    /// <param name="columns">The columns that a saved model was trained on, in its order, custom ones last; null for all of
+    /// this release.</param>
     /// <exception cref="CustomFeatureException">Two columns of one name.</exception>
-    public FeatureSet(FeatureSchema schema)
+    /// <exception cref="InvalidDataException">A column that this release does not compute.</exception>
+    public FeatureSet(FeatureSchema schema, IReadOnlyList<string>? columns = null)
     {
         Schema = schema;
         var own = WithDistinctNames(Define(schema));
+        if (columns is not null) own = Chosen(own, [.. columns.Take(columns.Count - 2 * schema.Custom.Count)]);
         _own = own.Length;
         _features = schema.Custom.Count == 0 ? own : [.. own, .. CustomColumns(schema.Custom, own)];
     }
@@ -47,6 +52,16 @@ public sealed class FeatureSet
 
     /// <summary>Position of one of the engine's own columns; −1 when there is none of that name.</summary>
     internal int IndexOf(string column) => Array.FindIndex(_features, 0, _own, f => f.Name == column);
+
+    private static Feature[] Chosen(Feature[] known, string[] columns)
+    {
+        var byName = known.ToDictionary(f => f.Name, StringComparer.Ordinal);
+        return
+        [
+            .. columns.Select(c => byName.GetValueOrDefault(c) ?? throw new InvalidDataException(
+                $"The model was trained on the column \"{c}\", which this release does not compute. Use the release that trained it, or train again.")),
+        ];
+    }
 
     private static IEnumerable<Feature> CustomColumns(IReadOnlyList<CustomFeature> custom, Feature[] own)
     {

@@ -31,6 +31,7 @@ public static class WinProbabilityFiles
             [State] = JsonSerializer.SerializeToUtf8Bytes(new ModelState(
                 model.Features.Schema, model.Grid, model.TailWinShare, CauseState.Of(model.Won), CauseState.Of(model.Lost))
             {
+                Columns = [.. model.Features.Features.Select(f => f.Name)],
                 Late = model.Late,
                 Outcome = model.Outcome is { } outcome ? OutcomeState.Of(outcome) : null,
                 Custom = model.Features.Schema.Custom is { Count: > 0 } custom ? CustomFeatureFiles.NeededBy(custom) : null,
@@ -49,7 +50,8 @@ public static class WinProbabilityFiles
         var state = JsonSerializer.Deserialize<ModelState>(Required(files, State), Json)
             ?? throw new InvalidDataException($"{State}: found null; expected the state of a win probability model. Retrain, or restore the bundle.");
         var schema = state.Custom is { } custom ? state.Schema with { Custom = CustomFeatureFiles.Load(custom, files) } : state.Schema;
-        return new WinProbabilityModel(schema, state.Grid, state.Won.ToModel(Cause.Won, Trees(files, WonTrees), schema.Calendar),
+        // Exactly the columns that the trees were grown on, wherever this release keeps them.
+        return new WinProbabilityModel(new FeatureSet(schema, state.Columns), state.Grid, state.Won.ToModel(Cause.Won, Trees(files, WonTrees), schema.Calendar),
             state.Lost.ToModel(Cause.Lost, Trees(files, LostTrees), schema.Calendar), state.TailWinShare, state.Late)
         {
             Outcome = state.Outcome?.ToModel(Trees(files, OutcomeTrees) ?? throw Lacks(OutcomeTrees)),
@@ -77,6 +79,10 @@ public static class WinProbabilityFiles
 
     private sealed record ModelState(FeatureSchema Schema, TimeGrid Grid, double TailWinShare, CauseState Won, CauseState Lost)
     {
+        /// <summary>Names of the features, in the trees' order; null in models of before they were saved.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public IReadOnlyList<string>? Columns { get; init; }
+
         [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
         public LateClosings? Late { get; init; }
 

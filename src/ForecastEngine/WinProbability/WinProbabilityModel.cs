@@ -33,9 +33,18 @@ public sealed class WinProbabilityModel
     /// <param name="late">How deals that outlive the horizon still close; null in models of before it was known, which
     /// lay all such wins at the horizon.</param>
     public WinProbabilityModel(FeatureSchema schema, TimeGrid grid, CauseModel won, CauseModel lost,
+        double tailWinShare, LateClosings? late) : this(new FeatureSet(schema), grid, won, lost, tailWinShare, late) { }
+
+    /// <param name="features">The columns that it was trained on.</param>
+    /// <param name="grid">Cells.</param>
+    /// <param name="won">Hazard of winning.</param>
+    /// <param name="lost">Hazard of losing.</param>
+    /// <param name="tailWinShare">Share won of deals that close past the horizon.</param>
+    /// <param name="late">How deals that outlive the horizon still close.</param>
+    internal WinProbabilityModel(FeatureSet features, TimeGrid grid, CauseModel won, CauseModel lost,
         double tailWinShare, LateClosings? late)
     {
-        (Features, Grid, Won, Lost, TailWinShare, Late) = (new FeatureSet(schema), grid, won, lost, tailWinShare, late);
+        (Features, Grid, Won, Lost, TailWinShare, Late) = (features, grid, won, lost, tailWinShare, late);
         var names = Features.Features.Select(f => f.Name).ToList();
         (_age, _planned, _plannedMissing) = (names.IndexOf("age_days"), names.IndexOf("days_to_planned_close"), names.IndexOf("planned_close_missing"));
     }
@@ -89,14 +98,14 @@ public sealed class WinProbabilityModel
 
     /// <summary>The same model with other hazards.</summary>
     internal WinProbabilityModel With(CauseModel won, CauseModel lost, OutcomeModel? outcome) =>
-        new(Features.Schema, Grid, won, lost, TailWinShare, Late) { Outcome = outcome };
+        new(Features, Grid, won, lost, TailWinShare, Late) { Outcome = outcome };
 
     /// <summary>The same model, asked about the first days only: as many cells as hold them. Cheaper where no more is needed.</summary>
     public WinProbabilityModel Until(double days)
     {
         var cells = Enumerable.Range(1, Grid.Count).FirstOrDefault(k => Grid.Edges[k] >= days, Grid.Count);
         return cells == Grid.Count ? this
-            : new WinProbabilityModel(Features.Schema, Grid with { Edges = [.. Grid.Edges.Take(cells + 1)] }, Won, Lost,
+            : new WinProbabilityModel(Features, Grid with { Edges = [.. Grid.Edges.Take(cells + 1)] }, Won, Lost,
             TailWinShare, Late) { Outcome = Outcome };
     }
 
