@@ -1,5 +1,5 @@
-using ForecastEngine.Backtesting;
 using System.Data.Common;
+using ForecastEngine.Backtesting;
 using ForecastEngine.Crm.Import;
 using ForecastEngine.Operations;
 using ForecastEngine.Registry;

@@ -1,5 +1,5 @@
-using ForecastEngine.Backtesting;
 using System.Diagnostics;
+using ForecastEngine.Backtesting;
 using ForecastEngine.Operations;
 using ForecastEngine.Registry;
 using ForecastEngine.Snapshots.Custom;

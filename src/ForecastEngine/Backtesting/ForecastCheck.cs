@@ -19,7 +19,6 @@ public sealed class ForecastCheck
     private const double FarAbove = 3, FarBelow = 5, MarketDeviations = 3.5, Contradicted = 0.001, SameGrade = 0.98;
     private const int FewestPeriods = 4, MostPeriods = 8, FewestDeals = 50;
     private const double LeastFactor = 0.3, MostFactor = 3;
-    private static readonly IRevenueBaseline[] OfThePast = [new MeanOfLastFour(), new ConversionAndGrowth()];
     private readonly CrmHistory _known;
     private readonly AsOf _asOf;
     private readonly MeasuredQuality? _measured;
@@ -65,7 +64,7 @@ public sealed class ForecastCheck
         var period = _known.Calendar.Of(own.Period, _asOf.Date.AddDays(1));
         if (companyOf(period) is not { } company || company.Median <= company.AlreadyWon) return null;
         var view = new BaselineView(_known, new BacktestWindow(_asOf, period));
-        var said = OfThePast.Select(m => (m.Name, Value: m.Forecast(view))).Where(m => m.Value is not null).ToDictionary(m => m.Name, m => Math.Max(m.Value!.Value, company.AlreadyWon), StringComparer.Ordinal);
+        var said = RevenueBaselines.OfThePast.Select(m => (m.Name, Value: m.Forecast(view))).Where(m => m.Value is not null).ToDictionary(m => m.Name, m => Math.Max(m.Value!.Value, company.AlreadyWon), StringComparer.Ordinal);
         var median = own.Median(company.Median, m => said.TryGetValue(m, out var value) ? value : null);
         var factor = Math.Clamp((median - company.AlreadyWon) / (company.Median - company.AlreadyWon), LeastFactor, MostFactor);
         return new Anchor(period, factor, company.FromOpen + company.FromNew, [.. own.Weights.Where(w => said.ContainsKey(w.Method))]);
@@ -98,7 +97,7 @@ public sealed class ForecastCheck
         var past = PastOf(period);
         if (future <= 0 || past.Count < FewestPeriods || !IsFar(company.Leaned(lean).Mean, past)) return null;
         var view = new BaselineView(_known, new BacktestWindow(_asOf, period));
-        foreach (var method in OfThePast)
+        foreach (var method in RevenueBaselines.OfThePast)
             if (method.Forecast(view) is { } said && !IsFar(said, past) && Math.Max(said, company.AlreadyWon) - company.AlreadyWon is var left and > 0)
                 return new Way(left / future, [new ForecastDoubt(ForecastDoubtKind.OutsideOwnPast, [company.Mean, past.Min(), past.Max(), past.Count], method.Name)]);
         return null;

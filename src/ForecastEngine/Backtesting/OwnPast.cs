@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using ForecastEngine.Backtesting.Baselines;
 using ForecastEngine.Crm;
 
 namespace ForecastEngine.Backtesting;
@@ -13,10 +14,10 @@ public sealed record MethodWeight(string Method, double Weight);
 /// engine alone where no blend was nearer beyond chance.
 /// </summary>
 /// <remarks>
-/// Weights by exponentiated losses: w_m ∝ w⁰_m e^{−η Σ γ^age |median_m − R| / scale}, scale the mean revenue of the windows that tell, medians at least what was won by then, w⁰ 0.6 for the engine and
-/// 0.2 for each other. The gain is that of a blend that was weighed before each window by windows that were over then; it must
-/// exceed 2.5 standard errors over periods, which noise did in fewer than one of a hundred companies of twelve. Reference: Cesa-Bianchi and Lugosi, "Prediction, Learning, and Games", 2006;
-/// Claeskens et al., "The forecast combination puzzle", International Journal of Forecasting 32, 2016.
+/// Weights by exponentiated losses: w_m ∝ w⁰_m e^{−η Σ γ^age |median_m − R| / scale}, scale the mean revenue of the windows that tell,
+/// medians at least what was won by then, w⁰ 0.6 for the engine and 0.2 for each other. The gain is that of a blend that was weighed before each window by windows that were over then; it must
+/// exceed 2.5 standard errors over periods, which noise did in fewer than one of a hundred companies of twelve.
+/// Reference: Cesa-Bianchi and Lugosi, "Prediction, Learning, and Games", 2006; Claeskens et al., "The forecast combination puzzle", International Journal of Forecasting 32, 2016.
 /// </remarks>
 /// <param name="Period">Length of the periods.</param>
 /// <param name="Windows">Windows that the gain was measured on.</param>
@@ -30,9 +31,6 @@ public sealed record OwnPast(
     private const double Rate = 4, Decay = 0.95, EnginePrior = 0.6, OtherPrior = 0.2, StandardErrors = 2.5;
     private const int FewestPeriods = 6, FewestEarlier = 3;
 
-    /// <summary>Methods that a forecast may lean on: they know nothing but revenue and what stood open.</summary>
-    public static IReadOnlyList<string> Others { get; } = [Method.ConversionAndGrowth, Method.MeanOfLastFour];
-
     /// <summary>True when the blend was nearer beyond chance, and so is what is answered.</summary>
     [JsonIgnore]
     public bool Leans => Gain > StandardErrors * StandardError;
@@ -42,7 +40,7 @@ public sealed record OwnPast(
     /// <param name="kind">Length of their periods.</param>
     public static OwnPast? Of(IReadOnlyList<WindowResult> windows, PeriodKind kind)
     {
-        string[] methods = [Method.Engine, .. Others.Where(m => windows.Count(w => w.Forecasts.Any(f => f.Method == m)) >= 0.8 * windows.Count)];
+        string[] methods = [Method.Engine, .. RevenueBaselines.OfThePast.Select(m => m.Name).Where(m => windows.Count(w => w.Forecasts.Any(f => f.Method == m)) >= 0.8 * windows.Count)];
         var rows = windows.Where(w => methods.All(m => w.Forecasts.Any(f => f.Method == m))).OrderBy(w => w.Window.Cutoff).ThenBy(w => w.Window.Period.From)
             .Select(w => new Row(w, [.. methods.Select(m => Math.Max(w.Forecasts.First(f => f.Method == m).Median, w.AlreadyWon))])).ToList();
         var scale = rows.Count == 0 ? 0 : rows.Average(r => Math.Abs(r.Window.Actual));

@@ -25,6 +25,20 @@ public sealed record LogisticFit(ImmutableArray<double> Coefficients, ImmutableA
 /// </summary>
 public static class LogisticRegression
 {
+    /// <summary>The intercept alone, beside a known part of the logit.</summary>
+    /// <param name="outcomes">y, 0–1.</param>
+    /// <param name="weights">w ≥ 0; empty for 1.</param>
+    /// <param name="offset">Known part of the logit; empty for 0.</param>
+    /// <param name="prior">m, the mean of the normal prior.</param>
+    /// <param name="precision">λ ≥ 0, in units of observations' information; 0 for no prior.</param>
+    public static double Level(
+        ReadOnlySpan<double> outcomes, ReadOnlySpan<double> weights, ReadOnlySpan<double> offset, double prior, double precision)
+    {
+        var ones = new double[outcomes.Length, 1];
+        for (var r = 0; r < outcomes.Length; r++) ones[r, 0] = 1;
+        return Fit(ones, outcomes, weights, offset, [prior], [precision]).Coefficients[0];
+    }
+
     /// <summary>Fits the coefficients.</summary>
     /// <param name="design">Rows × columns, at most 200 columns; the intercept is a column of ones.</param>
     /// <param name="outcomes">y, 0–1.</param>

@@ -36,9 +36,7 @@ public sealed record HazardCalibration(double Slope, double Pivot, int Evaluated
         if (choice.Calibrator.Kind != CalibratorKind.Platt) return None with { EvaluatedRows = choice.EvaluatedRows };
         var slope = choice.Calibrator.Parameters[1];
         // (1 − b) z₀ is the intercept at which Σ h′ = Σ h: with it as the only unknown, that is the likelihood's own equation.
-        var ones = new double[hazards.Length, 1];
-        for (var r = 0; r < hazards.Length; r++) ones[r, 0] = 1;
-        var intercept = LogisticRegression.Fit(ones, hazards, offset: [.. hazards.Select(h => slope * Logit.Of(h, 1e-9))]).Coefficients[0];
+        var intercept = LogisticRegression.Level(hazards, [], [.. hazards.Select(h => slope * Logit.Of(h, 1e-9))], 0, 0);
         return new HazardCalibration(slope, intercept / (1 - slope), choice.EvaluatedRows);
     }
 

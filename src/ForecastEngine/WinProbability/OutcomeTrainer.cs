@@ -84,7 +84,7 @@ internal sealed class OutcomeTrainer
         var best = (Loss: double.PositiveInfinity, Size: Sizes[0], Said: Array.Empty<double>());
         foreach (var size in Sizes)
         {
-            var (trees, scale, _) = TreesOf(from, newest, size, size.Trees);
+            var (trees, scale, _) = TreesOf(from, newest, size);
             var (loss, grown, said) = BestPrefix(trees, scale, newest, count);
             if (loss < best.Loss) best = (loss, size with { Trees = grown }, said);
         }
@@ -92,11 +92,11 @@ internal sealed class OutcomeTrainer
         var shares = Stack(lineSaid, best.Said, newest);
 
         (line, level) = LineOf(0, count);
-        var whole = TreesOf(0, count, best.Size, best.Size.Trees);
+        var whole = TreesOf(0, count, best.Size);
         var scores = new double[count];
         whole.Trees.Score(_values, _stride, scores);
         double[] offsets = [.. LineScores(line, level, 0, count).Select((l, i) => shares.Line * l + shares.Trees * whole.Scale * scores[i])];
-        var intercept = LogisticRegression.Fit(Ones(count), Outcomes(0, count), offset: offsets, priorPrecision: [1e-6]).Coefficients[0];
+        var intercept = LogisticRegression.Level(Outcomes(0, count), [], offsets, 0, 1e-6);
         return (new OutcomeModel
         {
             Levels = _levels, Trees = whole.Trees, Covers = TreeCovers.Count(whole.Trees, _values, _stride), Scale = shares.Trees * whole.Scale,
@@ -118,7 +118,7 @@ internal sealed class OutcomeTrainer
         [.. Enumerable.Range(from, until - from).Select(r => level + (line?.Of(_values.AsSpan(r * _stride, _stride)) ?? 0))];
 
     // Trees find for themselves what the rates of groups and the numbers of levels tell: they see a column for each level.
-    private (TreeEnsemble Trees, double Scale, byte[] File) TreesOf(int from, int until, (int Trees, int Leaves, int MinRows, double Step) size, int trees)
+    private (TreeEnsemble Trees, double Scale, byte[] File) TreesOf(int from, int until, (int Trees, int Leaves, int MinRows, double Step) size)
     {
         var values = _values[(from * _stride)..(until * _stride)];
         for (var at = 0; at < values.Length; at += _stride)
@@ -128,7 +128,7 @@ internal sealed class OutcomeTrainer
             foreach (var column in _landmarks.LevelColumns) values[at + column] = 0;
             foreach (var column in _landmarks.RateColumns) values[at + column] = 0;
         }
-        var options = _options with { Trees = trees, Leaves = size.Leaves, MinRowsPerLeaf = Math.Min(size.MinRows, Math.Max(2, (until - from) / 10)), LearningRate = size.Step, Threads = 2 * _options.Threads };
+        var options = _options with { Trees = size.Trees, Leaves = size.Leaves, MinRowsPerLeaf = Math.Min(size.MinRows, Math.Max(2, (until - from) / 10)), LearningRate = size.Step, Threads = 2 * _options.Threads };
         var (fitted, file) = WinProbabilityTrainer.Grow(values, _stride, _won[from..until], options);
         var (grown, scale) = WinProbabilityTrainer.Unpack(fitted.Model);
         return (grown, scale, file);
@@ -162,11 +162,4 @@ internal sealed class OutcomeTrainer
     }
 
     private double[] Outcomes(int from, int until) => [.. _won.Skip(from).Take(until - from).Select(w => w ? 1.0 : 0)];
-
-    private static double[,] Ones(int count)
-    {
-        var ones = new double[count, 1];
-        for (var r = 0; r < count; r++) ones[r, 0] = 1;
-        return ones;
-    }
 }

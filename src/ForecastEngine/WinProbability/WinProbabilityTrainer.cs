@@ -154,12 +154,8 @@ public static class WinProbabilityTrainer
         var byCell = every.ToLookup(r => rows.Cells[r]);
         return [.. Enumerable.Range(0, cells).Select(k => byCell[k].Any() ? Level([.. byCell[k]], common, PriorEventsPerCell * weightOfEvents / events) : common)];
 
-        double Level(int[] of, double prior, double precision)
-        {
-            var ones = new double[of.Length, 1];
-            for (var r = 0; r < of.Length; r++) ones[r, 0] = 1;
-            return LogisticRegression.Fit(ones, [.. of.Select(r => rows.Labels[r] ? 1.0 : 0)], [.. of.Select(r => weights[r])], [.. of.Select(r => logits[r])], [prior], [precision]).Coefficients[0];
-        }
+        double Level(int[] of, double prior, double precision) => LogisticRegression.Level(
+            [.. of.Select(r => rows.Labels[r] ? 1.0 : 0)], [.. of.Select(r => weights[r])], [.. of.Select(r => logits[r])], prior, precision);
     }
 
     private static (int Won, int Lost) ClosedDeals(LandmarkColumns landmarks)
