@@ -25,11 +25,20 @@ public sealed record MethodWeight(string Method, double Weight);
 /// <param name="StandardError">Of the gain.</param>
 /// <param name="Weights">What each method counts, the engine first.</param>
 public sealed record OwnPast(
-    [property: JsonConverter(typeof(JsonStringEnumConverter<PeriodKind>))] PeriodKind Period, int Windows, double Gain, double StandardError,
-    IReadOnlyList<MethodWeight> Weights)
+    [property: JsonConverter(typeof(JsonStringEnumConverter<PeriodKind>))] PeriodKind Period,
+    int Windows,
+    double Gain,
+    double StandardError,
+    IReadOnlyList<MethodWeight> Weights
+)
 {
-    private const double Rate = 4, Decay = 0.95, EnginePrior = 0.6, OtherPrior = 0.2, StandardErrors = 2.5;
-    private const int FewestPeriods = 6, FewestEarlier = 3;
+    private const double Rate = 4,
+        Decay = 0.95,
+        EnginePrior = 0.6,
+        OtherPrior = 0.2,
+        StandardErrors = 2.5;
+    private const int FewestPeriods = 6,
+        FewestEarlier = 3;
 
     /// <summary>True when the blend was nearer beyond chance, and so is what is answered.</summary>
     [JsonIgnore]
@@ -40,24 +49,51 @@ public sealed record OwnPast(
     /// <param name="kind">Length of their periods.</param>
     public static OwnPast? Of(IReadOnlyList<WindowResult> windows, PeriodKind kind)
     {
-        string[] methods = [Method.Engine, .. RevenueBaselines.OfThePast.Select(m => m.Name).Where(m => windows.Count(w => w.Forecasts.Any(f => f.Method == m)) >= 0.8 * windows.Count)];
-        var rows = windows.Where(w => methods.All(m => w.Forecasts.Any(f => f.Method == m))).OrderBy(w => w.Window.Cutoff).ThenBy(w => w.Window.Period.From)
-            .Select(w => new Row(w, [.. methods.Select(m => Math.Max(w.Forecasts.First(f => f.Method == m).Median, w.AlreadyWon))])).ToList();
+        string[] methods =
+        [
+            Method.Engine,
+            .. RevenueBaselines
+                .OfThePast.Select(m => m.Name)
+                .Where(m => windows.Count(w => w.Forecasts.Any(f => f.Method == m)) >= 0.8 * windows.Count),
+        ];
+        var rows = windows
+            .Where(w => methods.All(m => w.Forecasts.Any(f => f.Method == m)))
+            .OrderBy(w => w.Window.Cutoff)
+            .ThenBy(w => w.Window.Period.From)
+            .Select(w => new Row(
+                w,
+                [.. methods.Select(m => Math.Max(w.Forecasts.First(f => f.Method == m).Median, w.AlreadyWon))]
+            ))
+            .ToList();
         var scale = rows.Count == 0 ? 0 : rows.Average(r => Math.Abs(r.Window.Actual));
-        if (methods.Length < 2 || scale <= 0) return null;
+        if (methods.Length < 2 || scale <= 0)
+            return null;
         var gains = new List<(Period Period, double Gain)>();
         foreach (var row in rows)
         {
             var earlier = rows.Where(r => r.Window.Window.Period.End.CompareTo(row.Window.Window.Cutoff) <= 0).ToList();
-            if (earlier.Select(r => r.Window.Window.Period).Distinct().Count() < FewestEarlier) continue;
+            if (earlier.Select(r => r.Window.Window.Period).Distinct().Count() < FewestEarlier)
+                continue;
             var blend = Blend(WeightsFrom(earlier, methods.Length), row.Said);
-            gains.Add((row.Window.Window.Period, (Math.Abs(row.Said[0] - row.Window.Actual) - Math.Abs(blend - row.Window.Actual)) / scale));
+            gains.Add(
+                (
+                    row.Window.Window.Period,
+                    (Math.Abs(row.Said[0] - row.Window.Actual) - Math.Abs(blend - row.Window.Actual)) / scale
+                )
+            );
         }
         double[] byPeriod = [.. gains.GroupBy(g => g.Period).Select(g => g.Average(p => p.Gain))];
-        if (byPeriod.Length < FewestPeriods) return null;
+        if (byPeriod.Length < FewestPeriods)
+            return null;
         var mean = byPeriod.Average();
         var error = Math.Sqrt(byPeriod.Sum(g => (g - mean) * (g - mean)) / (byPeriod.Length - 1) / byPeriod.Length);
-        return new OwnPast(kind, gains.Count, mean, error, [.. methods.Zip(WeightsFrom(rows, methods.Length), (m, w) => new MethodWeight(m, w))]);
+        return new OwnPast(
+            kind,
+            gains.Count,
+            mean,
+            error,
+            [.. methods.Zip(WeightsFrom(rows, methods.Length), (m, w) => new MethodWeight(m, w))]
+        );
     }
 
     /// <summary>The blend of what the methods say.</summary>
@@ -67,7 +103,8 @@ public sealed record OwnPast(
     {
         var (sum, total) = (0.0, 0.0);
         foreach (var (method, weight) in Weights)
-            if ((method == Method.Engine ? engine : other(method)) is { } said) (sum, total) = (sum + weight * said, total + weight);
+            if ((method == Method.Engine ? engine : other(method)) is { } said)
+                (sum, total) = (sum + weight * said, total + weight);
         return total > 0 ? sum / total : engine;
     }
 
@@ -79,11 +116,17 @@ public sealed record OwnPast(
         Period[] periods = [.. rows.Select(r => r.Window.Window.Period).Distinct().OrderBy(p => p.From)];
         foreach (var row in rows)
         {
-            var share = Math.Pow(Decay, periods.Length - 1 - Array.IndexOf(periods, row.Window.Window.Period)) / rows.Count(r => r.Window.Window.Period == row.Window.Window.Period);
-            for (var m = 0; m < methods; m++) losses[m] += share * Math.Abs(row.Said[m] - row.Window.Actual) / scale;
+            var share =
+                Math.Pow(Decay, periods.Length - 1 - Array.IndexOf(periods, row.Window.Window.Period))
+                / rows.Count(r => r.Window.Window.Period == row.Window.Window.Period);
+            for (var m = 0; m < methods; m++)
+                losses[m] += share * Math.Abs(row.Said[m] - row.Window.Actual) / scale;
         }
         var least = losses.Min();
-        double[] weights = [.. losses.Select((l, m) => (m == 0 ? EnginePrior : OtherPrior) * Math.Exp(-Rate * (l - least)))];
+        double[] weights =
+        [
+            .. losses.Select((l, m) => (m == 0 ? EnginePrior : OtherPrior) * Math.Exp(-Rate * (l - least))),
+        ];
         var total = weights.Sum();
         return [.. weights.Select(w => w / total)];
     }

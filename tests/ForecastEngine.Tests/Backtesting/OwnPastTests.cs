@@ -26,9 +26,18 @@ public sealed class OwnPastTests
     public void Methods_that_know_nothing_beyond_the_engine_leave_it_alone()
     {
         // What the engine says and noise: any weight of it makes the forecast worse.
-        var leaning = Enumerable.Range(1, 1000).Count(seed => OwnPast.Of(Windows(seed, 12, engine: 1, others: 1, areEcho: true), PeriodKind.Quarter)!.Leans);
+        var leaning = Enumerable
+            .Range(1, 1000)
+            .Count(seed =>
+                OwnPast.Of(Windows(seed, 12, engine: 1, others: 1, areEcho: true), PeriodKind.Quarter)!.Leans
+            );
         Assert.InRange(leaning, 0, 10);
-        Assert.Equal(0, Enumerable.Range(1, 400).Count(seed => OwnPast.Of(Windows(seed, 12, engine: 1, others: 1.5), PeriodKind.Quarter)!.Leans));
+        Assert.Equal(
+            0,
+            Enumerable
+                .Range(1, 400)
+                .Count(seed => OwnPast.Of(Windows(seed, 12, engine: 1, others: 1.5), PeriodKind.Quarter)!.Leans)
+        );
     }
 
     [Fact]
@@ -37,9 +46,21 @@ public sealed class OwnPastTests
         var windows = Windows(5, 12, engine: 1.3, others: 0.9);
         var past = OwnPast.Of(windows, PeriodKind.Quarter)!;
         var scale = windows.Average(w => w.Actual);
-        double Loss(string method) => windows.Select((w, i) => Math.Pow(0.95, windows.Count - 1 - i) * Math.Abs(w.Forecasts.First(f => f.Method == method).Median - w.Actual) / scale).Sum();
+        double Loss(string method) =>
+            windows
+                .Select(
+                    (w, i) =>
+                        Math.Pow(0.95, windows.Count - 1 - i)
+                        * Math.Abs(w.Forecasts.First(f => f.Method == method).Median - w.Actual)
+                        / scale
+                )
+                .Sum();
         var ratio = 0.2 / 0.6 * Math.Exp(-4 * (Loss(Method.MeanOfLastFour) - Loss(Method.Engine)));
-        Assert.Equal(ratio, past.Weights.First(w => w.Method == Method.MeanOfLastFour).Weight / past.Weights[0].Weight, 1e-9 * ratio);
+        Assert.Equal(
+            ratio,
+            past.Weights.First(w => w.Method == Method.MeanOfLastFour).Weight / past.Weights[0].Weight,
+            1e-9 * ratio
+        );
     }
 
     [Fact]
@@ -50,7 +71,14 @@ public sealed class OwnPastTests
     }
 
     // Revenue about 100; every method says a multiple of it, give or take a tenth.
-    private static List<WindowResult> Windows(int seed, int quarters, double engine, double others, int? windows = null, bool areEcho = false)
+    private static List<WindowResult> Windows(
+        int seed,
+        int quarters,
+        double engine,
+        double others,
+        int? windows = null,
+        bool areEcho = false
+    )
     {
         var calendar = BusinessCalendar.Default;
         var (results, period) = (new List<WindowResult>(), calendar.Quarter(new DateOnly(2022, 1, 1)));
@@ -59,18 +87,25 @@ public sealed class OwnPastTests
             var draw = CounterRandom.For(seed, q);
             var actual = 100 * (1 + 0.1 * draw.Normal(0));
             var said = engine * actual * (1 + 0.1 * draw.Normal(1));
-            double Other(int place) => areEcho ? said * (1 + 0.1 * draw.Normal(place)) : others * actual * (1 + 0.1 * draw.Normal(place));
-            results.Add(new WindowResult
-            {
-                Window = new BacktestWindow(AsOf.EndOf(period.From.AddDays(-1)), period), TrainedUntil = period.From.AddDays(-1).ToDateTime(TimeOnly.MinValue), Actual = actual, AlreadyWon = 0, OpenDeals = 10,
-                Forecasts =
-                [
-                    WindowForecast.Point(Method.Engine, said, actual),
-                    WindowForecast.Point(Method.ConversionAndGrowth, Other(2), actual),
-                    WindowForecast.Point(Method.MeanOfLastFour, Other(3), actual),
-                ],
-                Deals = DealForecasts.None,
-            });
+            double Other(int place) =>
+                areEcho ? said * (1 + 0.1 * draw.Normal(place)) : others * actual * (1 + 0.1 * draw.Normal(place));
+            results.Add(
+                new WindowResult
+                {
+                    Window = new BacktestWindow(AsOf.EndOf(period.From.AddDays(-1)), period),
+                    TrainedUntil = period.From.AddDays(-1).ToDateTime(TimeOnly.MinValue),
+                    Actual = actual,
+                    AlreadyWon = 0,
+                    OpenDeals = 10,
+                    Forecasts =
+                    [
+                        WindowForecast.Point(Method.Engine, said, actual),
+                        WindowForecast.Point(Method.ConversionAndGrowth, Other(2), actual),
+                        WindowForecast.Point(Method.MeanOfLastFour, Other(3), actual),
+                    ],
+                    Deals = DealForecasts.None,
+                }
+            );
         }
         return results;
     }

@@ -58,12 +58,18 @@ public sealed class RocComparisonTests
     // DeLong, DeLong and Clarke-Pearson 1988, equations 4 to 6, pair by pair.
     private static double ByPairs(double[] a, double[] b, double[] y)
     {
-        int[] positives = [.. Enumerable.Range(0, y.Length).Where(i => y[i] == 1)], negatives = [.. Enumerable.Range(0, y.Length).Where(i => y[i] == 0)];
-        double Kernel(double[] s, int p, int n) => s[n] < s[p] ? 1 : s[n] == s[p] ? 0.5 : 0;
+        int[] positives = [.. Enumerable.Range(0, y.Length).Where(i => y[i] == 1)],
+            negatives = [.. Enumerable.Range(0, y.Length).Where(i => y[i] == 0)];
+        double Kernel(double[] s, int p, int n) =>
+            s[n] < s[p] ? 1
+            : s[n] == s[p] ? 0.5
+            : 0;
         double Over(int p, int n) => Kernel(a, p, n) - Kernel(b, p, n);
-        double[] ofPositives = [.. positives.Select(p => negatives.Average(n => Over(p, n)))], ofNegatives = [.. negatives.Select(n => positives.Average(p => Over(p, n)))];
+        double[] ofPositives = [.. positives.Select(p => negatives.Average(n => Over(p, n)))],
+            ofNegatives = [.. negatives.Select(n => positives.Average(p => Over(p, n)))];
         return Math.Sqrt(Variance(ofPositives) / positives.Length + Variance(ofNegatives) / negatives.Length);
 
-        static double Variance(double[] values) => values.Sum(v => Math.Pow(v - values.Average(), 2)) / (values.Length - 1);
+        static double Variance(double[] values) =>
+            values.Sum(v => Math.Pow(v - values.Average(), 2)) / (values.Length - 1);
     }
 }

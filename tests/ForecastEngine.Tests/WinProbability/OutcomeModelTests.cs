@@ -17,13 +17,33 @@ public sealed class OutcomeModelTests(OutcomeModelTests.Company company) : IClas
     {
         public Company()
         {
-            var options = new FlatCompanyOptions { Seed = 12, Deals = 4000, Columns = 8, Telling = 4, Signal = 2, WinRate = 0.4, MedianDays = 30, Interacts = true };
+            var options = new FlatCompanyOptions
+            {
+                Seed = 12,
+                Deals = 4000,
+                Columns = 8,
+                Telling = 4,
+                Signal = 2,
+                WinRate = 0.4,
+                MedianDays = 30,
+                Interacts = true,
+            };
             (History, Truth) = Made(options);
             Cutoff = AsOf.At(new DateTimeOffset(2025, 6, 1, 0, 0, 0, TimeSpan.Zero));
             Trained = BundleTrainer.Train(History, Cutoff, new TrainingOptions { Threads = 2 });
-            var taker = new SnapshotTaker(History, Model.Features, GroupRates.From(History, Model.Features.Schema.CategoricalAttributes));
-            Newborns = [.. Enumerable.Range(0, History.Opportunities.Length).Where(i => History.Opportunities[i].CreatedAt > Cutoff.Instant)
-                .Select(i => taker.Take(i, AsOf.At(History.Opportunities[i].RecordedAt))).OfType<OpportunitySnapshot>()];
+            var taker = new SnapshotTaker(
+                History,
+                Model.Features,
+                GroupRates.From(History, Model.Features.Schema.CategoricalAttributes)
+            );
+            Newborns =
+            [
+                .. Enumerable
+                    .Range(0, History.Opportunities.Length)
+                    .Where(i => History.Opportunities[i].CreatedAt > Cutoff.Instant)
+                    .Select(i => taker.Take(i, AsOf.At(History.Opportunities[i].RecordedAt)))
+                    .OfType<OpportunitySnapshot>(),
+            ];
         }
 
         internal static (CrmHistory History, IReadOnlyDictionary<string, double> Truth) Made(FlatCompanyOptions options)
@@ -33,9 +53,19 @@ public sealed class OutcomeModelTests(OutcomeModelTests.Company company) : IClas
             {
                 var truth = FlatCompany.Write(folder, options);
                 var now = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
-                return (new CrmHistory(CrmImport.Read(folder, ImportMap.Parse(FlatCompany.Map(options)), new ImportOptions { Now = now }).Facts), truth);
+                return (
+                    new CrmHistory(
+                        CrmImport
+                            .Read(folder, ImportMap.Parse(FlatCompany.Map(options)), new ImportOptions { Now = now })
+                            .Facts
+                    ),
+                    truth
+                );
             }
-            finally { Directory.Delete(folder, recursive: true); }
+            finally
+            {
+                Directory.Delete(folder, recursive: true);
+            }
         }
 
         public CrmHistory History { get; }
@@ -51,10 +81,21 @@ public sealed class OutcomeModelTests(OutcomeModelTests.Company company) : IClas
     {
         Assert.InRange(company.Trained.Check!.OutcomeWeight, 0.6, 1);
         var alone = company.Model.WithOutcome(0);
-        double Off(WinProbabilityModel model) => company.Newborns.Average(d => Math.Pow(Logit.Of(model.Evaluate(d).WinProbability) - Logit.Of(company.Truth[d.OpportunityId]), 2));
+        double Off(WinProbabilityModel model) =>
+            company.Newborns.Average(d =>
+                Math.Pow(Logit.Of(model.Evaluate(d).WinProbability) - Logit.Of(company.Truth[d.OpportunityId]), 2)
+            );
         var (with, without) = (Off(company.Model), Off(alone));
-        Assert.True(with < 0.8 * without, $"mean square error of the log odds {with:0.000} with, {without:0.000} without");
-        Assert.InRange(company.Newborns.Average(d => company.Model.Evaluate(d).WinProbability) - company.Newborns.Average(d => company.Truth[d.OpportunityId]), -0.03, 0.03);
+        Assert.True(
+            with < 0.8 * without,
+            $"mean square error of the log odds {with:0.000} with, {without:0.000} without"
+        );
+        Assert.InRange(
+            company.Newborns.Average(d => company.Model.Evaluate(d).WinProbability)
+                - company.Newborns.Average(d => company.Truth[d.OpportunityId]),
+            -0.03,
+            0.03
+        );
     }
 
     [Fact]
@@ -63,7 +104,9 @@ public sealed class OutcomeModelTests(OutcomeModelTests.Company company) : IClas
         // Given that it closes in a cell, how a deal ends hangs on its age then, not on how far ahead that is.
         var deal = company.Newborns[0];
         var ages = company.Model.Features.Features.Select((f, i) => (f.Name, i)).Single(f => f.Name == "age_days").i;
-        Assert.DoesNotContain(company.Model.Outcome!.Trees.Trees, t => t.Features.Contains(deal.Features.Length + company.Model.Outcome.Levels.Count));
+        Assert.DoesNotContain(company.Model.Outcome!.Trees.Trees, t =>
+            t.Features.Contains(deal.Features.Length + company.Model.Outcome.Levels.Count)
+        );
         Assert.DoesNotContain(company.Model.Outcome.Trees.Trees, t => t.Features.Contains(ages));
     }
 
@@ -74,7 +117,8 @@ public sealed class OutcomeModelTests(OutcomeModelTests.Company company) : IClas
         foreach (var deal in company.Newborns.Take(50))
         {
             var (with, without) = (company.Model.Evaluate(deal), alone.Evaluate(deal));
-            for (var k = 0; k < company.Model.Grid.Count; k++) Assert.Equal(without.Won[k] + without.Lost[k], with.Won[k] + with.Lost[k], 2e-6);
+            for (var k = 0; k < company.Model.Grid.Count; k++)
+                Assert.Equal(without.Won[k] + without.Lost[k], with.Won[k] + with.Lost[k], 2e-6);
         }
     }
 
@@ -99,14 +143,23 @@ public sealed class OutcomeModelTests(OutcomeModelTests.Company company) : IClas
             foreach (var deal in company.Newborns.Take(60))
             {
                 var (start, drivers) = explainer.Explain(deal, shift);
-                Assert.InRange(start + drivers.Sum(d => d.Contribution) - model.Evaluate(deal).Shifted(shift).WinProbability, -1e-9, 1e-9);
+                Assert.InRange(
+                    start + drivers.Sum(d => d.Contribution) - model.Evaluate(deal).Shifted(shift).WinProbability,
+                    -1e-9,
+                    1e-9
+                );
             }
         }
     }
 
     [Fact]
     public void The_portable_model_says_the_same() =>
-        PortableModelTests.Agrees(company.Model, [.. company.Newborns.Take(60)], [.. Enumerable.Repeat(0.2, company.Model.Grid.Count)], company.Cutoff);
+        PortableModelTests.Agrees(
+            company.Model,
+            [.. company.Newborns.Take(60)],
+            [.. Enumerable.Repeat(0.2, company.Model.Grid.Count)],
+            company.Cutoff
+        );
 
     [Fact]
     public void The_slopes_are_those_of_the_parting()
@@ -115,8 +168,14 @@ public sealed class OutcomeModelTests(OutcomeModelTests.Company company) : IClas
         for (var i = 0; i < 200; i++)
         {
             var model = company.Model.Outcome! with { Weight = draw.Uniform(4 * i) };
-            double[] at = [3 * draw.Normal(4 * i + 1), -1.5 + 2 * draw.Normal(4 * i + 2), -1.5 + 2 * draw.Normal(4 * i + 3)];
-            if (Logit.Inverse(at[1]) + Logit.Inverse(at[2]) is > 0.99 and < 1.01) continue;
+            double[] at =
+            [
+                3 * draw.Normal(4 * i + 1),
+                -1.5 + 2 * draw.Normal(4 * i + 2),
+                -1.5 + 2 * draw.Normal(4 * i + 3),
+            ];
+            if (Logit.Inverse(at[1]) + Logit.Inverse(at[2]) is > 0.99 and < 1.01)
+                continue;
             var slopes = model.SlopesAt(at[0], at[1], at[2]);
             AssertSlope(0, slopes.WonByOutcome, slopes.LostByOutcome);
             AssertSlope(1, slopes.WonByWon, slopes.LostByWon);
@@ -125,7 +184,8 @@ public sealed class OutcomeModelTests(OutcomeModelTests.Company company) : IClas
             void AssertSlope(int argument, double won, double lost)
             {
                 const double step = 1e-5;
-                double[] up = [.. at], down = [.. at];
+                double[] up = [.. at],
+                    down = [.. at];
                 up[argument] += step;
                 down[argument] -= step;
                 var (high, low) = (model.Part(up[0], up[1], up[2]), model.Part(down[0], down[1], down[2]));
@@ -138,11 +198,26 @@ public sealed class OutcomeModelTests(OutcomeModelTests.Company company) : IClas
     [Fact]
     public void Training_on_other_threads_gives_the_same_files()
     {
-        var (history, _) = Company.Made(new FlatCompanyOptions { Seed = 13, Deals = 700, Columns = 6, Telling = 4, Signal = 2, WinRate = 0.4, MedianDays = 20 });
-        TrainedBundle Train(int threads) => BundleTrainer.Train(history, AsOf.At(history.ExportedAt), new TrainingOptions { Threads = threads });
+        var (history, _) = Company.Made(
+            new FlatCompanyOptions
+            {
+                Seed = 13,
+                Deals = 700,
+                Columns = 6,
+                Telling = 4,
+                Signal = 2,
+                WinRate = 0.4,
+                MedianDays = 20,
+            }
+        );
+        TrainedBundle Train(int threads) =>
+            BundleTrainer.Train(history, AsOf.At(history.ExportedAt), new TrainingOptions { Threads = threads });
         var (one, two) = (Train(1), Train(2));
         Assert.Contains("win-outcome.zip", one.Files.Keys);
         Assert.Equal(one.Files["win.json"], two.Files["win.json"]);
-        Assert.Equal(one.Bundle.Win.Outcome!.Trees.Trees.SelectMany(t => t.Leaves), two.Bundle.Win.Outcome!.Trees.Trees.SelectMany(t => t.Leaves));
+        Assert.Equal(
+            one.Bundle.Win.Outcome!.Trees.Trees.SelectMany(t => t.Leaves),
+            two.Bundle.Win.Outcome!.Trees.Trees.SelectMany(t => t.Leaves)
+        );
     }
 }

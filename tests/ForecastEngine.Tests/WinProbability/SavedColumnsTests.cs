@@ -11,7 +11,15 @@ public sealed class SavedColumnsTests
 {
     private static readonly Lazy<(TrainingWorld World, TrainedWinProbability Trained)> Shared = new(() =>
     {
-        var simulated = TrainingWorld.Simulated(new SimulationOptions { Seed = 17, Weeks = 70, OpportunitiesPerWeek = 10, ActivityDensity = 0.3 });
+        var simulated = TrainingWorld.Simulated(
+            new SimulationOptions
+            {
+                Seed = 17,
+                Weeks = 70,
+                OpportunitiesPerWeek = 10,
+                ActivityDensity = 0.3,
+            }
+        );
         var world = new TrainingWorld(new CrmHistory(simulated.Facts), TrainingWorld.Before(simulated, 70));
         return (world, world.Train(new WinProbabilityOptions { Trees = 10 }));
     });
@@ -29,15 +37,21 @@ public sealed class SavedColumnsTests
         var today = new SnapshotTaker(world.Known, world.Features, world.Rates).OpenPipeline(world.Cutoff);
         Assert.NotEmpty(deals);
         for (var d = 0; d < deals.Count; d++)
-            for (var f = 0; f < then.Length; f++) Assert.Equal(today[d].Features[names.IndexOf(then[f])], deals[d].Features[f]);
+        for (var f = 0; f < then.Length; f++)
+            Assert.Equal(today[d].Features[names.IndexOf(then[f])], deals[d].Features[f]);
         var loaded = WinProbabilityFiles.Load(Edited(columns => { }));
-        Assert.Equal(today.Select(d => trained.Model.Evaluate(d).WinProbability), today.Select(d => loaded.Evaluate(d).WinProbability));
+        Assert.Equal(
+            today.Select(d => trained.Model.Evaluate(d).WinProbability),
+            today.Select(d => loaded.Evaluate(d).WinProbability)
+        );
     }
 
     [Fact]
     public void A_column_that_this_release_does_not_compute_is_refused_by_its_name()
     {
-        var fault = Assert.Throws<InvalidDataException>(() => WinProbabilityFiles.Load(Edited(columns => columns[3] = "phase_of_the_moon")));
+        var fault = Assert.Throws<InvalidDataException>(() =>
+            WinProbabilityFiles.Load(Edited(columns => columns[3] = "phase_of_the_moon"))
+        );
         Assert.Contains("\"phase_of_the_moon\"", fault.Message, StringComparison.Ordinal);
         Assert.Contains("train again", fault.Message, StringComparison.Ordinal);
     }

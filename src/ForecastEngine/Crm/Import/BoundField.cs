@@ -7,7 +7,14 @@ internal sealed class BoundField
 {
     public required string Name { get; init; }
     public required FieldMap Map { get; init; }
-    public required (int Index, Regex? Pattern, int WhenIndex, IReadOnlySet<string>? WhenValues, string? Currency, bool IsNamed)[] Sources { get; init; }
+    public required (
+        int Index,
+        Regex? Pattern,
+        int WhenIndex,
+        IReadOnlySet<string>? WhenValues,
+        string? Currency,
+        bool IsNamed
+    )[] Sources { get; init; }
     public required IReadOnlyDictionary<string, string>? Aliases { get; init; }
     public required string Column { get; init; }
 }
